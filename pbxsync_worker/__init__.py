@@ -1,0 +1,1 @@
+"""What is done: the worker side of PBXSync, from reaching data to proving a run."""

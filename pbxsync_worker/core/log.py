@@ -1,0 +1,54 @@
+"""Logging: one JSON object per line, the run id on every line of a run, secrets removed."""
+
+import json
+import logging
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import UTC, datetime
+
+_RUN: ContextVar[str] = ContextVar("run", default="")
+_STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+_SECRET = re.compile(r"(?i)\b(secret|password|passwd|md5_cred|pin)(\"?\s*[=:]>?\s*\"?)[^\s\",;]+")
+
+
+@contextmanager
+def about_run(run: str) -> Iterator[None]:
+    """Put a run id on every line logged inside."""
+    token = _RUN.set(run)
+    try:
+        yield
+    finally:
+        _RUN.reset(token)
+
+
+def without_secrets(text: str) -> str:
+    """Return the text with the values of secret=, password= and the like replaced by ***."""
+    return _SECRET.sub(r"\1\2***", text)
+
+
+class JsonLines(logging.Formatter):
+    """A fixed sentence plus keys: {"at", "level", "say", "run", ...}."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return one line."""
+        line: dict[str, object] = {
+            "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname,
+            "say": record.getMessage(),
+        }
+        if _RUN.get():
+            line["run"] = _RUN.get()
+        line |= {key: value for key, value in vars(record).items() if key not in _STANDARD}
+        if record.exc_info:
+            line["trace"] = self.formatException(record.exc_info)
+        return without_secrets(json.dumps(line, ensure_ascii=False, default=str))
+
+
+def set_up(level: str = "INFO") -> None:
+    """Send our log lines to standard error, where the service manager keeps them."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(JsonLines())
+    logging.basicConfig(level=level, handlers=[handler], force=True)
+    logging.getLogger("alembic").setLevel(logging.WARNING)

@@ -1,0 +1,1 @@
+"""The frozen values and the ports: standard library only, no input or output."""

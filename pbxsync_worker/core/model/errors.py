@@ -1,0 +1,236 @@
+"""Every error a person can meet: what the caller should do, a stable code, a sentence and its remedy.
+
+Three kinds, by what the caller does next: Retry (later, by itself), Stop (a person decides) and Bug (tell us).
+The code is the same in log, page, API and exit status; `docs/operations.md` explains each one.
+"""
+
+from typing import ClassVar
+
+
+class PbxSyncError(Exception):
+    """Root of our errors; `code` is stable, `fields` are the named values of the sentence."""
+
+    code: ClassVar[str] = "error"
+    template: ClassVar[str] = "{reason}"
+    remedy: ClassVar[str] = ""
+    exit_status: ClassVar[int] = 1
+
+    def __init__(self, **fields: object) -> None:
+        self.fields = fields
+        super().__init__(self.sentence)
+
+    @property
+    def sentence(self) -> str:
+        """Return what happened, in words, with its values."""
+        return self.template.format(**self.fields)
+
+    @property
+    def advice(self) -> str:
+        """Return what the reader can do about it, or an empty text."""
+        return self.remedy.format(**self.fields)
+
+
+class Retry(PbxSyncError):
+    """The same call may succeed later; nothing was changed."""
+
+    code = "retry"
+    exit_status = 75
+
+
+class Stop(PbxSyncError):
+    """Only a person can resolve this; nothing is half done."""
+
+    code = "stop"
+    exit_status = 2
+
+
+class Bug(PbxSyncError):
+    """A promise of our own code was broken."""
+
+    code = "bug"
+    exit_status = 70
+    remedy = "Please report this with the log of the run."
+
+
+class SourceChanged(Retry):
+    """The source kept changing while it was read."""
+
+    code = "source-changed"
+    template = "{name} kept changing while it was read"
+    remedy = "Wait until nobody edits it, then start the run again."
+
+
+class TargetChanged(Retry):
+    """An item is no longer what the plan expects to replace."""
+
+    code = "target-changed"
+    template = "{name} was changed on this host after the plan was made"
+    remedy = "Start the run again: a new plan takes the change into account."
+
+
+class HostUnreachable(Retry):
+    """The peer could not be reached, or the link broke."""
+
+    code = "host-unreachable"
+    template = "Host {host} could not be reached: {reason}"
+    remedy = "Check that PBXSync runs there and that its peer port is open."
+
+
+class Busy(Retry):
+    """Another run holds this host."""
+
+    code = "busy"
+    template = "Another run is working on this host"
+    remedy = "It continues by itself when the other run has ended."
+
+
+class AsteriskSilent(Retry):
+    """Asterisk did not answer within the deadline, or the connection broke."""
+
+    code = "asterisk-silent"
+    template = "Asterisk did not answer: {reason}"
+    remedy = "Check that Asterisk runs and that the AMI user of PBXSync can log in."
+
+
+class AsteriskRefused(Stop):
+    """Asterisk answered an action with an error."""
+
+    code = "asterisk-refused"
+    template = "Asterisk refused {action}: {reason}"
+    remedy = "Check the AMI user's permissions and the Asterisk log."
+
+
+class PeerRefused(Stop):
+    """The peer answered, and said no."""
+
+    code = "peer-refused"
+    template = "Host {host} refused: {reason}"
+    remedy = "Check the rights that the other host gives to this one."
+
+
+class PeerLied(Stop):
+    """The peer broke the protocol, a limit or a digest; nothing of its answer was used."""
+
+    code = "peer-lied"
+    template = "Host {host} broke the protocol: {reason}"
+    remedy = "Do not trust that host until you know why."
+
+
+class NotAllowed(Stop):
+    """The local policy, or the role of the person, does not allow this."""
+
+    code = "not-allowed"
+    template = "Not allowed: {reason}"
+    remedy = "An administrator of this host can change its policy."
+
+
+class NotFound(Stop):
+    """Something was named that does not exist here."""
+
+    code = "not-found"
+    template = "There is no {what} {name}"
+    remedy = "Check the name."
+
+
+class Invalid(Stop):
+    """A value that somebody gave is not usable; all problems are listed together."""
+
+    code = "invalid"
+    template = "{what}: {problems}"
+    remedy = "Correct the value and try again."
+
+
+class Brake(Stop):
+    """The plan looks dangerous; a person must release it."""
+
+    code = "brake"
+    template = "Held for approval: {reason}"
+    remedy = "Look at the plan; approve it if it is what you want."
+
+
+class PlanDiffers(Stop):
+    """What would be applied is not what was shown."""
+
+    code = "plan-differs"
+    template = "The plan is no longer the one that was shown"
+    remedy = "Look at the new plan and start it again."
+
+
+class StaticCheckFailed(Stop):
+    """The staged files would damage the PBX; nothing live was changed."""
+
+    code = "static-check"
+    template = "The static check refused the files: {findings}"
+    remedy = "Correct the files on the source and start the run again."
+
+
+class ReloadFailed(Stop):
+    """Asterisk reported an error on reload, or did not say that it succeeded."""
+
+    code = "reload-failed"
+    template = "The reload of {module} failed: {reason}"
+    remedy = "Read the Asterisk log of that moment; correct the source and start again."
+
+
+class Unhealthy(Stop):
+    """The PBX did not pass its probes after the change."""
+
+    code = "unhealthy"
+    template = "The PBX is not healthy after the change: {findings}"
+    remedy = "Correct the source and start the run again."
+
+
+class NoSpace(Stop):
+    """There is not enough room for the run; nothing was written."""
+
+    code = "no-space"
+    template = "{path} has {free} bytes free, the run needs {needed}"
+    remedy = "Free some space, or lower the number of kept states."
+
+
+class Unsupported(Stop):
+    """This host, or its file system, cannot do what the run needs."""
+
+    code = "unsupported"
+    template = "{what} is not possible here: {reason}"
+    remedy = "Run `pbxsync doctor` for the remedy."
+
+
+class Cancelled(Stop):
+    """A person cancelled the run; whatever was changed has been undone."""
+
+    code = "cancelled"
+    template = "Cancelled by {who}"
+
+
+class Fenced(Stop):
+    """A newer worker has taken this host; this one must not act any more."""
+
+    code = "fenced"
+    template = "A newer worker has taken over run {run}"
+
+
+class ContentGone(Stop):
+    """A kept state needs a content that is no longer held."""
+
+    code = "content-gone"
+    template = "The content of {name} is no longer kept"
+    remedy = "Choose a newer state, or keep more states."
+
+
+class IllegalMove(Bug):
+    """A run was asked to make a move that the table does not allow, or from a state it is not in."""
+
+    code = "illegal-move"
+    template = "Run {run} cannot move from {before} to {after}"
+
+
+def all_codes() -> dict[str, type[PbxSyncError]]:
+    """Return every error class by its code; the documentation test compares it with `docs/operations.md`."""
+    found: dict[str, type[PbxSyncError]] = {}
+    queue: list[type[PbxSyncError]] = [PbxSyncError]
+    while queue:
+        kind = queue.pop()
+        found[kind.code] = kind
+        queue.extend(kind.__subclasses__())
+    return found

@@ -1,0 +1,147 @@
+"""Hosts, what a peer may do here, and the catalogue that the hosts of a group share."""
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from pbxsync_worker.core.model.dataset import Dataset
+from pbxsync_worker.core.model.errors import NotFound
+
+
+class Right(StrEnum):
+    """What this host lets a peer do; kept here, and only changed here."""
+
+    READ = "read"  # read our datasets
+    WRITE = "write"  # be the source of runs on this host
+    COORDINATE = "coordinate"  # ask this host for runs and give it a new catalogue
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """One PBX running PBXSync; id: SHA-256 (hex) of its certificate's public key (SPKI, DER)."""
+
+    id: str
+    name: str
+    address: str  # "name-or-ip:port" of its peer service
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What one peer may do on this host; nothing remote can widen it.
+
+    places: names of the places it may read or write; max_delete_percent: a plan that removes a larger share of the
+    dataset's items is held; reloads: AMI modules it may cause to be reloaded, ("*",) for all of the map.
+    """
+
+    rights: frozenset[Right] = frozenset()
+    places: tuple[str, ...] = ("ASTETCDIR", "ASTVARLIBDIR", "ASTSPOOLDIR", "ASTDATADIR")
+    max_delete_percent: int = 20
+    reloads: tuple[str, ...] = ("*",)
+
+
+class PeerState(StrEnum):
+    """How far two hosts trust each other."""
+
+    PENDING = "pending"  # the code was used; a person must compare the words
+    PAIRED = "paired"
+    REVOKED = "revoked"
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """Another host as this one knows it; certificate: DER; words: the six words both pages show."""
+
+    host: Host
+    certificate: bytes
+    state: PeerState
+    policy: Policy
+    words: str = ""
+    seen_at: float = 0.0
+    trouble: str = ""
+
+
+class GroupKind(StrEnum):
+    """How the hosts of a group stand to each other."""
+
+    FARM = "farm"
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Datasets from one source to targets in order; probe_seconds: how long health may take before the run undoes."""
+
+    name: str
+    title: str
+    dataset: str
+    source: str
+    targets: tuple[str, ...]
+    probe_seconds: int = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """What the hosts of one group share: versioned, signed by the host that changed it, copied to every member.
+
+    version: counts up with each change; primary: identity of the farm's primary.
+    """
+
+    group: str
+    title: str
+    kind: GroupKind
+    primary: str
+    version: int
+    hosts: tuple[Host, ...]
+    datasets: tuple[Dataset, ...] = ()
+    jobs: tuple[Job, ...] = ()
+
+    def job(self, name: str) -> Job:
+        """Return a job by name; raise NotFound."""
+        for job in self.jobs:
+            if job.name == name:
+                return job
+        raise NotFound(what="job", name=name)
+
+    def dataset(self, name: str) -> Dataset:
+        """Return a dataset by name; raise NotFound."""
+        for dataset in self.datasets:
+            if dataset.name == name:
+                return dataset
+        raise NotFound(what="dataset", name=name)
+
+    def host(self, identity: str) -> Host:
+        """Return a member by identity; raise NotFound."""
+        for host in self.hosts:
+            if host.id == identity:
+                return host
+        raise NotFound(what="host", name=identity[:12])
+
+    def with_host(self, host: Host) -> "Catalogue":
+        """Return the catalogue with a member added or replaced."""
+        rest = tuple(known for known in self.hosts if known.id != host.id)
+        return replace(self, hosts=(*rest, host), version=self.version + 1)
+
+    def with_dataset(self, dataset: Dataset) -> "Catalogue":
+        """Return the catalogue with a dataset added or replaced."""
+        rest = tuple(known for known in self.datasets if known.name != dataset.name)
+        return replace(self, datasets=(*rest, dataset), version=self.version + 1)
+
+    def with_job(self, job: Job) -> "Catalogue":
+        """Return the catalogue with a job added or replaced; raise NotFound for an unknown host or dataset."""
+        self.dataset(job.dataset)
+        for identity in (job.source, *job.targets):
+            self.host(identity)
+        rest = tuple(known for known in self.jobs if known.name != job.name)
+        return replace(self, jobs=(*rest, job), version=self.version + 1)
+
+    def without_host(self, identity: str) -> "Catalogue":
+        """Return the catalogue without a member and without the jobs it was the source of."""
+        jobs = tuple(
+            replace(job, targets=tuple(target for target in job.targets if target != identity))
+            for job in self.jobs
+            if job.source != identity
+        )
+        hosts = tuple(host for host in self.hosts if host.id != identity)
+        return replace(self, hosts=hosts, jobs=jobs, version=self.version + 1)
+
+    def without_job(self, name: str) -> "Catalogue":
+        """Return the catalogue without a job."""
+        return replace(self, jobs=tuple(job for job in self.jobs if job.name != name), version=self.version + 1)

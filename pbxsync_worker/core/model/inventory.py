@@ -1,0 +1,100 @@
+"""Names and digests of a dataset on one host, with one root digest over subtrees.
+
+Digest format (also in docs/peer-protocol.md): BLAKE2b-256. An item's digest covers kind, size, content and every kept
+attribute, each length-prefixed; a folder's digest covers the sorted (name, digest) pairs of what lies in it, so equal
+subtrees are known equal from one value.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from hashlib import blake2b
+
+from pbxsync_worker.core.model.item import Attributes, Item
+
+DIGEST_SIZE = 32
+
+
+def new_digest() -> "blake2b":
+    """Return a running BLAKE2b-256."""
+    return blake2b(digest_size=DIGEST_SIZE)
+
+
+def digest_of(data: bytes) -> bytes:
+    """Return the BLAKE2b-256 of some bytes."""
+    return blake2b(data, digest_size=DIGEST_SIZE).digest()
+
+
+@dataclass(frozen=True)
+class Inventory:
+    """What one host has of one dataset, by name."""
+
+    items: Mapping[bytes, Item]
+
+    @classmethod
+    def of(cls, items: Iterable[Item]) -> "Inventory":
+        """Build an inventory; a later item of the same name replaces an earlier one."""
+        return cls({item.name: item for item in items})
+
+    @cached_property
+    def root(self) -> bytes:
+        """Return the root digest: equal roots mean equal inventories."""
+        return self.subtrees[b""]
+
+    @cached_property
+    def subtrees(self) -> Mapping[bytes, bytes]:
+        """Return the digest of every folder by its name; b"" is the whole."""
+        below: dict[bytes, list[tuple[bytes, bytes]]] = {b"": []}
+        for name, item in self.items.items():
+            parent, _, leaf = name.rpartition(b"/")
+            below.setdefault(parent, []).append((b"i" + leaf, item_digest(item)))
+        for folder in list(below):
+            while folder:
+                folder = folder.rpartition(b"/")[0]  # noqa: PLW2901 - walking up to the root
+                below.setdefault(folder, [])
+        digests: dict[bytes, bytes] = {}
+        # Deepest first, so that a folder's children are known when its own turn comes.
+        for folder in sorted(below, key=lambda name: (name.count(b"/") + bool(name), name), reverse=True):
+            digests[folder] = _folder_digest(below[folder])
+            if folder:
+                parent, _, leaf = folder.rpartition(b"/")
+                below[parent].append((b"d" + leaf, digests[folder]))
+        return digests
+
+    @property
+    def size(self) -> int:
+        """Return the bytes of content of all items."""
+        return sum(item.size for item in self.items.values())
+
+
+EMPTY = Inventory({})
+
+
+def item_digest(item: Item) -> bytes:
+    """Return the digest of one item without its name."""
+    running = new_digest()
+    for part in (item.kind.encode(), b"%d" % item.size, item.content, *_attribute_parts(item.attributes)):
+        running.update(b"%d:" % len(part))
+        running.update(part)
+    return running.digest()
+
+
+def _folder_digest(children: list[tuple[bytes, bytes]]) -> bytes:
+    running = new_digest()
+    for name, digest in sorted(children):
+        running.update(b"%d:" % len(name))
+        running.update(name)
+        running.update(digest)
+    return running.digest()
+
+
+def _attribute_parts(attributes: Attributes) -> Iterable[bytes]:
+    for value in (attributes.mode, attributes.owner, attributes.group, attributes.mtime_ns):
+        yield b"" if value is None else str(value).encode("utf-8", "surrogateescape")
+    if attributes.xattrs is None:
+        yield b""
+        return
+    yield b"%d" % len(attributes.xattrs)
+    for name, content in attributes.xattrs:
+        yield name
+        yield content

@@ -1,0 +1,68 @@
+"""One thing of a PBX's state: a file, directory or link; later a row or an AstDB key."""
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+
+class ItemKind(StrEnum):
+    """What an item is; the values travel and are stored, so they never change."""
+
+    FILE = "file"
+    DIRECTORY = "directory"
+    SYMLINK = "symlink"
+
+
+@dataclass(frozen=True, slots=True)
+class Attributes:
+    """What a file has beside its content; a field that the dataset does not keep is None.
+
+    mode: permission bits; owner, group: names, or "#<number>" where a number has no name; mtime_ns: nanoseconds
+    since 1970; xattrs: sorted (name, value) pairs, POSIX ACLs among them.
+    """
+
+    mode: int | None = None
+    owner: str | None = None
+    group: str | None = None
+    mtime_ns: int | None = None
+    xattrs: tuple[tuple[bytes, bytes], ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One item as one host has it.
+
+    name: `PLACE/relative/path`, bytes as the file system has them; size: bytes of content;
+    content: BLAKE2b-256 of the file's bytes or of the link's target, b"" for a directory.
+    """
+
+    name: bytes
+    kind: ItemKind
+    size: int
+    content: bytes
+    attributes: Attributes = Attributes()
+
+    @property
+    def text(self) -> str:
+        """Return the name for people: undecodable bytes escaped, control characters visible."""
+        return show_name(self.name)
+
+    def same_content(self, other: "Item") -> bool:
+        """Tell whether both have the same kind and the same bytes, whatever their attributes."""
+        return self.kind == other.kind and self.content == other.content
+
+    def with_attributes(self, attributes: Attributes) -> "Item":
+        """Return the same item with other attributes."""
+        return replace(self, attributes=attributes)
+
+
+def show_name(name: bytes) -> str:
+    r"""Return a name that is safe to print: bytes that are not UTF-8, and control characters, as \\xNN."""
+    text = name.decode("utf-8", "surrogateescape")
+    return "".join(_visible(char) for char in text)
+
+
+def _visible(char: str) -> str:
+    code = ord(char)
+    if 0xDC80 <= code <= 0xDCFF:
+        return f"\\x{code - 0xDC00:02x}"
+    return char if char.isprintable() else f"\\x{code:02x}"

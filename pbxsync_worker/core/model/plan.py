@@ -1,0 +1,58 @@
+"""The ordered changes of a run, signed by its digest: what is shown is what is applied."""
+
+from dataclasses import dataclass
+
+from pbxsync_worker.core.model.change import Change, ChangeKind, Kept
+from pbxsync_worker.core.model.inventory import item_digest, new_digest
+
+
+@dataclass(frozen=True, slots=True)
+class Reload:
+    """One reload action for Asterisk: the AMI `Module:` value, and why it is needed.
+
+    optional: a host that does not have or use the module is still fine.
+    """
+
+    module: str
+    because: str
+    optional: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a run will do, in the order it will do it.
+
+    changes: folders before what lies in them, removals last and deepest first; reloads: in the order they are sent;
+    restart: files that Asterisk only reads when it starts, told to the operator and never acted upon by itself.
+    """
+
+    dataset: str
+    changes: tuple[Change, ...]
+    kept: tuple[Kept, ...] = ()
+    reloads: tuple[Reload, ...] = ()
+    restart: tuple[str, ...] = ()
+    brake: tuple[str, ...] = ()
+
+    @property
+    def digest(self) -> bytes:
+        """Return the digest that signs the plan: dataset, every change with both sides, reloads."""
+        running = new_digest()
+        running.update(self.dataset.encode())
+        for change in self.changes:
+            running.update(b"%d:" % len(change.name))
+            running.update(change.name)
+            for side in (change.before, change.after):
+                running.update(b"-" if side is None else item_digest(side))
+        for reload in self.reloads:
+            running.update(reload.module.encode() + b"\n")
+        return running.digest()
+
+    @property
+    def wanted(self) -> tuple[Change, ...]:
+        """Return the changes whose content must be had from somewhere, in order."""
+        kinds = (ChangeKind.ADD, ChangeKind.REPLACE)
+        return tuple(change for change in self.changes if change.kind in kinds)
+
+    def count(self, kind: ChangeKind) -> int:
+        """Return how many changes are of this kind."""
+        return sum(change.kind is kind for change in self.changes)

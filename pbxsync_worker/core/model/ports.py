@@ -1,0 +1,195 @@
+"""What the story of a run needs from the world, as Protocols; `wiring.py` gives it the real parts.
+
+Each promise made here is tested once per real part and once per fake (tests/contract).
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from pbxsync_worker.core.model.change import Change
+from pbxsync_worker.core.model.dataset import Dataset
+from pbxsync_worker.core.model.inventory import Inventory
+from pbxsync_worker.core.model.item import Item
+from pbxsync_worker.core.model.pbx import Finding, PbxState, Reloaded
+from pbxsync_worker.core.model.plan import Plan, Reload
+from pbxsync_worker.core.model.run import Numbers, Run, State
+from pbxsync_worker.core.model.step import Step, Undone
+
+Content = Iterable[bytes]
+"""The bytes of one item in pieces of at most 1 MiB; the consumer checks size and digest."""
+
+
+class Clock(Protocol):
+    """Time, so that tests can drive it by hand."""
+
+    def now(self) -> float:
+        """Return seconds since 1970; for people, never for ordering two hosts."""
+        ...
+
+    def monotonic(self) -> float:
+        """Return seconds that never go back."""
+        ...
+
+    def sleep(self, seconds: float) -> None:
+        """Wait."""
+        ...
+
+
+class Contents(Protocol):
+    """The host's one store of contents, by digest."""
+
+    def has(self, digest: bytes) -> bool:
+        """Tell whether the content is held."""
+        ...
+
+    def open(self, digest: bytes) -> Iterator[bytes]:
+        """Give the content; raise ContentGone where it is not held or no longer matches its digest."""
+        ...
+
+    def put(self, content: Content, digest: bytes) -> None:
+        """Hold a content durably; a content that does not match raises PeerLied and leaves nothing. Repeatable."""
+        ...
+
+
+class HostData(Protocol):
+    """What this host has of a dataset, and how to change it safely.
+
+    Nothing live changes before `act`. After a crash every method may be called again with the same values.
+    """
+
+    def inventory(self, dataset: Dataset) -> Inventory:
+        """Read names and digests; raise SourceChanged where an item never stood still."""
+        ...
+
+    def open(self, item: Item) -> Iterator[bytes]:
+        """Give the content of exactly this version; raise SourceChanged where it is another by now."""
+        ...
+
+    def prepare(self, run: str, changes: Sequence[Change], content: Callable[[Change], Content]) -> tuple[Step, ...]:
+        """Stage every change beside its target, checked and durable; raise NoSpace before the first write."""
+        ...
+
+    def act(self, step: Step) -> None:
+        """Put the staged object live, atomically.
+
+        Raise TargetChanged, having changed nothing, where the item is no longer `step.change.before`.
+        """
+        ...
+
+    def undo(self, step: Step) -> Undone:
+        """Take one act back, whether or not it happened; never overwrite what somebody changed since."""
+        ...
+
+    def settle(self, run: str, steps: Sequence[Step], contents: Contents | None) -> None:
+        """Make acts or undos durable; with `contents` also hand over what the run displaced and remove staging."""
+        ...
+
+    def discard(self, run: str) -> None:
+        """Remove everything staged for a run whose acts never began or were all undone."""
+        ...
+
+
+class ConfigView(Protocol):
+    """Asterisk's configuration folder as it is, or as it would be after the staged changes."""
+
+    def read(self, path: str) -> bytes | None:
+        """Return a file below the configuration folder, links followed inside it; None where there is none."""
+        ...
+
+    def names(self) -> Iterable[str]:
+        """Return the paths of all files below the configuration folder."""
+        ...
+
+
+class Journal(Protocol):
+    """The durable list of steps with their undo, and the one commit point."""
+
+    def begin(self, run: Run, steps: Sequence[Step], reloads: Sequence[Reload]) -> None:
+        """Write every step down, durably, before the first act."""
+        ...
+
+    def commit(self) -> None:
+        """THE commit point: after this returns the run stands, whatever happens."""
+        ...
+
+    def close(self) -> None:
+        """Forget a run that is settled or wholly undone."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Pulled:
+    """The answer to a pull: the source's inventory, and whether it was the one we already knew."""
+
+    inventory: Inventory
+    same: bool
+
+
+class PeerLink(Protocol):
+    """The source of a run: another host, or this host's own past."""
+
+    def pull(self, dataset: Dataset, known: Inventory | None) -> Pulled:
+        """Learn what the source has; `known` is what it had after the last committed run. One request."""
+        ...
+
+    def fetch(self, wanted: Sequence[Change]) -> Iterator[tuple[Change, Content]]:
+        """Give the content of every wanted change, in this order; each must be consumed before the next.
+
+        Raise SourceChanged where the source has another version by now, PeerLied where a limit or digest is broken.
+        """
+        ...
+
+    def traffic(self) -> tuple[int, int]:
+        """Return (requests, bytes both ways) so far."""
+        ...
+
+
+class Pbx(Protocol):
+    """The Asterisk of this host. Every call ends by its deadline."""
+
+    def look(self) -> PbxState:
+        """Take one look; `running` is False only where Asterisk is proven down, else AsteriskSilent is raised."""
+        ...
+
+    def check(self, before: ConfigView, after: ConfigView, plan: Plan) -> tuple[Finding, ...]:
+        """Check the files as they would be, without touching Asterisk."""
+        ...
+
+    def reload(self, reloads: Sequence[Reload]) -> tuple[Reloaded, ...]:
+        """Reload in this order; raise ReloadFailed at the first that did not succeed."""
+        ...
+
+    def verify(
+        self, before: PbxState, config: ConfigView, reloads: Sequence[Reload], seconds: int
+    ) -> tuple[Finding, ...]:
+        """Prove health within the deadline: counts against the files, the log since `before`, AMI, SIP."""
+        ...
+
+
+class Memory(Protocol):
+    """What this host remembers about its runs. Each call is one transaction."""
+
+    def move(self, run: Run, state: State, sentence: str = "", error: str = "") -> Run:
+        """Move a run, and write its move row; raise IllegalMove, or Fenced where a newer worker holds the host."""
+        ...
+
+    def cancelled_by(self, run: Run) -> str:
+        """Return who asked to cancel the run, or an empty text."""
+        ...
+
+    def baseline(self, run: Run) -> tuple[Inventory, Inventory] | None:
+        """Return (ours, theirs) after the last committed run of the same job, dataset and source."""
+        ...
+
+    def remember(self, run: Run, before: Inventory, after: Inventory, theirs: Inventory) -> None:
+        """Store the new baseline and the kept states around a committed run. Repeatable."""
+        ...
+
+    def save_plan(self, run: Run, plan: Plan, diffs: Mapping[str, str]) -> None:
+        """Store the plan for people to see; diffs: text by item name, secrets already removed."""
+        ...
+
+    def note(self, run: Run, numbers: Numbers, reloaded: Sequence[str], findings: Sequence[Finding]) -> None:
+        """Store what the run measured and found."""
+        ...

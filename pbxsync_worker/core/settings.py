@@ -1,0 +1,167 @@
+"""Settings: environment and one TOML file, read once into one frozen value, all problems reported together.
+
+`PBXSYNC_HOME` names the folder of everything of ours (default /var/lib/pbxsync); `pbxsync.toml` in it holds the
+settings; `PBXSYNC_<NAME>` in the environment wins over the file.
+"""
+
+import configparser
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+
+from pbxsync_worker.core.model.dataset import Place
+from pbxsync_worker.core.model.errors import Invalid
+
+FILE = "pbxsync.toml"
+_DIRECTORIES = {
+    Place.ETC: ("astetcdir", "/etc/asterisk"),
+    Place.VARLIB: ("astvarlibdir", "/var/lib/asterisk"),
+    Place.SPOOL: ("astspooldir", "/var/spool/asterisk"),
+    Place.DATA: ("astdatadir", "/var/lib/asterisk"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that can be set; `docs/operations.md` explains each one.
+
+    home: our folder; name: how people call this host; store_url: SQLAlchemy URL, "" for SQLite in home;
+    redis_url: "" for the private Redis that `pbxsync up` starts; web_bind, peer_bind: "address:port" (web_bind
+    may be "unix:/path"); peer_address: what other hosts use to reach peer_bind; asterisk_conf: the
+    asterisk.conf of this PBX; asterisk_log: its full log, "" for `full` in its log folder; freepbx_conf: where
+    this file exists, FreePBX writes the configuration and its files are protected; ami_*: where and as whom we
+    log in (the secret is in keys/ami.secret); sip_address: "address:port" that must answer SIP OPTIONS, "" for
+    none; protected: file patterns `PLACE/path` that never leave and are never touched, added to the built-in
+    ones; keep_states: known-good states kept for each job; contents_quota: bytes of the content store;
+    log_level; url_prefix: where a proxy mounts the web admin; secure_cookies: send cookies over HTTPS only;
+    workers: processes that take tasks beside the one that executes runs.
+    """
+
+    home: Path
+    name: str = ""
+    store_url: str = ""
+    redis_url: str = ""
+    web_bind: str = "127.0.0.1:8090"
+    peer_bind: str = "0.0.0.0:8443"
+    peer_address: str = ""
+    asterisk_conf: Path = Path("/etc/asterisk/asterisk.conf")
+    asterisk_log: str = ""
+    freepbx_conf: Path = Path("/etc/freepbx.conf")
+    ami_host: str = "127.0.0.1"
+    ami_port: int = 5038
+    ami_user: str = "pbxsync"
+    sip_address: str = ""
+    protected: tuple[str, ...] = ()
+    keep_states: int = 10
+    contents_quota: int = 10 * 2**30
+    log_level: str = "INFO"
+    url_prefix: str = ""
+    secure_cookies: bool = False
+    workers: int = 1
+    places: Mapping[Place, Path] = field(default_factory=dict)
+
+    @property
+    def keys(self) -> Path:
+        """Return the folder of keys and secrets, 0700."""
+        return self.home / "keys"
+
+    @property
+    def sockets(self) -> Path:
+        """Return the folder of sockets, locks and pid files."""
+        return self.home / "run"
+
+    @property
+    def journal(self) -> Path:
+        """Return the folder of journals."""
+        return self.home / "journal"
+
+    @property
+    def store(self) -> str:
+        """Return the SQLAlchemy URL of our own database."""
+        return self.store_url or f"sqlite:///{self.home / 'store.sqlite'}"
+
+    @property
+    def redis(self) -> str:
+        """Return the Redis URL."""
+        return self.redis_url or f"unix://{self.sockets / 'redis.sock'}"
+
+    @property
+    def log_file(self) -> Path:
+        """Return Asterisk's full log."""
+        if self.asterisk_log:
+            return Path(self.asterisk_log)
+        return _asterisk_directory(self.asterisk_conf, "astlogdir", "/var/log/asterisk") / "full"
+
+    @property
+    def ami_secret(self) -> str:
+        """Return the AMI secret from its file; raise Invalid where it cannot be read."""
+        path = self.keys / "ami.secret"
+        try:
+            return path.read_text(encoding="utf-8").strip()
+        except OSError as error:
+            raise Invalid(what=str(path), problems=f"cannot be read: {error.strerror}") from error
+
+
+def load(environment: Mapping[str, str] | None = None) -> Settings:
+    """Read the settings; raise Invalid with every problem at once."""
+    environment = os.environ if environment is None else environment
+    home = Path(environment.get("PBXSYNC_HOME", "/var/lib/pbxsync")).absolute()
+    problems: list[str] = []
+    raw = _from_file(home / FILE, problems)
+    known = {one.name: one for one in fields(Settings) if one.name not in ("home", "places")}
+    for name in known:
+        value = environment.get(f"PBXSYNC_{name.upper()}")
+        if value is not None:
+            raw[name] = value.split(",") if name == "protected" else value
+    problems += [f"unknown setting {name}" for name in raw if name not in known]
+    values = {name: _typed(name, raw[name], known[name].type, problems) for name in raw if name in known}
+    if problems:
+        raise Invalid(what=f"Settings in {home / FILE}", problems="; ".join(problems))
+    conf = Path(str(values.get("asterisk_conf", known["asterisk_conf"].default)))
+    places = {place: _asterisk_directory(conf, *where) for place, where in _DIRECTORIES.items()}
+    return Settings(home=home, places=places, **values)  # type: ignore[arg-type]
+
+
+def _from_file(path: Path, problems: list[str]) -> dict[str, object]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (tomllib.TOMLDecodeError, OSError, UnicodeDecodeError) as error:
+        problems.append(str(error))
+        return {}
+
+
+def _typed(name: str, value: object, kind: object, problems: list[str]) -> object:
+    try:
+        if kind is int:
+            return int(str(value))
+        if kind is bool:
+            return {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}[str(value).lower()]
+        if kind is Path:
+            return Path(str(value))
+    except (ValueError, KeyError):
+        problems.append(f"{name} = {value!r} is not {'a whole number' if kind is int else 'true or false'}")
+        return None
+    if name == "protected":
+        if isinstance(value, list) and all(isinstance(one, str) for one in value):
+            return tuple(value)
+        problems.append("protected must be a list of texts")
+        return ()
+    return str(value)
+
+
+def _asterisk_directory(conf: Path, name: str, default: str) -> Path:
+    """Read one folder from asterisk.conf's [directories]; that file uses `name => value` and `;` comments."""
+    parser = configparser.ConfigParser(
+        strict=False, interpolation=None, comment_prefixes=(";",), inline_comment_prefixes=(";",), allow_no_value=True
+    )
+    try:
+        text = conf.read_text(encoding="utf-8", errors="replace").replace("=>", "=")
+        # "[directories](!)" is how the sample file marks a template.
+        parser.read_string(text.replace("[directories](!)", "[directories]"))
+        return Path(parser.get("directories", name, fallback=default).strip() or default)
+    except (OSError, configparser.Error):
+        return Path(default)
