@@ -63,7 +63,8 @@ class Run:
     group, job: names in the catalogue; source, target: host identities (hex); for a rollback `source` equals
     `target` and `goal` names the kept state; expect_plan: digest (hex) of the plan that a person was shown and
     approved, "" for none; approved: the brake was released for exactly that plan; token: fencing token of the worker
-    that holds it, 0 before one does; sentence: what the last move said; error: code of what went wrong.
+    that holds it, 0 before one does; rollout, position: the job execution it belongs to and its turn in it; here: it is
+    executed by this host, not only followed; sentence: what the last move said; error: code of what went wrong.
     """
 
     id: str
@@ -77,6 +78,9 @@ class Run:
     expect_plan: str = ""
     approved: bool = False
     token: int = 0
+    rollout: str = ""
+    position: int = 0
+    here: bool = True
     sentence: str = ""
     error: str = ""
     requested_by: str = ""

@@ -1,0 +1,144 @@
+"""From wish to work: writes a REQUESTED run to the store and wakes a worker; the web and the peer port end here.
+
+The store is the truth. A lost wake-up costs time only: the sweeper finds every run that was requested and not started.
+"""
+
+import logging
+from dataclasses import dataclass
+from typing import Protocol
+
+import redis
+from rq import Queue
+from rq.serializers import JSONSerializer
+
+from pbxsync_worker.core.model.errors import Invalid
+from pbxsync_worker.core.model.host import Catalogue, Job
+from pbxsync_worker.core.model.run import Mode, Run, State
+from pbxsync_worker.core.store import Store
+from pbxsync_worker.core.store.runs import new_id
+
+log = logging.getLogger(__name__)
+
+RUNS = "runs"  # executed one at a time: they change this host
+TASKS = "tasks"  # rollouts and housekeeping
+EXECUTE = "pbxsync_worker.jobs.execute"
+ROLLOUT = "pbxsync_worker.jobs.rollout"
+_HOURS = 6 * 3600
+
+
+class Waker(Protocol):
+    """Wakes the workers of this host."""
+
+    def execute(self, run: str) -> None:
+        """Ask for a run to be executed here."""
+        ...
+
+    def rollout(self, rollout: str) -> None:
+        """Ask for a job execution to be coordinated here."""
+        ...
+
+
+class RedisWaker:
+    """Wakes workers through RQ; a Redis that is away is logged, never an error: the sweeper repeats the wake-up."""
+
+    def __init__(self, url: str) -> None:
+        self._connection = redis.Redis.from_url(url, socket_timeout=5, socket_connect_timeout=2)
+
+    def execute(self, run: str) -> None:
+        """Ask for a run to be executed here."""
+        self._enqueue(RUNS, EXECUTE, run)
+
+    def rollout(self, rollout: str) -> None:
+        """Ask for a job execution to be coordinated here."""
+        self._enqueue(TASKS, ROLLOUT, rollout)
+
+    def _enqueue(self, name: str, function: str, argument: str) -> None:
+        queue = Queue(name, connection=self._connection, serializer=JSONSerializer)
+        try:
+            queue.enqueue(function, argument, job_timeout=_HOURS, result_ttl=60, failure_ttl=3600)
+        except redis.RedisError as error:
+            log.warning("no worker could be woken; the sweeper will", extra={"queue": name, "why": str(error)})
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a person or a schedule asks for.
+
+    expect_plan: hex digest of the plan that was shown, "" for none; approved: release the brake for that plan;
+    targets: only these of the job's targets, () for all.
+    """
+
+    mode: Mode
+    by: str
+    expect_plan: str = ""
+    approved: bool = False
+    targets: tuple[str, ...] = ()
+
+
+def request_job(store: Store, waker: Waker, me: str, catalogue: Catalogue, job: Job, wish: Wish) -> tuple[Run, ...]:
+    """Ask for a job on its targets, in order; raise Invalid where there are none."""
+    targets = [target for target in job.targets if not wish.targets or target in wish.targets]
+    if not targets:
+        raise Invalid(what=f"Job {job.name}", problems="it has no such target")
+    if wish.approved and not wish.expect_plan:
+        raise Invalid(what=f"Job {job.name}", problems="an approval names the plan it approves")
+    rollout = new_id()
+    runs = tuple(
+        Run(
+            id=new_id(),
+            group=catalogue.group,
+            job=job.name,
+            source=job.source,
+            target=target,
+            mode=wish.mode,
+            state=State.REQUESTED,
+            expect_plan=wish.expect_plan,
+            approved=wish.approved,
+            rollout=rollout,
+            position=position,
+            here=target == me,
+            requested_by=wish.by,
+        )
+        for position, target in enumerate(targets)
+    )
+    store.runs.request(runs)
+    store.audit.add(wish.by, f"request {wish.mode}", f"job {catalogue.group}/{job.name}, rollout {rollout}")
+    waker.rollout(rollout)
+    return runs
+
+
+def request_rollback(store: Store, waker: Waker, run: Run, side: str, by: str, *, plan_only: bool = False) -> Run:
+    """Ask the host that executed a run to return to the state before or after it.
+
+    A run executed elsewhere is returned by its own host: the rollback is requested from it like any run.
+    """
+    back = Run(
+        id=new_id(),
+        group=run.group,
+        job=run.job,
+        source=run.target,
+        target=run.target,
+        mode=Mode.PLAN if plan_only else Mode.ROLLBACK,
+        state=State.REQUESTED,
+        goal=f"{run.id}:{side}",
+        rollout=new_id(),
+        here=run.here,
+        requested_by=by,
+    )
+    if run.here:
+        store.inventories.state(run.id, side)  # raises NotFound before anything is promised
+    store.runs.request((back,))
+    store.audit.add(by, "request rollback", f"run {run.id}, to the state {side} it")
+    waker.rollout(back.rollout)
+    return back
+
+
+def cancel(store: Store, waker: Waker, run: Run, by: str) -> Run:
+    """Ask a run to stop; one that already changes the host undoes its changes."""
+    asked = store.runs.cancel(run.id, by)
+    store.audit.add(by, "cancel", f"run {run.id}")
+    if run.here:
+        waker.execute(run.id)
+    else:
+        waker.rollout(run.rollout)
+    return asked

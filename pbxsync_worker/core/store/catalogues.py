@@ -1,0 +1,96 @@
+"""Catalogues: what the hosts of a group share, every version kept, the newest one valid."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import func, insert, select
+
+from pbxsync_worker.core.model.errors import Invalid, NotFound
+from pbxsync_worker.core.model.host import Catalogue
+from pbxsync_worker.core.model.ports import Clock
+from pbxsync_worker.core.store.database import Database
+from pbxsync_worker.core.store.tables import catalogue as table
+from pbxsync_worker.core.wire import pack, unpack
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """A catalogue as it travels; document: MessagePack of Catalogue; signer: identity of the host that changed it."""
+
+    document: bytes
+    signer: str
+    signature: bytes
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """Return the value; raise Invalid where the document is malformed."""
+        return unpack(self.document, Catalogue)
+
+
+class Catalogues:
+    """The groups this host is a member of."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    def all(self) -> tuple[Catalogue, ...]:
+        """Return the valid catalogue of every group, by name."""
+        newest = select(table.c.group, func.max(table.c.version).label("version")).group_by(table.c.group).subquery()
+        query = select(table.c.document).join(
+            newest, (table.c.group == newest.c.group) & (table.c.version == newest.c.version)
+        )
+        with self._database.read() as connection:
+            found = [unpack(row.document, Catalogue) for row in connection.execute(query)]
+        return tuple(sorted(found, key=lambda one: one.group))
+
+    def current(self, group: str) -> Catalogue:
+        """Return the valid catalogue of one group; raise NotFound."""
+        return self.signed(group).catalogue
+
+    def signed(self, group: str) -> Signed:
+        """Return the valid catalogue of one group as it travels; raise NotFound."""
+        query = select(table).where(table.c.group == group).order_by(table.c.version.desc()).limit(1)
+        with self._database.read() as connection:
+            row = connection.execute(query).first()
+        if row is None:
+            raise NotFound(what="group", name=group)
+        return Signed(row.document, row.signer, row.signature)
+
+    def find_job(self, name: str) -> Catalogue:
+        """Return the catalogue of a job given as `job` or `group/job`; raise NotFound or, if several, Invalid."""
+        group, _, job = name.rpartition("/")
+        found = [
+            one for one in self.all() if (not group or one.group == group) and any(j.name == job for j in one.jobs)
+        ]
+        if not found:
+            raise NotFound(what="job", name=name)
+        if len(found) > 1:
+            raise Invalid(what=f"Job {name}", problems="several groups have it; write GROUP/JOB")
+        return found[0]
+
+    def save(self, signed: Signed) -> Catalogue:
+        """Store a version; the same one twice is fine; raise Invalid for an older or contradicting one.
+
+        The caller has checked the signature and the signer's right.
+        """
+        new = signed.catalogue
+        with self._database.write() as connection:
+            query = select(table).where(table.c.group == new.group).order_by(table.c.version.desc()).limit(1)
+            known = connection.execute(query).first()
+            if known is not None and known.version == new.version and known.document == signed.document:
+                return new
+            if known is not None and known.version >= new.version:
+                raise Invalid(
+                    what=f"Catalogue of {new.group}",
+                    problems=f"version {new.version} is not newer than {known.version}",
+                )
+            values = {"document": signed.document, "signer": signed.signer, "signature": signed.signature}
+            connection.execute(
+                insert(table).values(group=new.group, version=new.version, at=self._clock.now(), **values)
+            )
+        return new
+
+
+def document_of(catalogue: Catalogue) -> bytes:
+    """Return the bytes that are signed and sent."""
+    return pack(catalogue)

@@ -1,0 +1,122 @@
+"""Inventories we remember: baselines and the kept states that a rollback can return to."""
+
+from dataclasses import dataclass
+
+import zstandard
+from sqlalchemy import Connection, delete, insert, select
+
+from pbxsync_worker.core.model.errors import NotFound
+from pbxsync_worker.core.model.inventory import Inventory
+from pbxsync_worker.core.model.item import Item
+from pbxsync_worker.core.model.ports import Clock
+from pbxsync_worker.core.model.run import Run
+from pbxsync_worker.core.store.database import Database
+from pbxsync_worker.core.store.tables import baseline, kept_state
+from pbxsync_worker.core.store.tables import inventory as table
+from pbxsync_worker.core.wire import pack, unpack
+
+BEFORE = "before"
+AFTER = "after"
+
+
+@dataclass(frozen=True, slots=True)
+class KeptState:
+    """One state this host can return to; side: "before" or "after" the run; root: hex, its inventory."""
+
+    number: int
+    group: str
+    job: str
+    run: str
+    side: str
+    root: str
+    at: float
+
+
+class Inventories:
+    """What was where, by root digest."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    def get(self, root: str) -> Inventory:
+        """Return an inventory by its root digest (hex); raise NotFound."""
+        with self._database.read() as connection:
+            row = connection.execute(select(table.c["items"]).where(table.c.root == root)).first()
+        if row is None:
+            raise NotFound(what="state", name=root[:12])
+        return _decoded(row[0])
+
+    def save(self, one: Inventory) -> str:
+        """Store an inventory and return its root digest (hex)."""
+        with self._database.write() as connection:
+            return _put(connection, one, self._clock.now())
+
+    def baseline(self, group: str, job: str) -> tuple[Inventory, Inventory] | None:
+        """Return (ours, theirs) after the last committed run of a job."""
+        query = select(baseline).where(baseline.c.group == group, baseline.c.job == job)
+        with self._database.read() as connection:
+            row = connection.execute(query).first()
+        return (self.get(row.ours), self.get(row.theirs)) if row else None
+
+    def remember(self, run: Run, before: Inventory, after: Inventory, theirs: Inventory) -> None:
+        """Store the baseline of a committed run and the states around it, in one transaction; repeatable."""
+        now = self._clock.now()
+        with self._database.write() as connection:
+            sides = ((BEFORE, _put(connection, before, now)), (AFTER, _put(connection, after, now)))
+            where = (baseline.c.group == run.group, baseline.c.job == run.job)
+            connection.execute(delete(baseline).where(*where))
+            roots = {"ours": sides[1][1], "theirs": _put(connection, theirs, now)}
+            connection.execute(insert(baseline).values(group=run.group, job=run.job, run=run.id, **roots))
+            for side, root in sides:
+                known = (kept_state.c.run == run.id, kept_state.c.side == side)
+                connection.execute(delete(kept_state).where(*known))
+                values = {"group": run.group, "job": run.job, "run": run.id, "side": side, "root": root, "at": now}
+                connection.execute(insert(kept_state).values(**values))
+
+    def kept(self, *, job: str = "") -> tuple[KeptState, ...]:
+        """Return the kept states, newest first."""
+        query = select(kept_state).order_by(kept_state.c.number.desc())
+        if job:
+            query = query.where(kept_state.c.job == job)
+        with self._database.read() as connection:
+            return tuple(KeptState(*row) for row in connection.execute(query))
+
+    def state(self, run: str, side: str = BEFORE) -> KeptState:
+        """Return the state before or after a run; raise NotFound where it is no longer kept."""
+        query = select(kept_state).where(kept_state.c.run == run, kept_state.c.side == side)
+        with self._database.read() as connection:
+            row = connection.execute(query).first()
+        if row is None:
+            raise NotFound(what="kept state of run", name=run)
+        return KeptState(*row)
+
+    def prune(self, keep_runs: int) -> frozenset[bytes]:
+        """Forget all but the newest runs' states of each job; return the digests of all contents still referred to."""
+        with self._database.write() as connection:
+            rows = connection.execute(select(kept_state).order_by(kept_state.c.number.desc())).all()
+            seen: dict[tuple[str, str], set[str]] = {}
+            for row in rows:
+                runs = seen.setdefault((row.group, row.job), set())
+                if row.run not in runs and len(runs) >= keep_runs:
+                    connection.execute(delete(kept_state).where(kept_state.c.number == row.number))
+                else:
+                    runs.add(row.run)
+            kept = set(connection.execute(select(kept_state.c.root)).scalars())
+            bases = connection.execute(select(baseline.c.ours, baseline.c.theirs)).all()
+            used = kept | {root for pair in bases for root in pair}
+            connection.execute(delete(table).where(table.c.root.not_in(used)))
+            items = connection.execute(select(table.c["items"]).where(table.c.root.in_(kept))).scalars().all()
+        return frozenset(item.content for one in items for item in _decoded(one).items.values())
+
+
+def _put(connection: Connection, one: Inventory, now: float) -> str:
+    root = one.root.hex()
+    if connection.execute(select(table.c.root).where(table.c.root == root)).first() is None:
+        packed = zstandard.compress(pack(tuple(one.items.values())))
+        connection.execute(insert(table).values(root=root, items=packed, at=now))
+    return root
+
+
+def _decoded(data: bytes) -> Inventory:
+    return Inventory.of(unpack(zstandard.ZstdDecompressor().decompress(data), tuple[Item, ...]))

@@ -1,0 +1,155 @@
+"""People who use the web admin: names, roles, Argon2 passwords, and the throttle on wrong ones."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from sqlalchemy import Row, delete, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from pbxsync_worker.core.model.errors import Invalid, NotFound
+from pbxsync_worker.core.model.ports import Clock
+from pbxsync_worker.core.store.database import Database
+from pbxsync_worker.core.store.tables import attempt
+from pbxsync_worker.core.store.tables import person as table
+
+# RFC 9106's second recommendation scaled to a PBX's memory: 19 MiB, 2 passes.
+_HASHER = PasswordHasher(time_cost=2, memory_cost=19456, parallelism=1)
+MIN_PASSWORD = 12
+
+
+class Role(StrEnum):
+    """What a person may do: look; also run jobs and roll back; also change everything."""
+
+    VIEWER = "viewer"
+    OPERATOR = "operator"
+    ADMIN = "admin"
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody who can log in; epoch: rises with a new password, and ends older sessions."""
+
+    id: int
+    name: str
+    role: Role
+    language: str
+    epoch: int
+
+
+class People:
+    """Everyone who can log in."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    def count(self) -> int:
+        """Return how many people there are; 0 means that the first administrator is still to be made."""
+        with self._database.read() as connection:
+            return connection.execute(select(func.count()).select_from(table)).scalar_one()
+
+    def all(self) -> tuple[Person, ...]:
+        """Return everyone by name."""
+        with self._database.read() as connection:
+            return tuple(_from_row(row) for row in connection.execute(select(table).order_by(table.c.name)))
+
+    def get(self, identity: int) -> Person:
+        """Return one person; raise NotFound."""
+        with self._database.read() as connection:
+            row = connection.execute(select(table).where(table.c.id == identity)).first()
+        if row is None:
+            raise NotFound(what="person", name=str(identity))
+        return _from_row(row)
+
+    def add(self, name: str, password: str, role: Role, language: str = "", *, first: bool = False) -> Person:
+        """Add a person; first: only if nobody is there yet. Raise Invalid with all problems."""
+        problems = _problems(name, password)
+        if problems:
+            raise Invalid(what="Person", problems="; ".join(problems))
+        hashed = _HASHER.hash(password)
+        try:
+            with self._database.write() as connection:
+                if first and connection.execute(select(func.count()).select_from(table)).scalar_one():
+                    raise Invalid(what="Person", problems="the first administrator exists already")
+                values = {"password": hashed, "role": role.value, "language": language, "epoch": 1}
+                connection.execute(insert(table).values(name=name, **values))
+                row = connection.execute(select(table).where(table.c.name == name)).one()
+        except IntegrityError as error:
+            raise Invalid(what="Person", problems=f"the name {name} is taken") from error
+        return _from_row(row)
+
+    def check(self, name: str, password: str) -> Person | None:
+        """Return the person whose password this is; None otherwise, after the same amount of work."""
+        with self._database.read() as connection:
+            row = connection.execute(select(table).where(table.c.name == name)).first()
+        try:
+            _HASHER.verify(row.password if row else _NOBODY, password)
+        except (VerificationError, InvalidHashError):
+            return None
+        return _from_row(row) if row else None
+
+    def set_password(self, identity: int, password: str) -> None:
+        """Give a new password and end every session; raise Invalid for a weak one."""
+        problems = _problems("name", password)
+        if problems:
+            raise Invalid(what="Password", problems="; ".join(problems))
+        values = {"password": _HASHER.hash(password), "epoch": table.c.epoch + 1}
+        with self._database.write() as connection:
+            connection.execute(update(table).where(table.c.id == identity).values(**values))
+
+    def set_role(self, identity: int, role: Role) -> None:
+        """Change a role; raise Invalid where the last administrator would be lost."""
+        with self._database.write() as connection:
+            self._keep_an_admin(connection, identity, stays=role is Role.ADMIN)
+            connection.execute(update(table).where(table.c.id == identity).values(role=role.value))
+
+    def set_language(self, identity: int, language: str) -> None:
+        """Remember the language a person reads."""
+        with self._database.write() as connection:
+            connection.execute(update(table).where(table.c.id == identity).values(language=language))
+
+    def remove(self, identity: int) -> None:
+        """Remove a person; raise Invalid where the last administrator would be lost."""
+        with self._database.write() as connection:
+            self._keep_an_admin(connection, identity, stays=False)
+            connection.execute(delete(table).where(table.c.id == identity))
+
+    def _keep_an_admin(self, connection: Any, identity: int, *, stays: bool) -> None:
+        others = select(func.count()).where(table.c.role == Role.ADMIN.value, table.c.id != identity)
+        if not stays and connection.execute(others).scalar_one() == 0:
+            raise Invalid(what="Person", problems="somebody must stay administrator")
+
+    def failed(self, kind: str, who: str, within: float) -> int:
+        """Return how many failures of this kind were noted for somebody within the last seconds."""
+        since = self._clock.now() - within
+        query = select(func.count()).where(attempt.c.kind == kind, attempt.c.who == who, attempt.c.at > since)
+        with self._database.read() as connection:
+            return connection.execute(query).scalar_one()
+
+    def note_failure(self, kind: str, who: str) -> None:
+        """Note a failure: a wrong password, a wrong pairing code."""
+        now = self._clock.now()
+        with self._database.write() as connection:
+            connection.execute(delete(attempt).where(attempt.c.at < now - 86400))
+            connection.execute(insert(attempt).values(kind=kind, who=who[:128], at=now))
+
+
+_NOBODY = _HASHER.hash("nobody has this password")
+
+
+def _problems(name: str, password: str) -> list[str]:
+    problems = []
+    if not 1 <= len(name) <= 64 or not name.isprintable() or name != name.strip():
+        problems.append("a name has 1 to 64 printable characters")
+    if len(password) < MIN_PASSWORD:
+        problems.append(f"a password has at least {MIN_PASSWORD} characters")
+    if len(password) > 256:
+        problems.append("a password has at most 256 characters")
+    return problems
+
+
+def _from_row(row: Row[Any]) -> Person:
+    return Person(row.id, row.name, Role(row.role), row.language, row.epoch)

@@ -1,0 +1,231 @@
+"""Runs and their timeline; `move` is the only way a run of this host changes its state."""
+
+import json
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+
+import zstandard
+from sqlalchemy import Connection, Row, delete, func, insert, select, update
+
+from pbxsync_worker.core.model.errors import Fenced, IllegalMove, NotFound
+from pbxsync_worker.core.model.pbx import Finding
+from pbxsync_worker.core.model.plan import Plan
+from pbxsync_worker.core.model.ports import Clock
+from pbxsync_worker.core.model.run import ENDED, Mode, Move, Numbers, Run, State
+from pbxsync_worker.core.store.database import Database
+from pbxsync_worker.core.store.tables import fence, run_move, run_plan, run_result
+from pbxsync_worker.core.store.tables import run as table
+from pbxsync_worker.core.wire import pack, unpack
+
+_UNENDED = [state.value for state in State if state not in ENDED]
+
+
+@dataclass(frozen=True, slots=True)
+class SavedPlan:
+    """A plan as people see it; digest: hex, what an approval names; diffs: text by shown item name."""
+
+    digest: str
+    plan: Plan
+    diffs: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a run measured and found; reloaded: module names in order."""
+
+    numbers: Numbers = field(default_factory=Numbers)
+    reloaded: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+
+def new_id() -> str:
+    """Return a new id for a run or a rollout: 12 hex digits."""
+    return secrets.token_hex(6)
+
+
+class Runs:
+    """The runs this host executes or follows."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    def request(self, runs: Sequence[Run]) -> None:
+        """Store new runs as REQUESTED; a run that is already known stays as it is."""
+        now = self._clock.now()
+        with self._database.write() as connection:
+            for run in runs:
+                if connection.execute(select(table.c.id).where(table.c.id == run.id)).first():
+                    continue
+                fresh = replace(run, state=State.REQUESTED, requested_at=run.requested_at or now, moved_at=now)
+                connection.execute(insert(table).values(**_to_row(fresh)))
+                _add_move(connection, fresh, "", now)
+
+    def get(self, identity: str) -> Run:
+        """Return a run by id or by an unambiguous beginning of it; raise NotFound."""
+        with self._database.read() as connection:
+            found = connection.execute(select(table).where(table.c.id.startswith(identity)).limit(2)).all()
+        if len(found) != 1 or not identity:
+            raise NotFound(what="run", name=identity)
+        return _from_row(found[0])
+
+    def find(self, *, job: str = "", state: str = "", limit: int = 50, before: float = 0.0) -> tuple[Run, ...]:
+        """Return runs, newest first; before: only those requested earlier than this time."""
+        query = select(table).order_by(table.c.requested_at.desc(), table.c.position.desc()).limit(limit)
+        if job:
+            query = query.where(table.c.job == job)
+        if state:
+            query = query.where(table.c.state == state)
+        if before:
+            query = query.where(table.c.requested_at < before)
+        return self._all(query)
+
+    def of_rollout(self, rollout: str) -> tuple[Run, ...]:
+        """Return the runs of one job execution in their order."""
+        return self._all(select(table).where(table.c.rollout == rollout).order_by(table.c.position))
+
+    def unfinished(self) -> tuple[Run, ...]:
+        """Return every run that has not ended, oldest first."""
+        return self._all(select(table).where(table.c.state.in_(_UNENDED)).order_by(table.c.requested_at))
+
+    def _all(self, query: Any) -> tuple[Run, ...]:
+        with self._database.read() as connection:
+            return tuple(_from_row(row) for row in connection.execute(query))
+
+    def take(self, identity: str) -> Run:
+        """Give the run, and this host, to the caller: whoever held an older token can move nothing any more."""
+        with self._database.write() as connection:
+            token = connection.execute(select(fence.c.token).where(fence.c.name == "host")).scalar()
+            if token is None:
+                connection.execute(insert(fence).values(name="host", token=0))
+            new = (token or 0) + 1
+            connection.execute(update(fence).values(token=new).where(fence.c.name == "host"))
+            connection.execute(update(table).values(token=new).where(table.c.id == identity))
+        return self.get(identity)
+
+    def move(self, run: Run, state: State, sentence: str = "", error: str = "") -> Run:
+        """Move a run in one transaction with its move row; raise IllegalMove or Fenced and change nothing."""
+        now = self._clock.now()
+        moved = replace(run.moved_to(state, sentence, error), moved_at=now)
+        with self._database.write() as connection:
+            if run.token and connection.execute(select(fence.c.token)).scalar() != run.token:
+                raise Fenced(run=run.id)
+            changed = connection.execute(
+                update(table)
+                .where(table.c.id == run.id, table.c.state == run.state.value, table.c.token == run.token)
+                .values(state=state.value, sentence=sentence, error=moved.error, moved_at=now)
+            )
+            if changed.rowcount != 1:
+                raise IllegalMove(run=run.id, before=run.state, after=state)
+            _add_move(connection, moved, run.state.value, now)
+        return moved
+
+    def moves(self, identity: str, after: int = 0) -> tuple[Move, ...]:
+        """Return the timeline from move number `after` (exclusive) on; numbers count from 1."""
+        query = (
+            select(run_move).where(run_move.c.run == identity, run_move.c.number > after).order_by(run_move.c.number)
+        )
+        with self._database.read() as connection:
+            return tuple(
+                Move(row.number, row.before, State(row.after), row.at, row.sentence, row.error)
+                for row in connection.execute(query)
+            )
+
+    def mirror(self, run: Run, moves: Sequence[Move]) -> None:
+        """Take over what the executing host tells of a run that is only followed here."""
+        with self._database.write() as connection:
+            values = {"state": run.state.value, "sentence": run.sentence, "error": run.error, "moved_at": run.moved_at}
+            where = (table.c.id == run.id, table.c.here.is_(False), table.c.state.in_(_UNENDED))
+            if connection.execute(update(table).where(*where).values(**values)).rowcount != 1:
+                return
+            # The first move, REQUESTED, was written here when the wish was made.
+            connection.execute(delete(run_move).where(run_move.c.run == run.id, run_move.c.number.in_(_numbers(moves))))
+            for move in moves:
+                values = {**asdict(move), "after": move.after.value, "run": run.id}
+                connection.execute(insert(run_move).values(**values))
+
+    def fail_followed(self, run: Run, sentence: str, error: str) -> None:
+        """End a run that is only followed here and never reached its target."""
+        moved = replace(run, state=State.FAILED, sentence=sentence, error=error)
+        now = self._clock.now()
+        with self._database.write() as connection:
+            where = (table.c.id == run.id, table.c.here.is_(False), table.c.state == State.REQUESTED.value)
+            values = {"state": State.FAILED.value, "sentence": sentence, "error": error, "moved_at": now}
+            if connection.execute(update(table).where(*where).values(**values)).rowcount == 1:
+                _add_move(connection, moved, State.REQUESTED.value, now)
+
+    def cancel(self, identity: str, who: str) -> Run:
+        """Ask a run to cancel itself; one that has ended stays as it is."""
+        run = self.get(identity)
+        with self._database.write() as connection:
+            connection.execute(
+                update(table).where(table.c.id == run.id, table.c.state.in_(_UNENDED)).values(cancel_by=who)
+            )
+        return self.get(run.id)
+
+    def save_plan(self, identity: str, plan: Plan, diffs: Mapping[str, str]) -> None:
+        """Store what the run will do."""
+        values = {
+            "digest": plan.digest.hex(),
+            "plan": zstandard.compress(pack(plan)),
+            "diffs": zstandard.compress(json.dumps(dict(diffs)).encode()),
+        }
+        self._put(run_plan, identity, values)
+
+    def plan(self, identity: str) -> SavedPlan | None:
+        """Return what the run will do or did, None before it was planned."""
+        with self._database.read() as connection:
+            row = connection.execute(select(run_plan).where(run_plan.c.run == identity)).first()
+        if row is None:
+            return None
+        diffs = json.loads(_plain(row.diffs))
+        return SavedPlan(row.digest, unpack(_plain(row.plan), Plan), diffs)
+
+    def save_result(self, identity: str, result: Result) -> None:
+        """Store what the run measured and found."""
+        self._put(run_result, identity, {"result": pack(result)})
+
+    def result(self, identity: str) -> Result:
+        """Return what the run measured and found; zeros before it did."""
+        with self._database.read() as connection:
+            row = connection.execute(select(run_result).where(run_result.c.run == identity)).first()
+        return unpack(row.result, Result) if row else Result()
+
+    def _put(self, into: Any, identity: str, values: Mapping[str, object]) -> None:
+        with self._database.write() as connection:
+            connection.execute(delete(into).where(into.c.run == identity))
+            connection.execute(insert(into).values(run=identity, **values))
+
+
+def _add_move(connection: Connection, run: Run, before: str, now: float) -> None:
+    newest = connection.execute(select(func.max(run_move.c.number)).where(run_move.c.run == run.id)).scalar()
+    connection.execute(
+        insert(run_move).values(
+            run=run.id,
+            number=(newest or 0) + 1,
+            before=before,
+            after=run.state.value,
+            at=now,
+            sentence=run.sentence,
+            error=run.error,
+        )
+    )
+
+
+def _numbers(moves: Sequence[Move]) -> list[int]:
+    return [move.number for move in moves]
+
+
+def _plain(data: bytes) -> bytes:
+    return zstandard.ZstdDecompressor().decompress(data)
+
+
+def _to_row(run: Run) -> dict[str, object]:
+    return {**asdict(run), "mode": run.mode.value, "state": run.state.value}
+
+
+def _from_row(row: Row[Any]) -> Run:
+    values = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's documented way to a row's names
+    return Run(**{**values, "mode": Mode(values["mode"]), "state": State(values["state"])})

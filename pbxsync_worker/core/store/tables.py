@@ -1,0 +1,178 @@
+"""The tables of our own database; `migrations/` brings an older one here, and a test compares the two."""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.dialects import mysql
+
+metadata = MetaData()
+
+# MariaDB's BLOB ends at 64 kB; an inventory does not.
+Blob = LargeBinary().with_variant(mysql.LONGBLOB(), "mysql", "mariadb")
+Number = BigInteger().with_variant(Integer(), "sqlite")
+
+run = Table(
+    "run",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("group", String(64), nullable=False),
+    Column("job", String(64), nullable=False, index=True),
+    Column("source", String(64), nullable=False),
+    Column("target", String(64), nullable=False),
+    Column("mode", String(16), nullable=False),
+    Column("state", String(16), nullable=False, index=True),
+    Column("goal", String(64), nullable=False),
+    Column("expect_plan", String(64), nullable=False),
+    Column("approved", Boolean, nullable=False),
+    Column("token", Integer, nullable=False),
+    Column("rollout", String(32), nullable=False, index=True),
+    Column("position", Integer, nullable=False),
+    Column("here", Boolean, nullable=False),
+    Column("sentence", Text, nullable=False),
+    Column("error", String(32), nullable=False),
+    Column("requested_by", String(64), nullable=False),
+    Column("cancel_by", String(64), nullable=False),
+    Column("requested_at", Float(53), nullable=False, index=True),
+    Column("moved_at", Float(53), nullable=False),
+)
+
+run_move = Table(
+    "run_move",
+    metadata,
+    Column("run", String(32), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("before", String(16), nullable=False),
+    Column("after", String(16), nullable=False),
+    Column("at", Float(53), nullable=False),
+    Column("sentence", Text, nullable=False),
+    Column("error", String(32), nullable=False),
+)
+
+run_plan = Table(
+    "run_plan",
+    metadata,
+    Column("run", String(32), primary_key=True),
+    Column("digest", String(64), nullable=False),
+    Column("plan", Blob, nullable=False),
+    Column("diffs", Blob, nullable=False),
+)
+
+run_result = Table(
+    "run_result",
+    metadata,
+    Column("run", String(32), primary_key=True),
+    Column("result", Blob, nullable=False),
+)
+
+fence = Table(
+    "fence",
+    metadata,
+    Column("name", String(32), primary_key=True),
+    Column("token", Integer, nullable=False),
+)
+
+inventory = Table(
+    "inventory",
+    metadata,
+    Column("root", String(64), primary_key=True),
+    Column("items", Blob, nullable=False),
+    Column("at", Float(53), nullable=False),
+)
+
+baseline = Table(
+    "baseline",
+    metadata,
+    Column("group", String(64), primary_key=True),
+    Column("job", String(64), primary_key=True),
+    Column("run", String(32), nullable=False),
+    Column("ours", String(64), nullable=False),
+    Column("theirs", String(64), nullable=False),
+)
+
+kept_state = Table(
+    "kept_state",
+    metadata,
+    Column("number", Number, primary_key=True, autoincrement=True),
+    Column("group", String(64), nullable=False),
+    Column("job", String(64), nullable=False),
+    Column("run", String(32), nullable=False, index=True),
+    Column("side", String(8), nullable=False),
+    Column("root", String(64), nullable=False),
+    Column("at", Float(53), nullable=False),
+    UniqueConstraint("run", "side", name="one_state_a_side"),
+)
+
+peer = Table(
+    "peer",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("name", String(64), nullable=False),
+    Column("address", String(255), nullable=False),
+    Column("certificate", Blob, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("policy", Blob, nullable=False),
+    Column("words", String(128), nullable=False),
+    Column("seen_at", Float(53), nullable=False),
+    Column("trouble", Text, nullable=False),
+)
+
+offer = Table(
+    "offer",
+    metadata,
+    Column("secret_hash", String(64), primary_key=True),
+    Column("policy", Blob, nullable=False),
+    Column("expires_at", Float(53), nullable=False),
+    Column("used", Boolean, nullable=False),
+)
+
+catalogue = Table(
+    "catalogue",
+    metadata,
+    Column("group", String(64), primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("document", Blob, nullable=False),
+    Column("signer", String(64), nullable=False),
+    Column("signature", Blob, nullable=False),
+    Column("at", Float(53), nullable=False),
+)
+
+person = Table(
+    "person",
+    metadata,
+    Column("id", Number, primary_key=True, autoincrement=True),
+    Column("name", String(64), nullable=False, unique=True),
+    Column("password", String(255), nullable=False),
+    Column("role", String(16), nullable=False),
+    Column("language", String(8), nullable=False),
+    Column("epoch", Integer, nullable=False),
+)
+
+attempt = Table(
+    "attempt",
+    metadata,
+    Column("number", Number, primary_key=True, autoincrement=True),
+    Column("kind", String(16), nullable=False),
+    Column("who", String(128), nullable=False, index=True),
+    Column("at", Float(53), nullable=False),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("number", Number, primary_key=True, autoincrement=False),
+    Column("at", Float(53), nullable=False),
+    Column("who", String(128), nullable=False),
+    Column("what", String(64), nullable=False),
+    Column("about", Text, nullable=False),
+    Column("hash", String(64), nullable=False),
+)
