@@ -14,6 +14,7 @@ from rq.serializers import JSONSerializer
 from pbxsync_worker.core.model.errors import Invalid
 from pbxsync_worker.core.model.host import Catalogue, Job
 from pbxsync_worker.core.model.run import Mode, Run, State
+from pbxsync_worker.core.model.wish import Wish
 from pbxsync_worker.core.store import Store
 from pbxsync_worker.core.store.runs import new_id
 
@@ -23,6 +24,7 @@ RUNS = "runs"  # executed one at a time: they change this host
 TASKS = "tasks"  # rollouts and housekeeping
 EXECUTE = "pbxsync_worker.jobs.execute"
 ROLLOUT = "pbxsync_worker.jobs.rollout"
+GRANT = "pbxsync_worker.jobs.grant"
 _HOURS = 6 * 3600
 
 
@@ -35,6 +37,10 @@ class Waker(Protocol):
 
     def rollout(self, rollout: str) -> None:
         """Ask for a job execution to be coordinated here."""
+        ...
+
+    def grant(self, wish: str) -> None:
+        """Ask for a wish to be granted."""
         ...
 
 
@@ -52,6 +58,10 @@ class RedisWaker:
         """Ask for a job execution to be coordinated here."""
         self._enqueue(TASKS, ROLLOUT, rollout)
 
+    def grant(self, wish: str) -> None:
+        """Ask for a wish to be granted."""
+        self._enqueue(TASKS, GRANT, wish)
+
     def _enqueue(self, name: str, function: str, argument: str) -> None:
         queue = Queue(name, connection=self._connection, serializer=JSONSerializer)
         try:
@@ -60,9 +70,17 @@ class RedisWaker:
             log.warning("no worker could be woken; the sweeper will", extra={"queue": name, "why": str(error)})
 
 
+def request(store: Store, waker: Waker, wish: Wish, by: str) -> str:
+    """Ask for a wish to be granted; return its id, under which `store.wishes` holds the answer."""
+    identity = store.wishes.add(wish, by)
+    store.audit.add(by, f"wish {type(wish).__name__}", f"wish {identity}")
+    waker.grant(identity)
+    return identity
+
+
 @dataclass(frozen=True, slots=True)
-class Wish:
-    """What a person or a schedule asks for.
+class Order:
+    """How a job is asked for.
 
     expect_plan: hex digest of the plan that was shown, "" for none; approved: release the brake for that plan;
     targets: only these of the job's targets, () for all.
@@ -75,12 +93,12 @@ class Wish:
     targets: tuple[str, ...] = ()
 
 
-def request_job(store: Store, waker: Waker, me: str, catalogue: Catalogue, job: Job, wish: Wish) -> tuple[Run, ...]:
+def request_job(store: Store, waker: Waker, me: str, catalogue: Catalogue, job: Job, order: Order) -> tuple[Run, ...]:
     """Ask for a job on its targets, in order; raise Invalid where there are none."""
-    targets = [target for target in job.targets if not wish.targets or target in wish.targets]
+    targets = [target for target in job.targets if not order.targets or target in order.targets]
     if not targets:
         raise Invalid(what=f"Job {job.name}", problems="it has no such target")
-    if wish.approved and not wish.expect_plan:
+    if order.approved and not order.expect_plan:
         raise Invalid(what=f"Job {job.name}", problems="an approval names the plan it approves")
     rollout = new_id()
     runs = tuple(
@@ -90,19 +108,19 @@ def request_job(store: Store, waker: Waker, me: str, catalogue: Catalogue, job: 
             job=job.name,
             source=job.source,
             target=target,
-            mode=wish.mode,
+            mode=order.mode,
             state=State.REQUESTED,
-            expect_plan=wish.expect_plan,
-            approved=wish.approved,
+            expect_plan=order.expect_plan,
+            approved=order.approved,
             rollout=rollout,
             position=position,
             here=target == me,
-            requested_by=wish.by,
+            requested_by=order.by,
         )
         for position, target in enumerate(targets)
     )
     store.runs.request(runs)
-    store.audit.add(wish.by, f"request {wish.mode}", f"job {catalogue.group}/{job.name}, rollout {rollout}")
+    store.audit.add(order.by, f"request {order.mode}", f"job {catalogue.group}/{job.name}, rollout {rollout}")
     waker.rollout(rollout)
     return runs
 

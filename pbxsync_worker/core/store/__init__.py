@@ -10,6 +10,7 @@ from pbxsync_worker.core.store.hosts import Hosts
 from pbxsync_worker.core.store.inventories import Inventories
 from pbxsync_worker.core.store.people import People
 from pbxsync_worker.core.store.runs import Runs
+from pbxsync_worker.core.store.wishes import Wishes
 
 
 class Store:
@@ -22,6 +23,7 @@ class Store:
         self.catalogues = Catalogues(database, clock)
         self.inventories = Inventories(database, clock)
         self.people = People(database, clock)
+        self.wishes = Wishes(database, clock)
         self.audit = Audit(database, clock)
 
 

@@ -146,6 +146,19 @@ catalogue = Table(
     Column("at", Float(53), nullable=False),
 )
 
+wish = Table(
+    "wish",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("kind", String(32), nullable=False),
+    Column("body", Blob, nullable=False),
+    Column("by", String(64), nullable=False),
+    Column("state", String(16), nullable=False, index=True),
+    Column("answer", Text, nullable=False),
+    Column("error", String(32), nullable=False),
+    Column("at", Float(53), nullable=False),
+)
+
 person = Table(
     "person",
     metadata,
