@@ -7,7 +7,7 @@ from sqlalchemy import Row, delete, insert, select, update
 from pbxsync_worker.core.model.errors import NotFound
 from pbxsync_worker.core.model.host import Host, Peer, PeerState, Policy
 from pbxsync_worker.core.store.database import Database
-from pbxsync_worker.core.store.tables import offer
+from pbxsync_worker.core.store.tables import offer, this_host
 from pbxsync_worker.core.store.tables import peer as table
 from pbxsync_worker.core.wire import pack, unpack
 
@@ -17,6 +17,20 @@ class Hosts:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+
+    def me(self) -> Host:
+        """Return this host; raise NotFound before `pbxsync init`."""
+        with self._database.read() as connection:
+            row = connection.execute(select(this_host)).first()
+        if row is None:
+            raise NotFound(what="identity of this host:", name="run `pbxsync init`")
+        return Host(row.id, row.name, row.address)
+
+    def set_me(self, host: Host) -> None:
+        """Remember who this host is."""
+        with self._database.write() as connection:
+            connection.execute(delete(this_host))
+            connection.execute(insert(this_host).values(id=host.id, name=host.name, address=host.address))
 
     def peers(self, state: PeerState | None = None) -> tuple[Peer, ...]:
         """Return the peers by name; state: only those."""

@@ -126,6 +126,14 @@ peer = Table(
     Column("trouble", Text, nullable=False),
 )
 
+this_host = Table(
+    "this_host",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("name", String(64), nullable=False),
+    Column("address", String(255), nullable=False),
+)
+
 offer = Table(
     "offer",
     metadata,

@@ -152,6 +152,12 @@ def upgrade() -> None:
     sa.Column('result', sa.LargeBinary().with_variant(mysql.LONGBLOB(), 'mariadb').with_variant(mysql.LONGBLOB(), 'mysql'), nullable=False),
     sa.PrimaryKeyConstraint('run')
     )
+    op.create_table('this_host',
+    sa.Column('id', sa.String(length=64), nullable=False),
+    sa.Column('name', sa.String(length=64), nullable=False),
+    sa.Column('address', sa.String(length=255), nullable=False),
+    sa.PrimaryKeyConstraint('id')
+    )
     op.create_table('wish',
     sa.Column('id', sa.String(length=32), nullable=False),
     sa.Column('kind', sa.String(length=32), nullable=False),
@@ -175,6 +181,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_wish_state'))
 
     op.drop_table('wish')
+    op.drop_table('this_host')
     op.drop_table('run_result')
     op.drop_table('run_plan')
     op.drop_table('run_move')
