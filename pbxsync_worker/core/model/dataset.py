@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from pbxsync_worker.core.model.pattern import matcher
+
 
 class DeletePolicy(StrEnum):
     """What happens on the target to an item that the source does not have."""
@@ -46,6 +48,17 @@ class FileSet:
     delete: DeletePolicy = DeletePolicy.KNOWN
     keep: Keep = Keep()
 
+    @property
+    def base(self) -> bytes:
+        """Return the item name of the folder this set is about."""
+        return f"{self.place}/{self.path}".rstrip("/").encode("utf-8", "surrogateescape")
+
+    def selects(self, name: bytes) -> bool:
+        """Tell whether an item name belongs to this set, by its patterns."""
+        below = name[len(self.base) + 1 :]
+        inside = name.startswith(self.base + b"/") and bool(below)
+        return inside and matcher(self.include)(below) and not matcher(self.exclude)(below)
+
 
 @dataclass(frozen=True, slots=True)
 class Dataset:
@@ -54,3 +67,8 @@ class Dataset:
     name: str
     title: str
     file_sets: tuple[FileSet, ...]
+
+    def file_set_of(self, name: bytes) -> FileSet | None:
+        """Return the first file set that an item, or the folder leading to it, belongs to."""
+        near = [one for one in self.file_sets if name == one.base or name.startswith(one.base + b"/")]
+        return next((one for one in near if one.selects(name)), near[0] if near else None)

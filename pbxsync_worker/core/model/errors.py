@@ -6,6 +6,8 @@ The code is the same in log, page, API and exit status; `docs/operations.md` exp
 
 from typing import ClassVar
 
+from pbxsync_worker.core.model.sentence import say
+
 
 class PbxSyncError(Exception):
     """Root of our errors; `code` is stable, `fields` are the named values of the sentence."""
@@ -23,6 +25,11 @@ class PbxSyncError(Exception):
     def sentence(self) -> str:
         """Return what happened, in words, with its values."""
         return self.template.format(**self.fields)
+
+    @property
+    def told(self) -> str:
+        """Return the sentence in its stored form, for the timeline of a run."""
+        return say(self.template, **self.fields)
 
     @property
     def advice(self) -> str:

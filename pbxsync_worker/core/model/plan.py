@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from pbxsync_worker.core.model.change import Change, ChangeKind, Kept
 from pbxsync_worker.core.model.inventory import item_digest, new_digest
+from pbxsync_worker.core.model.item import ItemKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +51,15 @@ class Plan:
     @property
     def wanted(self) -> tuple[Change, ...]:
         """Return the changes whose content must be had from somewhere, in order."""
-        kinds = (ChangeKind.ADD, ChangeKind.REPLACE)
-        return tuple(change for change in self.changes if change.kind in kinds)
+        return tuple(change for change in self.changes if needs_content(change))
 
     def count(self, kind: ChangeKind) -> int:
         """Return how many changes are of this kind."""
         return sum(change.kind is kind for change in self.changes)
+
+
+def needs_content(change: Change) -> bool:
+    """Tell whether a change brings bytes: those of a file, or what a link says."""
+    if change.kind not in (ChangeKind.ADD, ChangeKind.REPLACE):
+        return False
+    return change.after is not None and change.after.kind is not ItemKind.DIRECTORY

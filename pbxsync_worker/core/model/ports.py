@@ -89,6 +89,10 @@ class HostData(Protocol):
         """Remove everything staged for a run whose acts never began or were all undone."""
         ...
 
+    def settable(self, item: Item) -> Item:
+        """Return what this host would have after taking over an item: what it cannot set is as it would become."""
+        ...
+
 
 class ConfigView(Protocol):
     """Asterisk's configuration folder as it is, or as it would be after the staged changes."""
@@ -102,19 +106,33 @@ class ConfigView(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What a journal holds of a run."""
+
+    run: str
+    steps: tuple[Step, ...]
+    reloads: tuple[Reload, ...]
+    committed: bool
+
+
 class Journal(Protocol):
     """The durable list of steps with their undo, and the one commit point."""
 
-    def begin(self, run: Run, steps: Sequence[Step], reloads: Sequence[Reload]) -> None:
+    def begin(self, run: str, steps: Sequence[Step], reloads: Sequence[Reload]) -> None:
         """Write every step down, durably, before the first act."""
         ...
 
-    def commit(self) -> None:
+    def commit(self, run: str) -> None:
         """THE commit point: after this returns the run stands, whatever happens."""
         ...
 
-    def close(self) -> None:
-        """Forget a run that is settled or wholly undone."""
+    def close(self, run: str) -> None:
+        """Forget a run that is settled or wholly undone. Repeatable."""
+        ...
+
+    def unfinished(self) -> tuple[Written, ...]:
+        """Return what is written of runs that were never closed; a run whose beginning is torn never began."""
         ...
 
 
@@ -182,8 +200,12 @@ class Memory(Protocol):
         """Return (ours, theirs) after the last committed run of the same job, dataset and source."""
         ...
 
-    def remember(self, run: Run, before: Inventory, after: Inventory, theirs: Inventory) -> None:
-        """Store the new baseline and the kept states around a committed run. Repeatable."""
+    def expect(self, run: Run, before: Inventory, after: Inventory, theirs: Inventory) -> None:
+        """Store what is, what will be, and what the source has; it counts once `remember` says so."""
+        ...
+
+    def remember(self, run: Run) -> None:
+        """Make what was expected of a run the new baseline, and keep the states around it. Repeatable."""
         ...
 
     def save_plan(self, run: Run, plan: Plan, diffs: Mapping[str, str]) -> None:

@@ -11,7 +11,7 @@ from pbxsync_worker.core.model.item import Item
 from pbxsync_worker.core.model.ports import Clock
 from pbxsync_worker.core.model.run import Run
 from pbxsync_worker.core.store.database import Database
-from pbxsync_worker.core.store.tables import baseline, kept_state
+from pbxsync_worker.core.store.tables import baseline, expected, kept_state
 from pbxsync_worker.core.store.tables import inventory as table
 from pbxsync_worker.core.wire import pack, unpack
 
@@ -59,20 +59,37 @@ class Inventories:
             row = connection.execute(query).first()
         return (self.get(row.ours), self.get(row.theirs)) if row else None
 
-    def remember(self, run: Run, before: Inventory, after: Inventory, theirs: Inventory) -> None:
-        """Store the baseline of a committed run and the states around it, in one transaction; repeatable."""
+    def expect(self, run: Run, before: Inventory, after: Inventory, theirs: Inventory) -> None:
+        """Store what a run starts from, will leave, and what its source has; nothing counts yet. Repeatable."""
         now = self._clock.now()
         with self._database.write() as connection:
-            sides = ((BEFORE, _put(connection, before, now)), (AFTER, _put(connection, after, now)))
-            where = (baseline.c.group == run.group, baseline.c.job == run.job)
-            connection.execute(delete(baseline).where(*where))
-            roots = {"ours": sides[1][1], "theirs": _put(connection, theirs, now)}
+            roots = {
+                "before": _put(connection, before, now),
+                "after": _put(connection, after, now),
+                "theirs": _put(connection, theirs, now),
+            }
+            connection.execute(delete(expected).where(expected.c.run == run.id))
+            connection.execute(insert(expected).values(run=run.id, **roots))
+
+    def remember(self, run: Run) -> None:
+        """Make what was expected the baseline of the job, and keep the states around the run; repeatable."""
+        now = self._clock.now()
+        with self._database.write() as connection:
+            row = connection.execute(select(expected).where(expected.c.run == run.id)).first()
+            if row is None:
+                return  # remembered before a crash
+            connection.execute(delete(baseline).where(baseline.c.group == run.group, baseline.c.job == run.job))
+            roots = {"ours": row.after, "theirs": row.theirs}
             connection.execute(insert(baseline).values(group=run.group, job=run.job, run=run.id, **roots))
-            for side, root in sides:
-                known = (kept_state.c.run == run.id, kept_state.c.side == side)
-                connection.execute(delete(kept_state).where(*known))
+            for side, root in ((BEFORE, row.before), (AFTER, row.after)):
                 values = {"group": run.group, "job": run.job, "run": run.id, "side": side, "root": root, "at": now}
                 connection.execute(insert(kept_state).values(**values))
+            connection.execute(delete(expected).where(expected.c.run == run.id))
+
+    def forget(self, run: str) -> None:
+        """Drop what was expected of a run that was undone or never began."""
+        with self._database.write() as connection:
+            connection.execute(delete(expected).where(expected.c.run == run))
 
     def kept(self, *, job: str = "") -> tuple[KeptState, ...]:
         """Return the kept states, newest first."""
@@ -104,7 +121,8 @@ class Inventories:
                     runs.add(row.run)
             kept = set(connection.execute(select(kept_state.c.root)).scalars())
             bases = connection.execute(select(baseline.c.ours, baseline.c.theirs)).all()
-            used = kept | {root for pair in bases for root in pair}
+            due = connection.execute(select(expected.c.before, expected.c.after, expected.c.theirs)).all()
+            used = kept | {root for row in (*bases, *due) for root in row}
             connection.execute(delete(table).where(table.c.root.not_in(used)))
             items = connection.execute(select(table.c["items"]).where(table.c.root.in_(kept))).scalars().all()
         return frozenset(item.content for one in items for item in _decoded(one).items.values())

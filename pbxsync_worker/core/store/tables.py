@@ -99,6 +99,15 @@ baseline = Table(
     Column("theirs", String(64), nullable=False),
 )
 
+expected = Table(
+    "expected",
+    metadata,
+    Column("run", String(32), primary_key=True),
+    Column("before", String(64), nullable=False),
+    Column("after", String(64), nullable=False),
+    Column("theirs", String(64), nullable=False),
+)
+
 kept_state = Table(
     "kept_state",
     metadata,

@@ -47,6 +47,13 @@ def upgrade() -> None:
     sa.Column('at', sa.Float(precision=53), nullable=False),
     sa.PrimaryKeyConstraint('group', 'version')
     )
+    op.create_table('expected',
+    sa.Column('run', sa.String(length=32), nullable=False),
+    sa.Column('before', sa.String(length=64), nullable=False),
+    sa.Column('after', sa.String(length=64), nullable=False),
+    sa.Column('theirs', sa.String(length=64), nullable=False),
+    sa.PrimaryKeyConstraint('run')
+    )
     op.create_table('fence',
     sa.Column('name', sa.String(length=32), nullable=False),
     sa.Column('token', sa.Integer(), nullable=False),
@@ -201,6 +208,7 @@ def downgrade() -> None:
     op.drop_table('kept_state')
     op.drop_table('inventory')
     op.drop_table('fence')
+    op.drop_table('expected')
     op.drop_table('catalogue')
     op.drop_table('baseline')
     op.drop_table('audit')
