@@ -1,0 +1,1 @@
+"""Commands of this repository, and the laboratory that the demo and the integration tests share."""

@@ -1,0 +1,81 @@
+"""Real parts for the integration tests: Asterisk nodes and Redis, started here and stopped whatever happens."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+
+from scripts.lab.content import Age
+from scripts.lab.node import PbxNode
+from scripts.lab.redis import NoRedis, RedisServer
+from scripts.lab.root import NoAsterisk, ensure_asterisk_root
+
+StartPbx = Callable[..., PbxNode]
+"""`start(name="pbx", extensions=12, seed=1, age=Age.CURRENT)` gives a fully booted node with generated content."""
+
+
+def _impossible(reason: str) -> NoReturn:
+    """Skip on a developer's machine that cannot do it; on CI nothing may be missing."""
+    if os.environ.get("CI"):
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def asterisk_root() -> Path:
+    """Return the folder of the laboratory's Asterisk 22, unpacked once for this machine."""
+    try:
+        return ensure_asterisk_root(print)
+    except NoAsterisk as error:
+        _impossible(str(error))
+
+
+@pytest.fixture
+def pbx_node(asterisk_root: Path, tmp_path: Path) -> Iterator[StartPbx]:
+    """Give a function that starts a PBX for one test."""
+    with ExitStack() as running:
+        yield _starter(asterisk_root, tmp_path, running)
+
+
+@pytest.fixture(scope="module")
+def module_pbx_node(asterisk_root: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[StartPbx]:
+    """Give a function that starts a PBX for all tests of a file."""
+    with ExitStack() as running:
+        yield _starter(asterisk_root, tmp_path_factory.mktemp("pbx"), running)
+
+
+def _starter(root: Path, folder: Path, running: ExitStack) -> StartPbx:
+    def start(name: str = "pbx", extensions: int = 12, seed: int = 1, age: Age = Age.CURRENT) -> PbxNode:
+        node = PbxNode(folder / name, root, name)
+        running.callback(node.close)
+        node.generate(extensions, seed, age)
+        node.start()
+        return node
+
+    return start
+
+
+@pytest.fixture
+def redis_server(tmp_path: Path) -> Iterator[RedisServer]:
+    """Give a private Redis, empty and running."""
+    server = RedisServer(tmp_path / "redis-server")
+    try:
+        server.start()
+    except NoRedis as error:
+        server.close()
+        _impossible(str(error))
+    yield server
+    server.close()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """Return the path of Debian's browser."""
+    program = shutil.which("chromium")
+    if program is None:
+        _impossible("chromium is missing: run `apt-get install chromium`")
+    return program

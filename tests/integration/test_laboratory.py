@@ -1,0 +1,97 @@
+"""The laboratory itself: what every other integration test stands on."""
+
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import redis
+
+from scripts.lab.content import Age
+
+pytestmark = pytest.mark.integration
+
+
+@pytest.mark.parametrize(("extensions", "age"), [(300, Age.CURRENT), (12, Age.OLD)])
+def test_the_generated_content_boots_without_a_complaint(pbx_node, extensions, age):
+    node = pbx_node("pbx", extensions=extensions, age=age)
+    assert node.endpoints() == extensions
+    assert node.complaints() == []
+
+
+def test_a_reload_of_everything_brings_no_complaint(pbx_node):
+    node = pbx_node("pbx", extensions=50)
+    node.cli("core reload")
+    node.cli("core waitfullybooted")
+    assert node.complaints() == []
+    assert node.endpoints() == 50
+
+
+def test_the_voicemail_music_queues_and_dialplan_are_live(pbx_node):
+    node = pbx_node("pbx", extensions=30)
+    assert "30 voicemail users configured" in node.cli("voicemail show users")
+    assert "Class: calm" in node.cli("moh show classes")
+    assert node.cli("queue show").count("strategy") == 6
+    assert "Gosub(sub-ring,s,1(2005))" in node.cli("dialplan show 2005@from-internal")
+
+
+def test_two_nodes_have_the_standard_ports_at_the_same_time(pbx_node):
+    one, other = pbx_node("a"), pbx_node("b", age=Age.OLD)
+    assert one.host.address != other.host.address
+    assert one.endpoints() == other.endpoints() == 12
+
+
+def test_a_killed_node_starts_again(pbx_node):
+    node = pbx_node("pbx")
+    node.kill()
+    assert not node.running
+    node.start()
+    assert node.endpoints() == 12
+
+
+def test_a_folder_with_a_long_name_still_has_a_socket(pbx_node):
+    assert pbx_node("p" * 90).endpoints() == 12
+
+
+_PARENT = """
+import sys, time
+from pathlib import Path
+from scripts.lab.redis import RedisServer
+server = RedisServer(Path(sys.argv[1]))
+server.start()
+print(server.pid, flush=True)
+time.sleep(60)
+"""
+
+
+def test_nothing_outlives_a_killed_parent(tmp_path):
+    with subprocess.Popen(
+        [sys.executable, "-c", _PARENT, str(tmp_path)], stdout=subprocess.PIPE, text=True, cwd=Path.cwd()
+    ) as parent:
+        assert parent.stdout is not None
+        child = int(parent.stdout.readline())
+        parent.send_signal(signal.SIGKILL)
+    assert _ends(child)
+
+
+def _ends(pid: int) -> bool:
+    for _ in range(200):
+        try:
+            state = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
+        except (FileNotFoundError, ProcessLookupError):
+            return True
+        if state == "Z":  # ended; the machine's first process has not asked for its status yet
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def test_redis_is_empty_after_it_was_killed(redis_server):
+    client = redis.Redis(unix_socket_path=str(redis_server.socket))
+    client.set("key", "value")
+    redis_server.kill()
+    redis_server.start()
+    assert client.get("key") is None
+    client.close()
