@@ -1,0 +1,319 @@
+"""Asterisk configuration files, read as Asterisk 22 reads them (ast22 main/config.c), over a ConfigView.
+
+Nothing here runs anything: `#exec` is only noted. Used by lint.py, expected.py, dialplan.py and reloads.py.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from pbxsync_worker.core.model.pattern import matcher
+from pbxsync_worker.core.model.ports import ConfigView
+
+MAX_DEPTH = 10
+MAX_LINE = 8191
+_BLANK = "".join(map(chr, range(33)))
+_MAGIC = re.compile(r"[*?\[{]")
+_DEFAULT_FOLDER = "/etc/asterisk/"
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """A line of a file."""
+
+    file: str
+    line: int
+
+    def __str__(self) -> str:
+        return f"{self.file} line {self.line}"
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One `name = value`."""
+
+    name: str
+    value: str
+    where: Where
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One `[name]` with its settings, those of its templates first; a template is never an object itself."""
+
+    name: str
+    template: bool
+    settings: tuple[Setting, ...]
+    where: Where
+
+    def get(self, name: str) -> str:
+        """Return the last value of this name, or an empty text."""
+        wanted = name.lower()
+        return next((one.value for one in reversed(self.settings) if one.name.lower() == wanted), "")
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Something Asterisk would complain about; cuts: it also drops the rest of that file; text: the line itself."""
+
+    where: Where
+    sentence: str
+    text: str
+    cuts: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """One main file with everything it includes.
+
+    files: every file that was read; reaches: names and globs of all includes; execs: lines with #exec;
+    outside: includes that point out of the configuration folder, so the sections may be incomplete.
+    """
+
+    main: str
+    sections: tuple[Section, ...]
+    files: frozenset[str]
+    reaches: frozenset[str]
+    faults: tuple[Fault, ...]
+    execs: tuple[tuple[Where, str], ...]
+    outside: tuple[str, ...]
+
+    @property
+    def valid(self) -> bool:
+        """Tell whether Asterisk would accept the main file; faults of included files only cut those files."""
+        return not any(fault.cuts and fault.where.file == self.main for fault in self.faults)
+
+    @property
+    def complete(self) -> bool:
+        """Tell whether everything Asterisk would read was read."""
+        return not self.execs and not self.outside
+
+    def objects(self) -> Iterable[Section]:
+        """Return the sections that are not templates."""
+        return (section for section in self.sections if not section.template)
+
+
+def read_config(view: ConfigView, main: str) -> Config | None:
+    """Read a main file and its includes; None where there is no such file."""
+    reader = _Reader(view)
+    if not reader.load(main, 1):
+        return None
+    return Config(
+        main=main,
+        sections=tuple(one.frozen() for one in reader.sections),
+        files=frozenset(reader.files),
+        reaches=frozenset(reader.reaches),
+        faults=tuple(reader.faults),
+        execs=tuple(reader.execs),
+        outside=tuple(reader.outside),
+    )
+
+
+def relative(name: str) -> str | None:
+    """Return an include's path below the configuration folder, or None where it points elsewhere."""
+    name = name.removeprefix(_DEFAULT_FOLDER)
+    return None if name.startswith("/") or ".." in name.split("/") else name.removeprefix("./")
+
+
+def expand(names: Iterable[str], pattern: str) -> list[str]:
+    """Return the files that a relative include names, in the order Asterisk reads them."""
+    if not _MAGIC.search(pattern):
+        return [pattern]
+    hidden = pattern.rpartition("/")[2].startswith(".")
+    match = matcher([pattern])
+    found = (name for name in names if match(name.encode("utf-8", "surrogateescape")))
+    return sorted(name for name in found if hidden or not name.rpartition("/")[2].startswith("."))
+
+
+@dataclass(slots=True)
+class _Draft:
+    name: str
+    template: bool
+    where: Where
+    settings: list[Setting] = field(default_factory=list)
+
+    def frozen(self) -> Section:
+        return Section(self.name, self.template, tuple(self.settings), self.where)
+
+
+class _Cut(Exception):
+    """The rest of the file is dropped."""
+
+
+class _Reader:
+    def __init__(self, view: ConfigView) -> None:
+        self.view = view
+        self.sections: list[_Draft] = []
+        self.by_name: dict[str, list[_Draft]] = {}
+        self.files: set[str] = set()
+        self.reaches: set[str] = set()
+        self.faults: list[Fault] = []
+        self.execs: list[tuple[Where, str]] = []
+        self.outside: list[str] = []
+        self.current: _Draft | None = None
+        self._names: tuple[str, ...] | None = None
+
+    def load(self, name: str, depth: int) -> bool:
+        if depth > MAX_DEPTH:
+            return False
+        if _MAGIC.search(name) and self._names is None:
+            self._names = tuple(self.view.names())
+        found = False
+        for path in expand(self._names or (), name):
+            data = self.view.read(path)
+            if data is None:
+                continue
+            found = True
+            self.files.add(path)
+            try:
+                self._read_file(path, data, depth)
+            except _Cut:
+                break
+        return found
+
+    def _read_file(self, path: str, data: bytes, depth: int) -> None:
+        draft = self.current
+        for number, line in numbered_lines(data):
+            where = Where(path, number)
+            if len(line) > MAX_LINE:
+                self._fault(where, "the line is too long and would be skipped", line[:60], cuts=False)
+            elif line[0] == "[":
+                draft = self._section(line, where)
+            elif line[0] == "#":
+                self._directive(line, where, depth)
+            elif draft is None:
+                self._fault(where, "a setting stands before the first section", line, cuts=True)
+            else:
+                self._setting(draft, line, where)
+
+    def _fault(self, where: Where, sentence: str, text: str, *, cuts: bool) -> None:
+        self.faults.append(Fault(where, sentence, text, cuts))
+        if cuts:
+            raise _Cut
+
+    def _section(self, line: str, where: Where) -> _Draft:
+        name, closed, tail = line[1:].partition("]")
+        if not closed:
+            self._fault(where, "a section header has no closing ']'", line, cuts=True)
+        draft = _Draft(name, template=False, where=where)
+        if tail.startswith("("):
+            options, closed, _ = tail[1:].partition(")")
+            if not closed:
+                self._fault(where, "a section header has no closing ')'", line, cuts=True)
+            for option in options.split(","):
+                draft = self._option(draft, option, line)
+        self._add(draft)
+        self.current = draft
+        return draft
+
+    def _add(self, draft: _Draft) -> None:
+        named = self.by_name.setdefault(draft.name, [])
+        if not any(one is draft for one in named):
+            named.append(draft)
+            self.sections.append(draft)
+
+    def _option(self, draft: _Draft, option: str, line: str) -> _Draft:
+        if option == "!":
+            draft.template = True
+        elif option.startswith("+"):
+            base = self._find(draft.name, option[1:])
+            if base is None:
+                self._fault(draft.where, f"[{draft.name}] is added to, but does not exist", line, cuts=True)
+                return draft
+            base.template |= draft.template
+            base.settings += draft.settings
+            return base
+        elif option:
+            base = self._find(option, "")
+            if base is None:
+                self._fault(draft.where, f"the template [{option}] does not exist", line, cuts=True)
+                return draft
+            draft.settings += base.settings
+        return draft
+
+    def _find(self, name: str, wanted: str) -> _Draft | None:
+        criteria = [part.partition("=") for part in wanted.split("&") if "=" in part and "TEMPLATES=" not in part]
+        for draft in self.by_name.get(name, ()):
+            have = {(one.name, one.value) for one in draft.settings}
+            if all((key, value) in have for key, _, value in criteria):
+                return draft
+        return None
+
+    def _directive(self, line: str, where: Where, depth: int) -> None:
+        word, _, argument = line[1:].partition(" ") if " " in line else line[1:].partition("\t")
+        argument = argument.strip(_BLANK)
+        if argument[:1] in ('"', "<") and argument.endswith({'"': '"', "<": ">"}[argument[0]]):
+            argument = argument[1:-1]
+        kind = word.lower()
+        if kind == "exec":
+            self.execs.append((where, argument))
+        elif kind not in ("include", "tryinclude") or not argument:
+            self._fault(where, "an unknown or incomplete # line would be skipped", line, cuts=False)
+        else:
+            self._include(argument, where, depth, needed=kind == "include")
+
+    def _include(self, argument: str, where: Where, depth: int, *, needed: bool) -> None:
+        name = relative(argument)
+        if name is None:
+            self.outside.append(argument)
+            return
+        self.reaches.add(name)
+        if not self.load(name, depth + 1) and needed:
+            reason = f"the included file {argument} does not exist"
+            if depth >= MAX_DEPTH:
+                reason = f"{argument} is included more than {MAX_DEPTH} levels deep"
+            self._fault(where, reason, argument, cuts=True)
+
+    def _setting(self, draft: _Draft, line: str, where: Where) -> None:
+        line = line.removeprefix("\\")
+        name, equals, value = line.partition("=")
+        if not equals:
+            self._fault(where, "the line has no '=' and would be skipped", line, cuts=False)
+            return
+        value = value.removeprefix(">").strip(_BLANK)
+        if name.endswith("+"):
+            name = name[:-1].strip(_BLANK)
+            for index in range(len(draft.settings) - 1, -1, -1):
+                if draft.settings[index].name == name:
+                    draft.settings[index] = Setting(name, draft.settings[index].value + value, where)
+                    return
+        draft.settings.append(Setting(name.strip(_BLANK), value, where))
+
+
+def numbered_lines(data: bytes) -> Iterable[tuple[int, str]]:
+    r"""Return (number, text) of every line that says something: comments, `\;` and blanks resolved."""
+    depth = 0
+    text = data.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "surrogateescape")
+    for number, raw in enumerate(text.split("\n"), 1):
+        line = raw.partition("\0")[0]
+        if ";" in line or depth:
+            line, depth = _without_comments(line, depth)
+        line = line.strip(_BLANK)
+        if line:
+            yield number, line
+
+
+def _without_comments(line: str, depth: int) -> tuple[str, int]:
+    kept: list[str] = []
+    at = 0
+    while (found := line.find(";", at)) >= 0:
+        piece = line[at:found]
+        if found > at and line[found - 1] == "\\":
+            _keep(kept, piece[:-1] + ";", depth)
+        elif line.startswith(";--", found) and not line.startswith(";---", found):
+            _keep(kept, piece, depth)
+            depth += 1
+            found += 2
+        elif depth and piece.endswith("--"):
+            depth -= 1
+        elif not depth:
+            kept.append(piece)
+            return "".join(kept), depth
+        at = found + 1
+    _keep(kept, line[at:], depth)
+    return "".join(kept), depth
+
+
+def _keep(kept: list[str], piece: str, depth: int) -> None:
+    if not depth:
+        kept.append(piece)

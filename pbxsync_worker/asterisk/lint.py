@@ -1,0 +1,124 @@
+"""The static check: what in changed files would damage the PBX, said before Asterisk sees them; pure.
+
+It exists for faults that leave no trace in Asterisk's answer or log. What was odd before the change is told, but
+does not stop a run.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from pbxsync_worker.asterisk.config import Config, expand, numbered_lines, read_config
+from pbxsync_worker.asterisk.dialplan import read_dialplan
+from pbxsync_worker.asterisk.pjsip import pjsip_issues
+from pbxsync_worker.asterisk.reloads import FAMILIES, Family, family_files
+from pbxsync_worker.asterisk.trouble import Issue
+from pbxsync_worker.core.model.pbx import Finding, Level
+from pbxsync_worker.core.model.ports import ConfigView
+
+FEW_SECTIONS = 5
+"""A file with fewer sections than this may lose any share of them."""
+KEPT_SHARE = 0.8
+FEW_LINES = 5
+"""An emptied part with fewer lines than this is only told: an administrator may well mean it."""
+VITAL = frozenset(
+    {"pjsip.conf", "extensions.conf", "voicemail.conf", "queues.conf", "musiconhold.conf", "features.conf"}
+)
+"""Main files whose loss would wipe live objects, or keep stale ones until the next start."""
+_TEXT = bytes([*b"\t\n\v\f\r\x1b", *range(32, 127), *range(128, 256)])
+
+
+@dataclass(frozen=True, slots=True)
+class _Sides:
+    """Both views, and what differs between them by the plan."""
+
+    before: ConfigView
+    after: ConfigView
+    changed: frozenset[str]
+
+
+def lint(before: ConfigView, after: ConfigView, changed: Iterable[str]) -> tuple[Finding, ...]:
+    """Check the files that changed (paths below the configuration folder), and every main file that reads them."""
+    sides = _Sides(before, after, frozenset(changed))
+    findings = [finding for path in sorted(sides.changed) for finding in _content(sides, path)]
+    covered: set[str] = set()
+    for family in FAMILIES:
+        for main in sorted({*family_files(before, family), *family_files(after, family)}):
+            old, new = read_config(before, main), read_config(after, main)
+            files = _reach(old, main, sides.changed) | _reach(new, main, sides.changed)
+            covered |= files
+            if files:
+                findings += _judged(family, old, new)
+    for path in sorted(sides.changed - covered):
+        findings += _loose(sides, path)
+    return tuple(dict.fromkeys(findings))
+
+
+def _reach(config: Config | None, main: str, changed: frozenset[str]) -> set[str]:
+    if config is None:
+        return {main} & changed
+    patterns = config.reaches
+    return {path for path in changed if path in config.files or any(path in expand((path,), one) for one in patterns)}
+
+
+def _content(sides: _Sides, path: str) -> Iterator[Finding]:
+    old, new = sides.before.read(path), sides.after.read(path)
+    if new is None or not path.endswith(".conf"):
+        return
+    strange = new.translate(None, _TEXT)
+    if strange and not (old or b"").translate(None, _TEXT):
+        kind = "NUL bytes" if b"\0" in strange else "control bytes"
+        yield Finding(Level.FATAL, path, f"{kind} in a text file: Asterisk would stop reading it somewhere")
+    lost = sum(1 for _ in numbered_lines(old or b""))
+    if lost and not any(True for _ in numbered_lines(new)):
+        fatal = lost >= FEW_LINES or path in VITAL
+        yield Finding(
+            Level.FATAL if fatal else Level.WARNING, path, f"the file is now empty; before, it had {lost} lines"
+        )
+
+
+def _judged(family: Family, old: Config | None, new: Config | None) -> Iterator[Finding]:
+    if new is None:
+        if old is not None:
+            level = Level.FATAL if family.main in VITAL else Level.WARNING
+            yield Finding(level, family.main, "the file would be gone; Asterisk reads it by this name")
+        return
+    known = {issue.key for issue in _issues(family, old)} if old is not None else set()
+    for issue in _issues(family, new):
+        level = issue.level if issue.key not in known else Level.WARNING
+        yield Finding(level, issue.place, issue.sentence)
+    yield from _loss(old, new)
+
+
+def _issues(family: Family, config: Config) -> Iterator[Issue]:
+    for fault in config.faults:
+        cut = "; Asterisk would drop the rest of the file" if fault.cuts else ""
+        key = (fault.where.file, fault.sentence, fault.text)
+        yield Issue(key, Level.FATAL, str(fault.where), fault.sentence + cut)
+    for where, command in config.execs:
+        yield Issue(("exec", where.file, command), Level.FATAL, str(where), "#exec would run a program of this host")
+    if family.main == "extensions.conf":
+        for fault in read_dialplan(config).faults:
+            key = (fault.where.file, fault.sentence, fault.text)
+            yield Issue(key, Level.FATAL, str(fault.where), f"{fault.sentence}; Asterisk would skip the line")
+    if family.main == "pjsip.conf":
+        yield from pjsip_issues(config)
+
+
+def _loss(old: Config | None, new: Config) -> Iterator[Finding]:
+    if old is None:
+        return
+    had, has = (sum(1 for _ in config.objects()) for config in (old, new))
+    if had >= FEW_SECTIONS and has < had * KEPT_SHARE:
+        yield Finding(Level.FATAL, new.main, f"only {has} of {had} sections would be left, counting what it includes")
+
+
+def _loose(sides: _Sides, path: str) -> Iterator[Finding]:
+    """Check a file that no known main file reads: only what is wrong in any file."""
+    data = sides.after.read(path)
+    if data is None or not path.endswith(".conf"):
+        return
+    old = {line for _, line in numbered_lines(sides.before.read(path) or b"")}
+    for number, line in numbered_lines(data):
+        if line.startswith("[") and "]" not in line:
+            level = Level.WARNING if line in old else Level.FATAL
+            yield Finding(level, f"{path} line {number}", "a section header has no closing ']'")
