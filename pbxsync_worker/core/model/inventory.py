@@ -27,9 +27,14 @@ def digest_of(data: bytes) -> bytes:
 
 @dataclass(frozen=True)
 class Inventory:
-    """What one host has of one dataset, by name."""
+    """What one host has of one dataset, by name.
+
+    pinned: folders that hold something which is not in the dataset, so that they cannot be removed; they are this
+    host's own affair and no part of the root digest.
+    """
 
     items: Mapping[bytes, Item]
+    pinned: frozenset[bytes] = frozenset()
 
     @classmethod
     def of(cls, items: Iterable[Item]) -> "Inventory":

@@ -1,0 +1,94 @@
+"""Base, ours, theirs -> changes: what a run would do to this host, decided before anything is touched."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from pbxsync_worker.core.model.change import Change, Changes, Kept
+from pbxsync_worker.core.model.dataset import Dataset, DeletePolicy
+from pbxsync_worker.core.model.inventory import EMPTY, Inventory
+from pbxsync_worker.core.model.item import Item, ItemKind
+from pbxsync_worker.core.model.sentence import say
+
+
+class LocalEdits(StrEnum):
+    """What becomes of an item that somebody changed on this host since the last run."""
+
+    OVERWRITE = "overwrite"  # a farm: the primary wins, and the plan says so
+    KEEP = "keep"  # a return to an older state: what people did since stays
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """What both sides had after the last committed run of the job; empty inventories before the first."""
+
+    ours: Inventory = EMPTY
+    theirs: Inventory = EMPTY
+
+
+def compare(
+    dataset: Dataset, base: Base | None, ours: Inventory, theirs: Inventory, edits: LocalEdits = LocalEdits.OVERWRITE
+) -> Changes:
+    """Return what must change here to be as the source is, sorted by name, and what is kept.
+
+    theirs: as this host would have it after taking it over. Without a base no local edit can be told, and nothing is
+    known to have been brought by an earlier run.
+    """
+    known = base or Base()
+    changes: list[Change] = []
+    kept: list[Kept] = []
+    for change in _differing(dataset, known, ours, theirs):
+        if change.local_edit and edits is LocalEdits.KEEP:
+            kept.append(Kept(change.name, say("changed on this host since")))
+        else:
+            changes.append(change)
+    stuck = _folders_that_must_stay(changes, ours)
+    kept += [Kept(name, say("holds something that stays")) for name in sorted(stuck)]
+    return Changes(tuple(change for change in changes if change.name not in stuck), tuple(kept))
+
+
+def _differing(dataset: Dataset, base: Base, ours: Inventory, theirs: Inventory) -> Iterator[Change]:
+    for name in sorted(ours.items.keys() | theirs.items.keys()):
+        mine, other = ours.items.get(name), theirs.items.get(name)
+        if mine == other:
+            continue
+        edited = _edited(base, name, mine)
+        if other is None and not _goes(dataset, base, name):
+            continue
+        yield Change(mine, other, local_edit=edited)
+
+
+def _edited(base: Base, name: bytes, mine: Item | None) -> bool:
+    if not base.ours.items:
+        return False
+    return base.ours.items.get(name) != mine
+
+
+def _goes(dataset: Dataset, base: Base, name: bytes) -> bool:
+    """Decide about an item that the source does not have."""
+    file_set = dataset.file_set_of(name)
+    if file_set is None or file_set.delete is DeletePolicy.NEVER:
+        return False
+    return file_set.delete is DeletePolicy.MIRROR or name in base.theirs.items
+
+
+def _folders_that_must_stay(changes: list[Change], ours: Inventory) -> set[bytes]:
+    """Find folders that would go but hold something that does not; only empty folders are ever removed."""
+    going = {change.name for change in changes if change.after is None}
+    stay = set(ours.pinned)
+    stay |= {parent for name in ours.items.keys() - going for parent in _parents(name)}
+    stay |= {parent for change in changes if change.after is not None for parent in _parents(change.name)}
+    return {
+        change.name
+        for change in changes
+        if change.after is None
+        and change.before is not None
+        and change.before.kind is ItemKind.DIRECTORY
+        and change.name in stay
+    }
+
+
+def _parents(name: bytes) -> Iterator[bytes]:
+    while b"/" in name:
+        name = name.rpartition(b"/")[0]
+        yield name

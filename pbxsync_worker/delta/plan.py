@@ -1,0 +1,82 @@
+"""Changes -> plan: in which order, with which reloads, and whether a person must look first."""
+
+from collections.abc import Sequence
+
+from pbxsync_worker.core.model.change import Change, Changes
+from pbxsync_worker.core.model.dataset import Dataset
+from pbxsync_worker.core.model.errors import NotAllowed
+from pbxsync_worker.core.model.host import Policy, Right
+from pbxsync_worker.core.model.inventory import Inventory
+from pbxsync_worker.core.model.item import ItemKind
+from pbxsync_worker.core.model.plan import Plan, Reload
+from pbxsync_worker.core.model.sentence import say
+
+# A handful of removed files is daily work, whatever share of a small dataset they are.
+_FEW = 5
+
+
+def order(changes: Sequence[Change]) -> tuple[Change, ...]:
+    """Return the changes in the order in which they can be done.
+
+    First what lies in a folder that becomes something else goes, deepest first; then everything is put in place,
+    folders before what lies in them; then the other removals, deepest first.
+    """
+    replaced = {
+        change.name
+        for change in changes
+        if change.before is not None
+        and change.before.kind is ItemKind.DIRECTORY
+        and change.after is not None
+        and change.after.kind is not ItemKind.DIRECTORY
+    }
+    removals = sorted((one for one in changes if one.after is None), key=lambda one: one.name, reverse=True)
+    making_room = [one for one in removals if _below_any(one.name, replaced)]
+    placing = sorted((one for one in changes if one.after is not None), key=lambda one: one.name)
+    others = [one for one in removals if not _below_any(one.name, replaced)]
+    return (*making_room, *placing, *others)
+
+
+def make_plan(
+    dataset: Dataset, changes: Changes, reloads: Sequence[Reload], restart: Sequence[str], brake: Sequence[str]
+) -> Plan:
+    """Return the plan of a run."""
+    return Plan(dataset.name, order(changes.changes), changes.kept, tuple(reloads), tuple(restart), tuple(brake))
+
+
+def brakes(changes: Changes, ours: Inventory, theirs: Inventory, max_delete_percent: int) -> tuple[str, ...]:
+    """Return why a person must look before this is done; nothing where it may go on."""
+    found = []
+    if not theirs.items and ours.items:
+        found.append(say("the source has nothing left of this dataset"))
+    going = sum(change.after is None for change in changes.changes)
+    if going > _FEW and going * 100 > max_delete_percent * len(ours.items):
+        percent = going * 100 // len(ours.items)
+        found.append(
+            say(
+                "{going} of {all} items would be removed ({percent} %)",
+                going=going,
+                all=len(ours.items),
+                percent=percent,
+            )
+        )
+    return tuple(found)
+
+
+def check_policy(policy: Policy, dataset: Dataset, reloads: Sequence[Reload]) -> None:
+    """Refuse what this host does not let the source do; raise NotAllowed."""
+    if Right.WRITE not in policy.rights:
+        raise NotAllowed(reason="the source may not write to this host")
+    for file_set in dataset.file_sets:
+        if file_set.place.value not in policy.places:
+            raise NotAllowed(reason=f"the source may not write to {file_set.place.value}")
+    for reload in reloads:
+        if "*" not in policy.reloads and reload.module not in policy.reloads:
+            raise NotAllowed(reason=f"the source may not cause a reload of {reload.module}")
+
+
+def _below_any(name: bytes, folders: set[bytes]) -> bool:
+    while b"/" in name:
+        name = name.rpartition(b"/")[0]
+        if name in folders:
+            return True
+    return False

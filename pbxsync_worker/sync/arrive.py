@@ -1,0 +1,111 @@
+"""What comes from the source, in the order it is needed: configuration first, to be judged, then all the rest."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from pbxsync_worker.core.model.change import Change
+from pbxsync_worker.core.model.dataset import Place
+from pbxsync_worker.core.model.errors import Bug, Cancelled, PeerLied, Unsupported
+from pbxsync_worker.core.model.inventory import Inventory, digest_of
+from pbxsync_worker.core.model.item import Item, ItemKind
+from pbxsync_worker.core.model.plan import needs_content
+from pbxsync_worker.core.model.ports import ConfigView, Content
+from pbxsync_worker.core.model.run import Mode, Run
+from pbxsync_worker.sync.parts import Parts
+
+CONFIG = f"{Place.ETC}/".encode()
+MAX_CONFIG = 64 * 2**20
+
+
+class Arriving:
+    """The contents of a run's changes: from this host where they are here already, else from the source, once."""
+
+    def __init__(self, run: Run, parts: Parts, ours: Inventory, changes: Sequence[Change]) -> None:
+        self._run = run
+        self._parts = parts
+        wanted = [change for change in changes if needs_content(change)]
+        self._here = {item.content: item for item in ours.items.values() if item.kind is ItemKind.FILE}
+        self._config = [change for change in wanted if change.name.startswith(CONFIG)]
+        rest = [change for change in wanted if not change.name.startswith(CONFIG)]
+        if run.mode is Mode.PLAN:
+            rest = []  # a preview judges the configuration and brings nothing else
+        far = [change for change in (*self._config, *rest) if self._near(_after(change)) is None]
+        self._stream = parts.link.fetch(far) if far else iter(())
+        self._read: dict[bytes, bytes] = {}
+
+    def config(self) -> Mapping[bytes, bytes]:
+        """Read the configuration files that change, by item name; raise Unsupported beyond 64 MiB in all."""
+        size = sum(_after(change).size for change in self._config)
+        if size > MAX_CONFIG:
+            raise Unsupported(what="Checking the configuration", reason=f"{size} bytes of it change, over {MAX_CONFIG}")
+        for change in self._config:
+            content = b"".join(self._content(change))
+            if digest_of(content) != _after(change).content:
+                raise PeerLied(host="", reason=f"{_after(change).text} does not match its digest")
+            self._read[change.name] = content
+        return self._read
+
+    def content(self, change: Change) -> Content:
+        """Give the content of one change; to be called in the order of the plan, after `config`."""
+        who = self._parts.host.memory.cancelled_by(self._run)
+        if who:
+            raise Cancelled(who=who)
+        if change.name in self._read:
+            return [self._read[change.name]]
+        return self._content(change)
+
+    def _content(self, change: Change) -> Content:
+        near = self._near(_after(change))
+        if near is not None:
+            return near
+        found, content = next(self._stream, (None, ()))
+        if found != change:
+            raise Bug(reason=f"the link gave another item than {_after(change).text}")
+        return content
+
+    def _near(self, item: Item) -> Iterator[bytes] | None:
+        """Find a content on this host: kept from an earlier run, or in an identical file."""
+        if self._parts.host.contents.has(item.content):
+            return self._parts.host.contents.open(item.content)
+        same = self._here.get(item.content)
+        if same is not None and item.kind is ItemKind.FILE and same.size == item.size:
+            return self._parts.host.data.open(same)
+        return None
+
+
+def _after(change: Change) -> Item:
+    if change.after is None:
+        raise Bug(reason=f"{change.name!r} goes; it has no content")
+    return change.after
+
+
+class ComingConfig:
+    """The configuration folder as it would be after the run, before anything is written."""
+
+    def __init__(self, now: ConfigView, changes: Sequence[Change], contents: Mapping[bytes, bytes]) -> None:
+        self._now = now
+        self._contents = {_path(name): content for name, content in contents.items()}
+        mine = [change for change in changes if change.name.startswith(CONFIG)]
+        self._gone = {_path(one.name) for one in mine if one.after is None or one.after.kind is not ItemKind.FILE}
+        self._links = {
+            _path(one.name): contents[one.name].decode("utf-8", "surrogateescape")
+            for one in mine
+            if one.after is not None and one.after.kind is ItemKind.SYMLINK and one.name in contents
+        }
+
+    def read(self, path: str) -> bytes | None:
+        """Return a file as it would be, None where there would be none."""
+        if path in self._links:
+            target = self._links[path]
+            return None if target.startswith("/") or target in self._links else self.read(target)
+        if path in self._gone:
+            return None
+        return self._contents[path] if path in self._contents else self._now.read(path)
+
+    def names(self) -> Sequence[str]:
+        """Return the paths of all files as they would be."""
+        names = (set(self._now.names()) | set(self._contents)) - self._gone
+        return sorted(names | set(self._links))
+
+
+def _path(name: bytes) -> str:
+    return name[len(CONFIG) :].decode("utf-8", "surrogateescape")

@@ -1,0 +1,117 @@
+"""The first half of a run: look at both sides and decide what is to be done; nothing is written."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from pbxsync_worker.core.model.change import Change, ChangeKind, Changes
+from pbxsync_worker.core.model.dataset import Dataset, DeletePolicy
+from pbxsync_worker.core.model.inventory import Inventory
+from pbxsync_worker.core.model.item import show_name
+from pbxsync_worker.core.model.pbx import Finding
+from pbxsync_worker.core.model.plan import Plan
+from pbxsync_worker.core.model.ports import ConfigView
+from pbxsync_worker.core.model.run import Run
+from pbxsync_worker.core.model.sentence import say
+from pbxsync_worker.delta.compare import Base, LocalEdits, compare
+from pbxsync_worker.delta.diffs import diff
+from pbxsync_worker.delta.plan import brakes, make_plan, order
+from pbxsync_worker.sync.arrive import CONFIG, ComingConfig
+from pbxsync_worker.sync.parts import Parts
+
+_MANY_DIFFS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """Both sides at the start of a run.
+
+    theirs: as this host would have it; remembered: what the source said, to be named in the next pull;
+    baseline_is_old: the last committed run left something else.
+    """
+
+    ours: Inventory
+    theirs: Inventory
+    remembered: Inventory
+    changes: Changes
+    baseline_is_old: bool
+
+    @property
+    def ordered(self) -> tuple[Change, ...]:
+        """Return the changes in the order in which they will be done."""
+        return order(self.changes.changes)
+
+    @property
+    def after(self) -> Inventory:
+        """Return what this host will have."""
+        items = dict(self.ours.items)
+        for change in self.changes.changes:
+            items.pop(change.name, None)
+            if change.after is not None:
+                items[change.name] = change.after
+        return Inventory(items)
+
+
+def look_around(run: Run, parts: Parts) -> Scene:
+    """Take both inventories and compare them; one request to the source."""
+    host = parts.host
+    known = host.memory.baseline(run)
+    ours = host.data.inventory(parts.dataset)
+    pulled = parts.link.pull(parts.dataset, known[1] if known else None)
+    theirs = Inventory.of(host.data.settable(item) for item in pulled.inventory.items.values())
+    if run.goal:
+        return _return_to(parts, known, ours, theirs)
+    base = Base(*known) if known else None
+    changes = compare(parts.dataset, base, ours, theirs)
+    old = known is None or known[0].root != ours.root or known[1].root != pulled.inventory.root
+    return Scene(ours, theirs, pulled.inventory, changes, old)
+
+
+def _return_to(parts: Parts, known: tuple[Inventory, Inventory] | None, ours: Inventory, goal: Inventory) -> Scene:
+    """Compare with this host's own past: what people did since stays, what runs brought goes."""
+    base = Base(known[0], known[0]) if known else Base()
+    selected = {name: item for name, item in goal.items.items() if _within(parts.dataset, name)}
+    file_sets = tuple(replace(one, delete=DeletePolicy.KNOWN) for one in parts.dataset.file_sets)
+    changes = compare(replace(parts.dataset, file_sets=file_sets), base, ours, Inventory(selected), LocalEdits.KEEP)
+    return Scene(ours, goal, known[1] if known else goal, changes, baseline_is_old=False)
+
+
+def _within(dataset: Dataset, name: bytes) -> bool:
+    return dataset.file_set_of(name) is not None
+
+
+def decide(
+    run: Run, parts: Parts, scene: Scene, config: Mapping[bytes, bytes]
+) -> tuple[Plan, tuple[Finding, ...], dict[str, str]]:
+    """Return the plan, what the static check found, and the diffs of the configuration that changes."""
+    now = parts.host.config()
+    coming = ComingConfig(now, scene.changes.changes, config)
+    reloads, restart = parts.host.reloads(scene.ordered, coming)
+    held = () if run.goal else brakes(scene.changes, scene.ours, scene.theirs, parts.policy.max_delete_percent)
+    plan = make_plan(parts.dataset, scene.changes, reloads, restart, held)
+    findings = parts.host.pbx.check(now, coming, plan)
+    return plan, findings, _diffs(plan, now, coming)
+
+
+def saying(plan: Plan) -> str:
+    """Return what a plan does, in one sentence."""
+    return say(
+        "{added} new, {changed} changed, {removed} removed; reload: {reloads}",
+        added=plan.count(ChangeKind.ADD),
+        changed=plan.count(ChangeKind.REPLACE) + plan.count(ChangeKind.ATTRIBUTES),
+        removed=plan.count(ChangeKind.REMOVE),
+        reloads=", ".join(reload.module for reload in plan.reloads) or "-",
+    )
+
+
+def _diffs(plan: Plan, now: ConfigView, coming: ConfigView) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for change in plan.changes:
+        if len(found) == _MANY_DIFFS:
+            break
+        if not change.name.startswith(CONFIG) or change.kind is ChangeKind.ATTRIBUTES:
+            continue
+        path = change.name[len(CONFIG) :].decode("utf-8", "surrogateescape")
+        text = diff(now.read(path), coming.read(path))
+        if text:
+            found[show_name(change.name)] = text
+    return found

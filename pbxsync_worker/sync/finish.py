@@ -1,0 +1,56 @@
+"""The two ends of a run that has begun to change its host: kept, or taken back. Both can be cut off and repeated."""
+
+from collections.abc import Sequence
+
+from pbxsync_worker.core.model.errors import PbxSyncError, Retry, Stop
+from pbxsync_worker.core.model.item import show_name
+from pbxsync_worker.core.model.plan import Reload
+from pbxsync_worker.core.model.run import Run, State
+from pbxsync_worker.core.model.sentence import say
+from pbxsync_worker.core.model.step import Step, Undone
+from pbxsync_worker.sync.parts import Host
+
+
+def keep(run: Run, host: Host, steps: Sequence[Step], sentence: str) -> Run:
+    """Keep what a committed run replaced, remember the new baseline, and forget the journal."""
+    host.data.settle(run.id, steps, host.contents)
+    host.memory.remember(run)
+    run = host.memory.move(run, State.COMMITTED, sentence)
+    host.journal.close(run.id)
+    return run
+
+
+def take_back(run: Run, host: Host, steps: Sequence[Step], reloads: Sequence[Reload], why: PbxSyncError | None) -> Run:
+    """Undo a run that did not commit; repeatable, also after a crash within. Returns it ROLLED_BACK.
+
+    why: None where the run was found cut off.
+    """
+    live = run.state is State.VERIFYING or run.state is State.ROLLING_BACK
+    if run.state is not State.ROLLING_BACK:
+        sentence = why.told if why else say("the run was cut off")
+        run = host.memory.move(run, State.ROLLING_BACK, sentence, why.code if why else "interrupted")
+    kept = [step for step in reversed(steps) if host.data.undo(step) is Undone.KEPT]
+    host.data.settle(run.id, steps, None)
+    trouble = _reload_again(host, reloads) if live and steps else ""
+    host.data.discard(run.id)
+    host.journal.close(run.id)
+    return host.memory.move(run, State.ROLLED_BACK, _saying(run, kept, trouble))
+
+
+def _reload_again(host: Host, reloads: Sequence[Reload]) -> str:
+    """Give Asterisk the old files back; return what went wrong, in words."""
+    try:
+        host.pbx.reload(reloads)
+    except (Retry, Stop) as error:
+        return error.told
+    return ""
+
+
+def _saying(run: Run, kept: Sequence[Step], trouble: str) -> str:
+    if kept:
+        names = ", ".join(show_name(step.change.name) for step in kept[:5])
+        return say("{why} - undone, but kept what was changed since: {names}", why=run.sentence, names=names)
+    if trouble:
+        template = "{why} - files undone, but Asterisk must be restarted, it still holds the change: {trouble}"
+        return say(template, why=run.sentence, trouble=trouble)
+    return say("{why} - undone, the host is as it was", why=run.sentence)

@@ -1,0 +1,38 @@
+"""What the stories of this package are given to work with; `wiring.py` builds it from real parts, tests from fakes."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from pbxsync_worker.core.model.change import Change
+from pbxsync_worker.core.model.dataset import Dataset
+from pbxsync_worker.core.model.host import Policy
+from pbxsync_worker.core.model.plan import Reload
+from pbxsync_worker.core.model.ports import Clock, ConfigView, Contents, HostData, Journal, Memory, Pbx, PeerLink
+
+Reloads = Callable[[Sequence[Change], ConfigView], tuple[tuple[Reload, ...], tuple[str, ...]]]
+"""Changed files and the configuration as it will be -> (reload actions in order, files that need a restart)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """The parts that belong to this host whatever the run; config: its configuration folder as it is now."""
+
+    data: HostData
+    config: Callable[[], ConfigView]
+    pbx: Pbx
+    reloads: Reloads
+    memory: Memory
+    journal: Journal
+    contents: Contents
+    clock: Clock
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The host and what one run is about; policy: what the source of the run may do here."""
+
+    host: Host
+    link: PeerLink
+    dataset: Dataset
+    policy: Policy
+    probe_seconds: int = 30
