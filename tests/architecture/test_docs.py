@@ -1,0 +1,52 @@
+"""The documentation names everything that a person can meet."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from pbxsync_worker.core.model.errors import all_codes
+from pbxsync_worker.core.model.run import State
+from pbxsync_worker.core.settings import Settings
+from tests.architecture.product import ROOT, read
+
+# What the class computes by itself is not something that can be set.
+SETTINGS = [one.name for one in fields(Settings) if one.name != "places"]
+LINK = re.compile(r"\]\((?!https?://|#|mailto:)([^)#]+)")
+
+
+@pytest.fixture(scope="module")
+def operations() -> str:
+    return read(Path("docs/operations.md"))
+
+
+def _missing(text: str, names: Iterable[str]) -> list[str]:
+    return sorted(name for name in names if f"`{name}`" not in text)
+
+
+def test_operations_explains_every_error_code(operations):
+    assert _missing(operations, all_codes()) == []
+
+
+def test_operations_explains_every_state(operations):
+    assert _missing(operations, [state.name for state in State]) == []
+
+
+def test_operations_explains_every_setting(operations):
+    assert _missing(operations, SETTINGS) == []
+
+
+def test_operations_explains_every_command(operations):
+    from pbxsync_worker.cli import main  # noqa: PLC0415 - the other tests of this file run without it
+
+    assert [name for name in main.commands if f"pbxsync {name}" not in operations] == []
+
+
+@pytest.mark.parametrize(
+    "path", sorted(ROOT.glob("*.md")) + sorted((ROOT / "docs").rglob("*.md")), ids=lambda p: p.name
+)
+def test_every_link_between_our_pages_leads_somewhere(path):
+    targets = LINK.findall(path.read_text(encoding="utf-8"))
+    assert [target for target in targets if not (path.parent / target).exists()] == []
