@@ -12,13 +12,19 @@ Matcher = Callable[[bytes], bool]
 def matcher(patterns: Iterable[str]) -> Matcher:
     """Return a function that tells whether a path matches any of the patterns; raise Invalid for a bad pattern."""
     compiled = [_compiled(pattern) for pattern in patterns]
-    return lambda path: any(one.fullmatch(path) for one in compiled)
+
+    def matches(path: bytes) -> bool:
+        # As text, so that `?` is one letter and not one byte of it; a byte that is no UTF-8 is one letter too.
+        text = path.decode("utf-8", "surrogateescape")
+        return any(one.fullmatch(text) for one in compiled)
+
+    return matches
 
 
 @cache
-def _compiled(pattern: str) -> "re.Pattern[bytes]":
+def _compiled(pattern: str) -> "re.Pattern[str]":
     try:
-        return re.compile(_translated(pattern).encode("utf-8", "surrogateescape"), re.DOTALL)
+        return re.compile(_translated(pattern), re.DOTALL)
     except re.error as error:
         raise Invalid(what=f"Pattern {pattern}", problems=str(error)) from error
 
@@ -36,8 +42,7 @@ def _translated(pattern: str) -> str:
             out.append(".*")
             at += 1
         elif char == "[" and (end := pattern.find("]", at + 2)) > 0:
-            body = pattern[at + 1 : end].replace("\\", "\\\\")
-            out.append(f"[{'^' + body[1:] if body.startswith('!') else body}]")
+            out.append(_choice(pattern[at + 1 : end]))
             at = end
         else:
             depth += (char == "{") - (char == "}" and depth > 0)
@@ -46,6 +51,13 @@ def _translated(pattern: str) -> str:
     if depth:
         raise Invalid(what=f"Pattern {pattern}", problems="a { is never closed")
     return "".join(out)
+
+
+def _choice(body: str) -> str:
+    """Translate what stands between [ and ]; like every single letter it stays within one name."""
+    negated = body.startswith("!")
+    inside = re.sub(r"([\\\[\]^&|~]|-(?=-))", r"\\\1", body[negated:])
+    return f"(?!/)[{'^' if negated else ''}{inside}]"
 
 
 def _single(char: str, *, inside: bool, closing: bool) -> str:
