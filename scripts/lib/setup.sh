@@ -55,7 +55,7 @@ need_packages() {
         fi
         # Old package lists name files that are gone: one more try with new ones.
         apt_install || { as_root apt-get -qq update && apt_install; }
-    ) || fail "the packages could not be installed" "run: apt-get update && apt-get install ${MISSING[*]}"
+    ) || fail "the packages could not be installed: $(reason)" "run: apt-get update && apt-get install ${MISSING[*]}"
     keep_redis_off
 }
 
@@ -98,13 +98,18 @@ make_venv() {
         fail "$(/usr/bin/python3 -V) is too old" "use Debian 12 or newer"
     say "making the virtual environment .venv ($1)"
     [ -x "$PYTHON" ] || /usr/bin/python3 -m venv "$VENV" >"$SETUP_LOG" 2>&1 ||
-        fail "python3 -m venv failed: $(tail -1 "$SETUP_LOG")" "apt-get install python3-venv, remove .venv, try again"
+        fail "python3 -m venv failed: $(reason)" "apt-get install python3-venv, remove .venv, try again"
     "$PYTHON" -m pip install -q --require-hashes -r "$2" </dev/null >"$SETUP_LOG" 2>&1 ||
-        fail "pip could not install $2: $(tail -1 "$SETUP_LOG")" "check the network and pip's configuration, try again"
+        fail "pip could not install $2: $(reason)" "check the network and pip's configuration, try again"
     if [ "$1" = dev ]; then
         "$PYTHON" -m pip install -q --no-deps --no-build-isolation -e "$ROOT" </dev/null >"$SETUP_LOG" 2>&1 ||
-            fail "pip could not install the checkout: $(tail -1 "$SETUP_LOG")" "remove .venv and try again"
+            fail "pip could not install the checkout: $(reason)" "remove .venv and try again"
     fi
+}
+
+# The line of the log that says most.
+reason() {
+    grep -iE '(error|not found|unable|cannot|no such)' "$SETUP_LOG" | tail -1 || tail -1 "$SETUP_LOG"
 }
 
 # The laboratory's Asterisk 22 in /var/tmp, shared by all checkouts of this user.

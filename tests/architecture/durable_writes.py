@@ -1,4 +1,4 @@
-"""Finds places in a source text that change a file system without core/durable.py; making a folder by path is allowed."""
+"""Finds what changes a file system in a source text; making one of our own folders by its path is allowed."""
 
 import ast
 from collections.abc import Iterator
