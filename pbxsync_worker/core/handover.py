@@ -125,10 +125,13 @@ def request_job(store: Store, waker: Waker, me: str, catalogue: Catalogue, job: 
     return runs
 
 
-def request_rollback(store: Store, waker: Waker, run: Run, side: str, by: str, *, plan_only: bool = False) -> Run:
+def request_rollback(
+    store: Store, waker: Waker, run: Run, side: str, by: str, *, plan_only: bool = False, expect_plan: str = ""
+) -> Run:
     """Ask the host that executed a run to return to the state before or after it.
 
     A run executed elsewhere is returned by its own host: the rollback is requested from it like any run.
+    expect_plan: hex digest of the plan that was shown; whoever gives it has seen what its brake says, and approves.
     """
     back = Run(
         id=new_id(),
@@ -139,6 +142,8 @@ def request_rollback(store: Store, waker: Waker, run: Run, side: str, by: str, *
         mode=Mode.PLAN if plan_only else Mode.ROLLBACK,
         state=State.REQUESTED,
         goal=f"{run.id}:{side}",
+        expect_plan=expect_plan,
+        approved=bool(expect_plan),
         rollout=new_id(),
         here=run.here,
         requested_by=by,
