@@ -1,0 +1,220 @@
+"""The files of this host as a HostData: the parts of this package put together."""
+
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import BinaryIO
+
+from pbxsync_worker.core.durable import Disk
+from pbxsync_worker.core.model.change import Change
+from pbxsync_worker.core.model.dataset import Dataset, FileSet, Place
+from pbxsync_worker.core.model.errors import NotAllowed, PbxSyncError, SourceChanged
+from pbxsync_worker.core.model.inventory import Inventory, digest_of, new_digest
+from pbxsync_worker.core.model.item import Item, ItemKind, show_name
+from pbxsync_worker.core.model.pattern import Matcher
+from pbxsync_worker.core.model.ports import Clock, ConfigView, Content, Contents
+from pbxsync_worker.core.model.step import Step, Undone
+from pbxsync_worker.datasets.files import attributes
+from pbxsync_worker.datasets.files.act import Acts
+from pbxsync_worker.datasets.files.index import Index
+from pbxsync_worker.datasets.files.names import base_of, check_run, where
+from pbxsync_worker.datasets.files.owners import Owners
+from pbxsync_worker.datasets.files.prepare import Preparation, check_item
+from pbxsync_worker.datasets.files.reading import Reader, open_file, pieces, read_link, stamp
+from pbxsync_worker.datasets.files.scan import Scanner
+from pbxsync_worker.datasets.files.select import Selection
+from pbxsync_worker.datasets.files.settle import Settlement
+from pbxsync_worker.datasets.files.staging import Staging
+from pbxsync_worker.datasets.files.tree import Tree, is_missing
+from pbxsync_worker.datasets.files.undo import Undos
+from pbxsync_worker.datasets.files.versions import Versions
+from pbxsync_worker.datasets.files.view import FilesView
+
+
+class FilesData:
+    """HostData over the file systems of this host."""
+
+    def __init__(
+        self,
+        places: Mapping[Place, Path],
+        protected: Matcher,
+        index: Path,
+        home: Path,
+        disk: Disk,
+        clock: Clock,
+        owners: Owners | None = None,
+    ) -> None:
+        """Put the parts together.
+
+        protected: names (`PLACE/path`) never read nor touched; index: folder for what was read before; home: our own
+        folder: originals that nobody may lose end in `home/kept/<run>`.
+        """
+        self._tree = Tree(places)
+        self._protected = protected
+        self._home = home
+        self._disk = disk
+        self._owners = owners or Owners()
+        self._reader = Reader(clock)
+        self._staging = Staging(self._tree, disk)
+        known = Index(index, disk)
+        versions = Versions(known, self._reader, self._owners)
+        self._scanner = Scanner(self._tree, known, protected, self._owners, clock)
+        self._acts = Acts(self._tree, self._staging, disk, versions, self._owners)
+        self._undos = Undos(self._tree, self._staging, disk, versions, self._owners)
+        self._settlement = Settlement(self._tree, self._staging, disk, versions, home / "kept")
+        self._holding: dict[str, frozenset[bytes]] = {}
+
+    def inventory(self, dataset: Dataset) -> Inventory:
+        """Read names and digests; raise SourceChanged where a file never stood still."""
+        found = self._scanner.scan(dataset)
+        self._holding[dataset.name] = frozenset(found.holding)
+        return Inventory(found.items)
+
+    def holding(self, dataset: Dataset) -> frozenset[bytes]:
+        """Return the folders of the last inventory in or below which something lies that is no item.
+
+        Such a folder cannot be removed or replaced, whatever the source has; a plan should keep it and say why.
+        """
+        if dataset.name not in self._holding:
+            self.inventory(dataset)
+        return self._holding[dataset.name]
+
+    def why_not(self, dataset: Dataset, item: Item) -> str:
+        """Return why a source's item has no place here, "" where it may come; raise PeerLied for a bad name."""
+        at = where(item.name)
+        check_item(item)
+        if self._protected(item.name):
+            return "protected on this host"
+        if at.place not in self._tree.places:
+            return "this host has no such place"
+        return "" if any(_leads_to(one, at.place, at.path, item) for one in dataset.file_sets) else "not in the dataset"
+
+    def settable(self, item: Item, here: Item | None) -> Item:
+        """Return what this host would have after applying a source's item over `here`; compare with that."""
+        return attributes.settable(item, here, self._owners)
+
+    def open(self, item: Item) -> Iterator[bytes]:
+        """Give the content of exactly this version; raise SourceChanged at the end where it was another."""
+        at = where(item.name)
+        if self._protected(item.name):
+            raise NotAllowed(reason=f"{item.text} is protected on this host")
+        try:
+            with self._tree.folder(at.place, at.folder) as folder:
+                if item.kind is ItemKind.SYMLINK:
+                    target = read_link(folder, at.leaf)
+                    if target is None or digest_of(target) != item.content:
+                        raise SourceChanged(name=item.text)
+                    yield target
+                    return
+                handle = open_file(folder, at.leaf) if item.kind is ItemKind.FILE else None
+        except OSError as error:
+            if not is_missing(error):
+                raise
+            raise SourceChanged(name=item.text) from error
+        if item.kind is ItemKind.FILE:
+            yield from _version(handle, item)
+
+    def base(self, item: Item) -> BinaryIO | None:
+        """Return an open file of exactly this version, seekable, for the caller to close; None where it is another."""
+        at = where(item.name)
+        if self._protected(item.name) or item.kind is not ItemKind.FILE:
+            return None
+        try:
+            with self._tree.folder(at.place, at.folder) as folder:
+                handle = open_file(folder, at.leaf)
+        except OSError as error:
+            if not is_missing(error):
+                raise
+            return None
+        if handle is None:
+            return None
+        file = os.fdopen(handle, "rb")
+        try:
+            for _ in _version(os.dup(handle), item):
+                pass
+        except SourceChanged:
+            file.close()
+            return None
+        file.seek(0)
+        return file
+
+    def config_view(self, steps: Sequence[Step] = ()) -> ConfigView:
+        """Return Asterisk's configuration as it is, or as it would be with these steps, prepared but not acted."""
+        return FilesView(self._tree, self._staging, steps)
+
+    def prepare(self, run: str, changes: Sequence[Change], content: Callable[[Change], Content]) -> tuple[Step, ...]:
+        """Stage every change beside its target; raise NoSpace before the first write.
+
+        Content is asked for in the order of the changes, and only for files and links that are added or replaced.
+        Raise PeerLied for a name, item or content that no honest host sends, NotAllowed for a protected item; then
+        nothing stays staged.
+        """
+        name = check_run(run)
+        for change in changes:
+            self._check(change)
+        self._settlement.clear(name)
+        preparation = Preparation(self._tree, self._staging, self._disk, self._owners)
+        preparation.prove_space(changes, self._home)
+        try:
+            return preparation.stage(name, changes, content)
+        except (PbxSyncError, OSError):
+            self._settlement.clear(name)
+            raise
+
+    def act(self, step: Step) -> None:
+        """Put the staged object live; raise TargetChanged, having changed nothing, where the item is another by now."""
+        self._acts.act(step)
+
+    def undo(self, step: Step) -> Undone:
+        """Take one act back, whether or not it happened; never overwrite what somebody changed since."""
+        return self._undos.undo(step)
+
+    def settle(self, run: str, steps: Sequence[Step], contents: Contents | None) -> None:
+        """Make acts or undos durable; with `contents` also hand over what the run displaced and remove staging."""
+        name = check_run(run)
+        self._settlement.make_durable(steps)
+        if contents is not None:
+            self._settlement.hand_over(steps, contents)
+            self._settlement.clear(name)
+
+    def discard(self, run: str) -> None:
+        """Remove everything staged for a run whose acts never began or were all undone."""
+        self._settlement.clear(check_run(run))
+
+    def _check(self, change: Change) -> None:
+        where(change.name)
+        if self._protected(change.name):
+            raise NotAllowed(reason=f"{show_name(change.name)} is protected on this host")
+        if change.after is not None:
+            check_item(change.after)
+
+
+def _version(handle: int | None, item: Item) -> Iterator[bytes]:
+    """Give an open file's pieces and close it; raise SourceChanged where they were not this version."""
+    if handle is None:
+        raise SourceChanged(name=item.text)
+    try:
+        before = stamp(os.fstat(handle))
+        if before[0] != item.size:
+            raise SourceChanged(name=item.text)
+        running = new_digest()
+        for piece in pieces(handle):
+            running.update(piece)
+            yield piece
+        if running.digest() != item.content or stamp(os.fstat(handle)) != before:
+            raise SourceChanged(name=item.text)
+    finally:
+        os.close(handle)
+
+
+def _leads_to(file_set: FileSet, place: Place, path: bytes, item: Item) -> bool:
+    """Tell whether a file set takes a path, or could hold it as a folder on the way to an item."""
+    if file_set.place is not place:
+        return False
+    base = b"/".join(base_of(file_set))
+    folder = item.kind is ItemKind.DIRECTORY
+    if base and not path.startswith(base + b"/"):
+        return folder and (base + b"/").startswith(path + b"/")
+    selection = Selection(file_set)
+    below = path[len(base) + 1 :] if base else path
+    return selection.takes(below) or (folder and selection.may_hold(below))

@@ -1,0 +1,208 @@
+"""Stage every change beside its target: checked, dressed and durable before anything live changes."""
+
+import logging
+import os
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from pbxsync_worker.core.durable import Disk
+from pbxsync_worker.core.model.change import Change, ChangeKind
+from pbxsync_worker.core.model.dataset import Place
+from pbxsync_worker.core.model.errors import PeerLied
+from pbxsync_worker.core.model.inventory import new_digest
+from pbxsync_worker.core.model.item import Attributes, Item, ItemKind
+from pbxsync_worker.core.model.ports import Content
+from pbxsync_worker.core.model.step import Step
+from pbxsync_worker.datasets.files import space
+from pbxsync_worker.datasets.files.attributes import Dress, dress_for, kind_of, put_on, put_on_link
+from pbxsync_worker.datasets.files.names import Parts, Where, where
+from pbxsync_worker.datasets.files.owners import Owners
+from pbxsync_worker.datasets.files.reading import PIECE, look
+from pbxsync_worker.datasets.files.staging import Staging, staged_path
+from pbxsync_worker.datasets.files.tree import Tree, is_missing
+from pbxsync_worker.datasets.files.versions import xattrs_at
+
+_log = logging.getLogger(__name__)
+_LINK_LIMIT = 4095
+_NEW_MODES = {ItemKind.FILE: 0o644, ItemKind.DIRECTORY: 0o755}
+_HANDLE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+
+ContentOf = Callable[[Change], Content]
+
+
+class Preparation:
+    """The staging of one run."""
+
+    def __init__(self, tree: Tree, staging: Staging, disk: Disk, owners: Owners) -> None:
+        self._tree = tree
+        self._staging = staging
+        self._disk = disk
+        self._owners = owners
+        self._mounts: dict[tuple[Place, Parts], tuple[Parts, int]] = {}
+
+    def prove_space(self, changes: Sequence[Change], home: Path) -> None:
+        """Raise NoSpace before the first write."""
+        space.prove(changes, self._path_of, home)
+
+    def stage(self, run: bytes, changes: Sequence[Change], content: ContentOf) -> tuple[Step, ...]:
+        """Stage the changes in their order; content is asked for only where a file or link is added or replaced."""
+        steps: list[Step] = []
+        with ExitStack() as stack:
+            stages: dict[tuple[Place, Parts], int] = {}
+            for number, change in enumerate(changes):
+                at = where(change.name)
+                if change.kind is ChangeKind.ATTRIBUTES:
+                    steps.append(Step(number, change, b""))
+                    continue
+                top = self._staging.top_for(at.place, at.folder, self._mounts)
+                if (at.place, top) not in stages:
+                    stages[at.place, top] = self._staging.make(at.place, top, run)
+                    stack.callback(os.close, stages[at.place, top])
+                step = Step(number, change, staged_path(top, run, number))
+                steps.append(self._stage_one(stages[at.place, top], at, step, content))
+            self._make_durable(stages.values())
+        return tuple(steps)
+
+    def _make_durable(self, stages: Collection[int]) -> None:
+        devices = {os.fstat(handle).st_dev: handle for handle in stages}
+        for handle in devices.values():
+            self._disk.sync_filesystem(handle)
+
+    def _stage_one(self, stage: int, at: Where, step: Step, content: ContentOf) -> Step:
+        spot = b"%d" % step.number
+        change = step.change
+        if change.after is None:
+            if change.before is None or change.before.kind is not ItemKind.DIRECTORY:
+                return step
+            # A removed folder cannot be moved aside without moving what lies in it, so its undo is a twin.
+            return self._stage_folder(stage, at, step, change.before, twin=True)
+        if change.after.kind is ItemKind.DIRECTORY:
+            return self._stage_folder(stage, at, step, change.after, twin=False)
+        if change.after.kind is ItemKind.SYMLINK:
+            target = b"".join(checked(content(change), change.after))
+            if b"\0" in target:
+                raise PeerLied(host="", reason=f"the link {change.after.text} has an impossible target")
+            self._disk.make_symlink(stage, spot, target)
+        else:
+            self._disk.create(stage, spot, checked(content(change), change.after))
+        return self._dressed(stage, at, step, change.after)
+
+    def _stage_folder(self, stage: int, at: Where, step: Step, item: Item, *, twin: bool) -> Step:
+        spot = b"%d" % step.number
+        self._disk.make_directory(stage, spot)
+        if not twin:
+            return self._dressed(stage, at, step, item)
+        with self._live(at) as folder:
+            status = None if folder is None else look(folder, at.leaf)
+            if folder is None or status is None or kind_of(status) is not ItemKind.DIRECTORY:
+                return self._dressed(stage, at, step, item)  # the act will find that the target has changed
+            xattrs = xattrs_at(folder, at.leaf)
+        owner, group = (status.st_uid, status.st_gid) if self._owners.privileged else (-1, -1)
+        return self._put_on(stage, step, item.kind, Dress(status.st_mode & 0o7777, owner, group, None, xattrs))
+
+    def _dressed(self, stage: int, at: Where, step: Step, item: Item) -> Step:
+        """Set the wanted attributes; what the dataset does not keep comes from the live object, or from its folder."""
+        self._report_unknown(item.attributes)
+        dress = dress_for(item.attributes, self._owners)
+        with self._live(at) as folder:
+            status = None if folder is None else look(folder, at.leaf)
+            if folder is not None and status is not None:
+                dress = self._filled(dress, item, status, folder, at.leaf)
+        if dress.mode is None:
+            dress = replace(dress, mode=_NEW_MODES.get(item.kind))
+        if item.attributes.owner is None and (dress.owner, dress.group) == (-1, -1):
+            dress = self._owned_like_folder(dress, at)
+        return self._put_on(stage, step, item.kind, dress)
+
+    def _filled(self, dress: Dress, item: Item, status: os.stat_result, folder: int, leaf: bytes) -> Dress:
+        if kind_of(status) is not item.kind:
+            return dress
+        if dress.mode is None:
+            dress = replace(dress, mode=status.st_mode & 0o1777)
+        if item.attributes.owner is None and self._owners.privileged:
+            dress = replace(dress, owner=status.st_uid, group=status.st_gid)
+        if dress.xattrs is None and item.kind is not ItemKind.SYMLINK:
+            dress = replace(dress, xattrs=xattrs_at(folder, leaf))
+        return dress
+
+    def _owned_like_folder(self, dress: Dress, at: Where) -> Dress:
+        if not self._owners.privileged:
+            return dress
+        for depth in range(len(at.folder), -1, -1):
+            try:
+                with self._tree.folder(at.place, at.folder[:depth]) as handle:
+                    status = os.fstat(handle)
+                    return replace(dress, owner=status.st_uid, group=status.st_gid)
+            except OSError as error:
+                if not is_missing(error):
+                    raise
+        return dress
+
+    def _put_on(self, stage: int, step: Step, kind: ItemKind, dress: Dress) -> Step:
+        spot = b"%d" % step.number
+        if kind is ItemKind.SYMLINK:
+            put_on_link(self._disk, stage, spot, dress)
+        else:
+            handle = os.open(spot, _HANDLE, dir_fd=stage)
+            try:
+                put_on(self._disk, handle, dress)
+            finally:
+                os.close(handle)
+        status = os.stat(spot, dir_fd=stage, follow_symlinks=False)
+        return replace(step, identity=(status.st_dev, status.st_ino))
+
+    def _report_unknown(self, wanted: Attributes) -> None:
+        for name, number in ((wanted.owner, self._owners.user_number), (wanted.group, self._owners.group_number)):
+            if name is not None and number(name) is None:
+                _log.warning("owner is unknown on this host, our own user is used", extra={"owner": name})
+
+    @contextmanager
+    def _live(self, at: Where) -> Iterator[int | None]:
+        try:
+            handle = self._tree.open(at.place, at.folder)
+        except OSError as error:
+            if not is_missing(error):
+                raise
+            yield None
+            return
+        try:
+            yield handle
+        finally:
+            os.close(handle)
+
+    def _path_of(self, change: Change) -> Path:
+        at = where(change.name)
+        top = self._staging.top_for(at.place, at.folder, self._mounts)
+        return self._tree.places[at.place].joinpath(*(os.fsdecode(part) for part in top))
+
+
+def check_item(item: Item) -> None:
+    """Raise PeerLied for an item that cannot be, however it is named."""
+    limits = {ItemKind.FILE: 2**62, ItemKind.DIRECTORY: 0, ItemKind.SYMLINK: _LINK_LIMIT}
+    wanted = item.attributes
+    problems = [
+        "size" if not 0 <= item.size <= limits[item.kind] else "",
+        "digest" if len(item.content) != (0 if item.kind is ItemKind.DIRECTORY else 32) else "",
+        "mode" if wanted.mode is not None and not 0 <= wanted.mode <= 0o7777 else "",
+        "time" if wanted.mtime_ns is not None and not -(2**62) < wanted.mtime_ns < 2**63 else "",
+        "link" if item.kind is ItemKind.SYMLINK and item.size == 0 else "",
+    ]
+    if any(problems):
+        reason = f"{item.text[:300]} has an impossible {', '.join(filter(None, problems))}"
+        raise PeerLied(host="", reason=reason)
+
+
+def checked(content: Content, item: Item) -> Iterator[bytes]:
+    """Pass a content on, in pieces of at most 1 MiB; raise PeerLied as soon as it cannot be the announced one."""
+    running, size = new_digest(), 0
+    for piece in content:
+        size += len(piece)
+        if size > item.size:
+            raise PeerLied(host="", reason=f"{item.text} is longer than announced")
+        running.update(piece)
+        for start in range(0, len(piece), PIECE):
+            yield piece[start : start + PIECE]
+    if size != item.size or running.digest() != item.content:
+        raise PeerLied(host="", reason=f"{item.text} is not what was announced")

@@ -1,0 +1,220 @@
+"""After the acts: make them durable, hand over what they displaced, and take the staging away."""
+
+import errno
+import logging
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from pbxsync_worker.core.durable import Disk, open_folder
+from pbxsync_worker.core.model.dataset import Place
+from pbxsync_worker.core.model.inventory import digest_of
+from pbxsync_worker.core.model.item import Item, ItemKind, show_name
+from pbxsync_worker.core.model.ports import Contents
+from pbxsync_worker.core.model.step import Step
+from pbxsync_worker.datasets.files.attributes import kind_of
+from pbxsync_worker.datasets.files.names import STAGE, Parts, Where, where
+from pbxsync_worker.datasets.files.reading import look, names_in, open_file, pieces, read_link
+from pbxsync_worker.datasets.files.space import KEPT_WHOLE
+from pbxsync_worker.datasets.files.staging import KEPT, Staging, kept_name
+from pbxsync_worker.datasets.files.tree import Tree, is_missing
+from pbxsync_worker.datasets.files.versions import Versions
+
+_log = logging.getLogger(__name__)
+_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+
+
+class Settlement:
+    """Ends what a run did to the files. kept: folder of ours for originals that nobody may lose."""
+
+    def __init__(self, tree: Tree, staging: Staging, disk: Disk, versions: Versions, kept: Path) -> None:
+        self._tree = tree
+        self._staging = staging
+        self._disk = disk
+        self._versions = versions
+        self._kept = kept
+
+    def make_durable(self, steps: Sequence[Step]) -> None:
+        """Sync each file system that a step touches, once."""
+        done: set[int] = set()
+        for at in {(one.place, one.folder): one for one in (where(step.change.name) for step in steps)}.values():
+            with self._nearest(at) as handle:
+                device = os.fstat(handle).st_dev
+                if device not in done:
+                    self._disk.sync_filesystem(handle)
+                    done.add(device)
+
+    def hand_over(self, steps: Sequence[Step], contents: Contents) -> None:
+        """Put every displaced content, and every small one that was written, into the content store."""
+        for step in steps:
+            if not step.staged:
+                continue
+            at = where(step.change.name)
+            with self._staging.spot(at.place, step) as spot:
+                if spot is not None and step.change.before is not None:
+                    self._hand_over_displaced(step, at, *spot, step.change.before, contents)
+            if step.change.after is not None and step.change.after.size <= KEPT_WHOLE:
+                self._hand_over_written(at, step.change.after, contents)
+
+    def _hand_over_displaced(
+        self, step: Step, at: Where, stage: int, name: bytes, before: Item, contents: Contents
+    ) -> None:
+        status = look(stage, name)
+        if status is None or status.st_ino == step.identity[1]:
+            return
+        if not self._versions.has_content(stage, name, before):
+            _log.warning("kept aside an original that changed after it was replaced", extra={"item": before.text})
+            self._disk.move(stage, name, stage, kept_name(step, at.leaf))
+        elif before.kind is not ItemKind.DIRECTORY and not contents.has(before.content):
+            contents.put(_content(stage, name, before.kind), before.content)
+
+    def _hand_over_written(self, at: Where, item: Item, contents: Contents) -> None:
+        if item.kind is ItemKind.DIRECTORY or contents.has(item.content):
+            return
+        try:
+            with self._tree.folder(at.place, at.folder) as live:
+                data = b"".join(_content(live, at.leaf, item.kind, limit=KEPT_WHOLE))
+                if digest_of(data) == item.content:
+                    contents.put([data], item.content)
+        except OSError as error:
+            if not is_missing(error):
+                raise
+
+    def clear(self, run: bytes) -> None:
+        """Remove the staging of a run wherever it is, links never followed; hand set-aside originals over first."""
+        for place in self._tree.places:
+            for top in self._staging.tops(place):
+                parent = self._staging.parent(place, top)
+                if parent is not None:
+                    try:
+                        self._clear_one(parent, run)
+                    finally:
+                        os.close(parent)
+                    self._remove_if_empty(place, top)
+
+    def _clear_one(self, parent: int, run: bytes) -> None:
+        try:
+            stage = os.open(run, _FOLDER, dir_fd=parent)
+        except FileNotFoundError:
+            return
+        try:
+            for name in sorted(names_in(stage)):
+                if KEPT in name:
+                    self._save(stage, name, run)
+                else:
+                    self._drop(stage, name, run)
+        finally:
+            os.close(stage)
+        self._disk.remove_directory(parent, run)
+
+    def _drop(self, stage: int, name: bytes, run: bytes) -> None:
+        status = look(stage, name)
+        if status is None:
+            return
+        if kind_of(status) is not ItemKind.DIRECTORY:
+            self._disk.remove(stage, name)
+            return
+        try:
+            self._disk.remove_directory(stage, name)
+        except OSError as error:
+            if error.errno != errno.ENOTEMPTY:
+                raise
+            self._save(stage, name, run)  # somebody who had it open wrote into a folder that was removed
+
+    def _save(self, stage: int, name: bytes, run: bytes) -> None:
+        _log.warning("an original is kept for the administrator", extra={"kept": show_name(run + b"/" + name)})
+        target = open_folder(self._kept / os.fsdecode(run))
+        try:
+            carry(self._disk, stage, name, target)
+            self._disk.sync_filesystem(target)
+        finally:
+            os.close(target)
+        remove_tree(self._disk, stage, name)
+
+    def _remove_if_empty(self, place: Place, top: Parts) -> None:
+        with self._tree.folder(place, top) as handle:
+            try:
+                self._disk.remove_directory(handle, STAGE)
+            except OSError as error:
+                if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+                    raise
+
+    @contextmanager
+    def _nearest(self, at: Where) -> Iterator[int]:
+        """Open the item's folder, or what is left of the way to it."""
+        for depth in range(len(at.folder), -1, -1):
+            try:
+                handle = self._tree.open(at.place, at.folder[:depth])
+            except OSError as error:
+                if depth and is_missing(error):
+                    continue
+                raise
+            try:
+                yield handle
+            finally:
+                os.close(handle)
+            return
+
+
+def carry(disk: Disk, folder: int, name: bytes, target: int) -> None:
+    """Copy a file, link or folder into another file system; what an earlier try left is replaced."""
+    remove_tree(disk, target, name)
+    status = os.stat(name, dir_fd=folder, follow_symlinks=False)
+    kind = kind_of(status)
+    if kind is ItemKind.SYMLINK:
+        disk.make_symlink(target, name, read_link(folder, name) or b"")
+    elif kind is ItemKind.FILE:
+        disk.create(target, name, _content(folder, name, kind))
+        disk.set_time(target, name, status.st_mtime_ns)
+    elif kind is ItemKind.DIRECTORY:
+        disk.make_directory(target, name)
+        _each_inside(folder, name, lambda inside, leaf: _carry_into(disk, inside, leaf, target, name))
+
+
+def remove_tree(disk: Disk, folder: int, name: bytes) -> None:
+    """Remove whatever has this name, links never followed; nothing happens where there is nothing."""
+    status = look(folder, name)
+    if status is None:
+        return
+    if kind_of(status) is not ItemKind.DIRECTORY:
+        disk.remove(folder, name)
+        return
+    _each_inside(folder, name, lambda inside, leaf: remove_tree(disk, inside, leaf))
+    disk.remove_directory(folder, name)
+
+
+def _carry_into(disk: Disk, inside: int, leaf: bytes, target: int, name: bytes) -> None:
+    deeper = os.open(name, _FOLDER, dir_fd=target)
+    try:
+        carry(disk, inside, leaf, deeper)
+    finally:
+        os.close(deeper)
+
+
+def _each_inside(folder: int, name: bytes, act: Callable[[int, bytes], None]) -> None:
+    inside = os.open(name, _FOLDER, dir_fd=folder)
+    try:
+        for leaf in names_in(inside):
+            act(inside, leaf)
+    finally:
+        os.close(inside)
+
+
+def _content(folder: int, name: bytes, kind: ItemKind, limit: int | None = None) -> Iterator[bytes]:
+    """Give a file's bytes or a link's target; more than the limit is not read."""
+    if kind is ItemKind.SYMLINK:
+        yield read_link(folder, name) or b""
+        return
+    handle = open_file(folder, name)
+    if handle is None:
+        return
+    try:
+        given = 0
+        for piece in pieces(handle):
+            yield piece
+            given += len(piece)
+            if limit is not None and given > limit:
+                return
+    finally:
+        os.close(handle)
