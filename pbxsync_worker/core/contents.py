@@ -21,7 +21,7 @@ class ContentStore:
 
     def has(self, digest: bytes) -> bool:
         """Tell whether the content is held."""
-        return self._path(digest).exists()
+        return self._path(digest).is_file()
 
     def open(self, digest: bytes) -> Iterator[bytes]:
         """Give the content in pieces; raise ContentGone where it is not held, or damaged (told at its end)."""

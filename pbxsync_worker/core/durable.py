@@ -74,9 +74,11 @@ class Disk:
             finally:
                 os.close(handle)
             self.effect("replace", lambda: os.replace(temporary, name, src_dir_fd=folder, dst_dir_fd=folder))
-        except OSError as error:
+        except (OSError, NoSpace) as error:
             with suppress(FileNotFoundError):
                 os.unlink(temporary, dir_fd=folder)
+            if isinstance(error, NoSpace):
+                raise
             raise _translated(error, name) from error
         self.sync(folder)
 

@@ -10,7 +10,10 @@ from datetime import UTC, datetime
 
 _RUN: ContextVar[str] = ContextVar("run", default="")
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
-_SECRET = re.compile(r"(?i)\b(secret|password|passwd|md5_cred|pin)(\"?\s*[=:]>?\s*\"?)[^\s\",;]+")
+_NAMES = r"(?:secret|password|passwd|passphrase|md5_cred|dbpass|_pass|\bpass|\bpin)"
+_SECRET = re.compile(rf"""(?i)({_NAMES}\\?["']?[ \t]*(?:=>?|:)[ \t]*)("(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|[^\s;]+)""")
+_SECRET_KEY = re.compile(f"(?i){_NAMES}$")
+_LOGIN = re.compile(r"(://[^/\s:@]*:)[^@\s/]+@")
 
 
 @contextmanager
@@ -24,8 +27,19 @@ def about_run(run: str) -> Iterator[None]:
 
 
 def without_secrets(text: str) -> str:
-    """Return the text with the values of secret=, password= and the like replaced by ***."""
-    return _SECRET.sub(r"\1\2***", text)
+    """Return the text with the values of secret=, password= and the like, and passwords in URLs, replaced by ***."""
+    return _LOGIN.sub(r"\1***@", _SECRET.sub(r"\1***", text))
+
+
+def _cleaned(value: object) -> object:
+    """Return a value for a log line; before it becomes JSON, because its escapes would hide where a secret ends."""
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    if isinstance(value, dict):
+        return {str(key): "***" if _SECRET_KEY.search(str(key)) else _cleaned(one) for key, one in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_cleaned(one) for one in value]
+    return without_secrets(str(value))
 
 
 class JsonLines(logging.Formatter):
@@ -43,7 +57,7 @@ class JsonLines(logging.Formatter):
         line |= {key: value for key, value in vars(record).items() if key not in _STANDARD}
         if record.exc_info:
             line["trace"] = self.formatException(record.exc_info)
-        return without_secrets(json.dumps(line, ensure_ascii=False, default=str))
+        return json.dumps(_cleaned(line), ensure_ascii=False)
 
 
 def set_up(level: str = "INFO") -> None:

@@ -6,6 +6,7 @@ settings; `PBXSYNC_<NAME>` in the environment wins over the file.
 
 import configparser
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
@@ -13,6 +14,7 @@ from pathlib import Path
 
 from pbxsync_worker.core.model.dataset import Place
 from pbxsync_worker.core.model.errors import Invalid
+from pbxsync_worker.core.model.pattern import matcher
 
 FILE = "pbxsync.toml"
 _DIRECTORIES = {
@@ -21,6 +23,15 @@ _DIRECTORIES = {
     Place.SPOOL: ("astspooldir", "/var/spool/asterisk"),
     Place.DATA: ("astdatadir", "/var/lib/asterisk"),
 }
+_RANGES = {
+    "ami_port": (1, 65535),
+    "keep_states": (1, 10_000),
+    "contents_quota": (0, 2**63 - 1),
+    "workers": (1, 256),
+}
+_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+# A comma inside { } belongs to its pattern.
+_BETWEEN_PATTERNS = re.compile(r",(?![^{}]*\})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +106,11 @@ class Settings:
         return _asterisk_directory(self.asterisk_conf, "astlogdir", "/var/log/asterisk") / "full"
 
     @property
+    def control_socket(self) -> Path:
+        """Return Asterisk's control socket."""
+        return _asterisk_directory(self.asterisk_conf, "astrundir", "/var/run/asterisk") / "asterisk.ctl"
+
+    @property
     def ami_secret(self) -> str:
         """Return the AMI secret from its file; raise Invalid where it cannot be read."""
         path = self.keys / "ami.secret"
@@ -114,9 +130,10 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
     for name in known:
         value = environment.get(f"PBXSYNC_{name.upper()}")
         if value is not None:
-            raw[name] = value.split(",") if name == "protected" else value
+            raw[name] = _BETWEEN_PATTERNS.split(value) if name == "protected" else value
     problems += [f"unknown setting {name}" for name in raw if name not in known]
     values = {name: _typed(name, raw[name], known[name].type, problems) for name in raw if name in known}
+    problems += _impossible(values)
     if problems:
         raise Invalid(what=f"Settings in {home / FILE}", problems="; ".join(problems))
     conf = Path(str(values.get("asterisk_conf", known["asterisk_conf"].default)))
@@ -150,7 +167,28 @@ def _typed(name: str, value: object, kind: object, problems: list[str]) -> objec
             return tuple(value)
         problems.append("protected must be a list of texts")
         return ()
-    return str(value)
+    if not isinstance(value, str):
+        problems.append(f"{name} = {value!r} is not a text")
+        return None
+    return value
+
+
+def _impossible(values: Mapping[str, object]) -> list[str]:
+    """Return what has the right type and still cannot be."""
+    problems = []
+    for name, (lowest, highest) in _RANGES.items():
+        value = values.get(name)
+        if isinstance(value, int) and not lowest <= value <= highest:
+            problems.append(f"{name} = {value} is not between {lowest} and {highest}")
+    level = values.get("log_level")
+    if level is not None and level not in _LEVELS:
+        problems.append(f"log_level = {level!r} is none of {', '.join(_LEVELS)}")
+    patterns = values.get("protected")
+    try:
+        matcher(patterns if isinstance(patterns, tuple) else ())
+    except Invalid as error:
+        problems.append(f"protected: {error}")
+    return problems
 
 
 def _asterisk_directory(conf: Path, name: str, default: str) -> Path:
@@ -160,8 +198,10 @@ def _asterisk_directory(conf: Path, name: str, default: str) -> Path:
     )
     try:
         text = conf.read_text(encoding="utf-8", errors="replace").replace("=>", "=")
-        # "[directories](!)" is how the sample file marks a template.
-        parser.read_string(text.replace("[directories](!)", "[directories]"))
-        return Path(parser.get("directories", name, fallback=default).strip() or default)
+        # "[directories](!)" is how the sample file marks a template. Indented lines are no continuation there, and
+        # what stands before the first section belongs to none.
+        lines = [line.strip() for line in text.replace("[directories](!)", "[directories]").splitlines()]
+        parser.read_string("\n".join(["[before]", *lines]))
+        return Path((parser.get("directories", name, fallback="") or "").strip() or default)
     except (OSError, configparser.Error):
         return Path(default)
