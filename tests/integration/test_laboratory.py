@@ -10,6 +10,7 @@ import pytest
 import redis
 
 from scripts.lab.content import Age
+from scripts.lab.damage import break_endpoints
 
 pytestmark = pytest.mark.integration
 
@@ -95,3 +96,13 @@ def test_redis_is_empty_after_it_was_killed(redis_server):
     redis_server.start()
     assert client.get("key") is None
     client.close()
+
+
+def test_the_demo_s_bad_change_is_seen_by_asterisk_alone(pbx_node):
+    node = pbx_node("pbx")
+    break_endpoints(node)
+    node.cli("module reload res_pjsip.so")
+    assert node.endpoints() == 12
+    complaints = "\n".join(node.complaints())
+    assert "id '2002'" in complaints
+    assert "id '2012'" in complaints
