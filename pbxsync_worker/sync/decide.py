@@ -57,7 +57,9 @@ def look_around(run: Run, parts: Parts) -> Scene:
     known = host.memory.baseline(run)
     ours = host.data.inventory(parts.dataset)
     pulled = parts.link.pull(parts.dataset, known[1] if known else None)
-    theirs = Inventory.of(host.data.settable(item) for item in pulled.inventory.items.values())
+    theirs = Inventory.of(
+        host.data.settable(item, ours.items.get(name)) for name, item in pulled.inventory.items.items()
+    )
     if run.goal:
         return _return_to(parts, known, ours, theirs)
     base = Base(*known) if known else None

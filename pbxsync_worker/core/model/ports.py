@@ -89,8 +89,11 @@ class HostData(Protocol):
         """Remove everything staged for a run whose acts never began or were all undone."""
         ...
 
-    def settable(self, item: Item) -> Item:
-        """Return what this host would have after taking over an item: what it cannot set is as it would become."""
+    def settable(self, item: Item, here: Item | None) -> Item:
+        """Return what this host would have after taking over an item; `here` is what it has of that name now.
+
+        What it cannot set, such as an owner that it does not know, is as it would become.
+        """
         ...
 
 

@@ -11,12 +11,13 @@ from pbxsync_worker.core.model.item import Item
 from pbxsync_worker.core.model.ports import Clock
 from pbxsync_worker.core.model.run import Run
 from pbxsync_worker.core.store.database import Database
-from pbxsync_worker.core.store.tables import baseline, expected, kept_state
+from pbxsync_worker.core.store.tables import baseline, expected, given, kept_state
 from pbxsync_worker.core.store.tables import inventory as table
 from pbxsync_worker.core.wire import pack, unpack
 
 BEFORE = "before"
 AFTER = "after"
+_GIVEN = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,24 @@ class Inventories:
         """Store an inventory and return its root digest (hex)."""
         with self._database.write() as connection:
             return _put(connection, one, self._clock.now())
+
+    def remember_given(self, one: Inventory) -> None:
+        """Keep an inventory that was given to another host, so that the next time only what changed is told."""
+        now = self._clock.now()
+        with self._database.write() as connection:
+            root = _put(connection, one, now)
+            connection.execute(delete(given).where(given.c.root == root))
+            connection.execute(insert(given).values(root=root, at=now))
+            newest = select(given.c.root).order_by(given.c.at.desc()).limit(_GIVEN)
+            kept = connection.execute(newest).scalars().all()
+            connection.execute(delete(given).where(given.c.root.not_in(kept)))
+
+    def given(self, root: bytes) -> Inventory | None:
+        """Return an inventory that was given before, None where it is not known any more."""
+        try:
+            return self.get(root.hex())
+        except NotFound:
+            return None
 
     def baseline(self, group: str, job: str) -> tuple[Inventory, Inventory] | None:
         """Return (ours, theirs) after the last committed run of a job."""
@@ -122,7 +141,8 @@ class Inventories:
             kept = set(connection.execute(select(kept_state.c.root)).scalars())
             bases = connection.execute(select(baseline.c.ours, baseline.c.theirs)).all()
             due = connection.execute(select(expected.c.before, expected.c.after, expected.c.theirs)).all()
-            used = kept | {root for row in (*bases, *due) for root in row}
+            told = connection.execute(select(given.c.root)).all()
+            used = kept | {root for row in (*bases, *due, *told) for root in row}
             connection.execute(delete(table).where(table.c.root.not_in(used)))
             items = connection.execute(select(table.c["items"]).where(table.c.root.in_(kept))).scalars().all()
         return frozenset(item.content for one in items for item in _decoded(one).items.values())

@@ -108,6 +108,13 @@ expected = Table(
     Column("theirs", String(64), nullable=False),
 )
 
+given = Table(
+    "given",
+    metadata,
+    Column("root", String(64), primary_key=True),
+    Column("at", Float(53), nullable=False),
+)
+
 kept_state = Table(
     "kept_state",
     metadata,

@@ -59,6 +59,11 @@ def upgrade() -> None:
     sa.Column('token', sa.Integer(), nullable=False),
     sa.PrimaryKeyConstraint('name')
     )
+    op.create_table('given',
+    sa.Column('root', sa.String(length=64), nullable=False),
+    sa.Column('at', sa.Float(precision=53), nullable=False),
+    sa.PrimaryKeyConstraint('root')
+    )
     op.create_table('inventory',
     sa.Column('root', sa.String(length=64), nullable=False),
     sa.Column('items', sa.LargeBinary().with_variant(mysql.LONGBLOB(), 'mariadb').with_variant(mysql.LONGBLOB(), 'mysql'), nullable=False),
@@ -207,6 +212,7 @@ def downgrade() -> None:
 
     op.drop_table('kept_state')
     op.drop_table('inventory')
+    op.drop_table('given')
     op.drop_table('fence')
     op.drop_table('expected')
     op.drop_table('catalogue')

@@ -1,0 +1,45 @@
+"""The command itself: joins the groups of commands and turns errors into sentences and exit codes."""
+
+import json
+import sys
+
+import click
+
+from pbxsync_worker.cli import doctor, groups, hosts, processes, runs, setup
+from pbxsync_worker.core.model.errors import PbxSyncError
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def cli() -> None:
+    """Keep Asterisk and FreePBX hosts in step.
+
+    Exit codes: 0 done and good; 1 a run ended badly; 2 a person must decide; 70 a bug; 75 try again later.
+    PBXSYNC_HOME names the folder of this installation (/var/lib/pbxsync).
+    """
+
+
+for module in (setup, processes, hosts, groups, runs, doctor):
+    for command in module.COMMANDS:
+        cli.add_command(command)
+
+
+def main() -> None:
+    """Run the command line."""
+    try:
+        status = cli.main(standalone_mode=False)
+    except PbxSyncError as error:
+        _tell(error)
+        sys.exit(error.exit_status)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(2)
+    except (click.Abort, KeyboardInterrupt):
+        sys.exit(130)
+    sys.exit(status if isinstance(status, int) else 0)
+
+
+def _tell(error: PbxSyncError) -> None:
+    if "--json" in sys.argv:
+        click.echo(json.dumps({"error": error.code, "sentence": error.sentence, "remedy": error.advice}))
+    else:
+        click.echo(f"{error.sentence} [{error.code}]\n{error.advice}".rstrip(), err=True)

@@ -1,0 +1,69 @@
+"""What RQ calls, by name and with an id; everything else is in the store. A lost call is repeated by the sweeper."""
+
+import logging
+
+from pbxsync_worker.core.log import about_run
+from pbxsync_worker.core.model.errors import Bug, Fenced, PbxSyncError
+from pbxsync_worker.core.model.run import Run, State
+from pbxsync_worker.core.settings import load
+from pbxsync_worker.sync.run import run_once
+from pbxsync_worker.wiring import Installation
+from pbxsync_worker.wiring.coordinate import coordinate
+from pbxsync_worker.wiring.grant import grant_wish
+
+log = logging.getLogger(__name__)
+
+
+def execute(run_id: str) -> None:
+    """Execute one run on this host, after recovering what was cut off."""
+    execute_on(Installation(load()), run_id)
+
+
+def rollout(rollout_id: str) -> None:
+    """Bring one job to its targets, in order."""
+    coordinate(Installation(load()), rollout_id)
+
+
+def grant(wish_id: str) -> None:
+    """Grant one wish, or say why not."""
+    grant_wish(Installation(load()), wish_id)
+
+
+def execute_on(here: Installation, run_id: str) -> Run | None:
+    """Execute one run; None where another process holds the host, which then goes on with it."""
+    with about_run(run_id), here.host_lock() as mine:
+        if not mine:
+            return None
+        here.recover()
+        run = here.store.runs.get(run_id)
+        if run.ended:
+            return run
+        run = here.store.runs.take(run_id)
+        if run.cancel_by:
+            return here.host.memory.move(run, State.CANCELLED, "", "cancelled")
+        ended = _attempt(here, run)
+        log.info("run ended", extra={"state": ended.state, "error": ended.error})
+        if ended.state is State.COMMITTED:
+            here.tidy()
+        return ended
+
+
+def _attempt(here: Installation, run: Run) -> Run:
+    try:
+        with here.parts(run) as parts:
+            return run_once(run, parts)
+    except Fenced:
+        raise
+    except PbxSyncError as error:
+        return _broken_off(here, run, error)
+    except Exception as error:  # the edge: whatever it is, the host must not stay half changed
+        log.exception("run broken off")
+        return _broken_off(here, run, Bug(reason=f"{type(error).__name__}: {error}"))
+
+
+def _broken_off(here: Installation, run: Run, why: PbxSyncError) -> Run:
+    known = here.store.runs.get(run.id)
+    if known.state is State.REQUESTED:
+        return here.host.memory.move(known, State.FAILED, why.told, why.code)
+    here.recover(why)
+    return here.store.runs.get(run.id)

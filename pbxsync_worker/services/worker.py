@@ -1,0 +1,43 @@
+"""The RQ worker of this host. Its work horse dies with it, so a run is never executed by an orphan."""
+
+import os
+
+import redis
+from rq import Queue, Worker
+from rq.job import Job
+from rq.serializers import JSONSerializer
+
+from pbxsync_worker.core.handover import RUNS, TASKS
+from pbxsync_worker.core.settings import Settings
+from pbxsync_worker.services.deathbed import die_with_parent
+
+QUEUES = {"runs": [RUNS], "tasks": [TASKS]}
+
+
+class SafeWorker(Worker):
+    """A forking worker whose work horse cannot outlive it.
+
+    RQ's own work horse survives a killed worker and would act beside the next one; the host's lock and the fencing
+    token refuse it, but it is better dead.
+    """
+
+    def fork_work_horse(self, job: Job, queue: Queue) -> None:
+        """Fork; the child asks to die with this process before it does anything."""
+        self._mother = os.getpid()
+        super().fork_work_horse(job, queue)
+
+    def main_work_horse(self, job: Job, queue: Queue) -> None:
+        """Run in the child."""
+        die_with_parent(self._mother)
+        super().main_work_horse(job, queue)
+
+
+def work(settings: Settings, kind: str) -> None:
+    """Work until told to stop; kind: "runs" for what changes this host, "tasks" for the rest."""
+    connection = redis.Redis.from_url(settings.redis)
+    queues = [Queue(name, connection=connection, serializer=JSONSerializer) for name in QUEUES[kind]]
+    # A short time to live keeps an idle worker's blocking reads short, so that it notices what it must.
+    worker = SafeWorker(
+        queues, connection=connection, serializer=JSONSerializer, job_monitoring_interval=5, worker_ttl=25
+    )
+    worker.work(logging_level="WARNING", with_scheduler=False)

@@ -1,0 +1,127 @@
+"""One job over its targets, in order: the next one starts when the one before has ended well."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from pbxsync_worker.core.model.errors import Cancelled, HostUnreachable, PbxSyncError
+from pbxsync_worker.core.model.ports import Clock
+from pbxsync_worker.core.model.run import GOOD, Move, Run, State
+from pbxsync_worker.core.model.sentence import say
+
+_TRIES = 3
+_PATIENCE = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What the executing host tells of a run since a move; the moves are those after the one named."""
+
+    run: Run
+    moves: tuple[Move, ...]
+
+
+class Reach(Protocol):
+    """The way to the host that executes a run: this one, or a peer."""
+
+    def ask(self, run: Run) -> None:
+        """Hand the run over; asking twice is asking once. Raise HostUnreachable, PeerRefused."""
+        ...
+
+    def follow(self, run: Run, after: int, seconds: float) -> News:
+        """Wait for news of a run, at most so long; raise HostUnreachable."""
+        ...
+
+    def cancel(self, run: Run) -> None:
+        """Ask the host to cancel the run."""
+        ...
+
+
+class Book(Protocol):
+    """Where the coordinator keeps what it knows of runs."""
+
+    def get(self, run: str) -> Run:
+        """Return a run as known here."""
+        ...
+
+    def moves(self, run: str) -> int:
+        """Return how many moves of a run are known here."""
+        ...
+
+    def take_over(self, news: News) -> None:
+        """Keep the news of a run executed elsewhere."""
+        ...
+
+    def give_up(self, run: Run, sentence: str, error: str) -> None:
+        """End a run that never started."""
+        ...
+
+
+def roll_out(runs: Sequence[Run], reach: Callable[[Run], Reach], book: Book, clock: Clock) -> tuple[Run, ...]:
+    """Bring every run to its end, one after the other; stop at the first that does not end well.
+
+    Can be cut off and called again: what a target was asked already is only followed. Raises HostUnreachable where a
+    target that has started cannot be followed for a minute; it goes on alone and is followed again later.
+    """
+    ended: list[Run] = []
+    for run in runs:
+        failed = [one for one in ended if one.state not in GOOD]
+        if failed:
+            book.give_up(
+                run, say("not started, because the host before it ended {state}", state=failed[0].state), "halt"
+            )
+            ended.append(book.get(run.id))
+            continue
+        ended.append(_bring(book.get(run.id), reach, book, clock))
+    return tuple(ended)
+
+
+def _bring(run: Run, reach: Callable[[Run], Reach], book: Book, clock: Clock) -> Run:
+    if run.ended:
+        return run
+    fresh = run.state is State.REQUESTED and book.moves(run.id) == 1
+    try:
+        way = reach(run)
+        if fresh:
+            _ask(run, way, clock)
+    except PbxSyncError as error:
+        if not fresh:
+            raise
+        book.give_up(run, error.told, error.code)
+        return book.get(run.id)
+    return _follow(run, way, book, clock)
+
+
+def _ask(run: Run, reach: Reach, clock: Clock) -> None:
+    if run.cancel_by:
+        raise Cancelled(who=run.cancel_by)
+    for tried in range(_TRIES):
+        try:
+            reach.ask(run)
+        except HostUnreachable:
+            if tried + 1 == _TRIES:
+                raise
+            clock.sleep(1.0 + tried)
+        else:
+            return
+
+
+def _follow(run: Run, reach: Reach, book: Book, clock: Clock) -> Run:
+    heard = clock.monotonic()
+    told_to_cancel = False
+    while not run.ended:
+        run = book.get(run.id)
+        try:
+            if run.cancel_by and not told_to_cancel:
+                reach.cancel(run)
+                told_to_cancel = True
+            news = reach.follow(run, book.moves(run.id), 10.0)
+        except HostUnreachable:
+            if clock.monotonic() - heard > _PATIENCE:
+                raise
+            clock.sleep(2.0)
+            continue
+        heard = clock.monotonic()
+        book.take_over(news)
+        run = news.run
+    return book.get(run.id)

@@ -1,0 +1,115 @@
+"""The concrete ways to the hosts of a rollout, and the book of what is known of their runs."""
+
+import logging
+from contextlib import ExitStack
+
+from pbxsync_worker.core.locks import held
+from pbxsync_worker.core.log import about_run
+from pbxsync_worker.core.model.errors import Retry, Stop
+from pbxsync_worker.core.model.run import Run, State
+from pbxsync_worker.core.store import Store
+from pbxsync_worker.peer.control import PeerControl
+from pbxsync_worker.sync.rollout import News, Reach, roll_out
+from pbxsync_worker.wiring.installation import Installation
+
+log = logging.getLogger(__name__)
+
+_LOOK = 0.1
+
+
+class ThisHost:
+    """A run executed by this host's own worker."""
+
+    def __init__(self, here: Installation) -> None:
+        self._here = here
+
+    def ask(self, run: Run) -> None:
+        """Wake the worker; it finds the run in the store."""
+        self._here.waker.execute(run.id)
+
+    def follow(self, run: Run, after: int, seconds: float) -> News:
+        """Wait for the store to tell of a move; wake the worker again where nothing begins."""
+        clock, runs = self._here.clock, self._here.store.runs
+        until = clock.monotonic() + seconds
+        while not (moves := runs.moves(run.id, after)) and clock.monotonic() < until:
+            clock.sleep(_LOOK)
+        known = runs.get(run.id)
+        if not moves and known.state is State.REQUESTED:
+            self._here.waker.execute(run.id)
+        return News(known, moves)
+
+    def cancel(self, run: Run) -> None:
+        """Nothing to hand over: the wish stands in the store that the worker reads."""
+
+
+class OtherHost:
+    """A run executed by a peer."""
+
+    def __init__(self, here: Installation, control: PeerControl) -> None:
+        self._here = here
+        self._control = control
+
+    def ask(self, run: Run) -> None:
+        """Give the peer the catalogue that the run is about, then the run."""
+        if run.group:
+            signed = self._here.store.catalogues.signed(run.group)
+            self._control.give(signed)
+        self._control.ask_run(run)
+
+    def follow(self, run: Run, after: int, seconds: float) -> News:
+        """Wait for the peer to tell of a move."""
+        status = self._control.follow(run.id, after, seconds)
+        if status.plan is not None:
+            self._here.store.runs.save_plan(run.id, status.plan.plan, status.plan.diffs)
+        self._here.store.runs.save_result(run.id, status.result)
+        return News(status.run, status.moves)
+
+    def cancel(self, run: Run) -> None:
+        """Ask the peer to cancel."""
+        self._control.cancel(run.id, run.cancel_by)
+
+
+class StoreBook:
+    """What the coordinator knows of runs: its own store."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def get(self, run: str) -> Run:
+        """Return a run as known here."""
+        return self._store.runs.get(run)
+
+    def moves(self, run: str) -> int:
+        """Return the number of the last move known here."""
+        known = self._store.runs.moves(run)
+        return known[-1].number if known else 0
+
+    def take_over(self, news: News) -> None:
+        """Keep the news of a run executed elsewhere."""
+        self._store.runs.mirror(news.run, news.moves)
+
+    def give_up(self, run: Run, sentence: str, error: str) -> None:
+        """End a run that never started."""
+        if run.here:
+            self._store.runs.move(run, State.CANCELLED, sentence, error)
+        else:
+            self._store.runs.fail_followed(run, sentence, error)
+
+
+def coordinate(here: Installation, rollout: str) -> None:
+    """Bring one rollout to its end, or as far as its hosts can be followed; at once where another process does."""
+    with held(here.rollout_lock(rollout)) as mine, ExitStack() as stack:
+        if not mine:
+            return
+        runs = here.store.runs.of_rollout(rollout)
+
+        def reach(run: Run) -> Reach:
+            if run.here:
+                return ThisHost(here)
+            return OtherHost(here, stack.enter_context(here.control(here.paired(run.target))))
+
+        with about_run(rollout):
+            try:
+                roll_out(runs, reach, StoreBook(here.store), here.clock)
+            except (Retry, Stop) as error:
+                log.warning("a host is not followed for now; it goes on alone", extra={"why": error.sentence})

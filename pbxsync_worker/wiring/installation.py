@@ -1,0 +1,159 @@
+"""Builds the concrete parts from settings and hands them to the stories of `sync`."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from functools import cached_property
+from pathlib import Path
+
+from pbxsync_worker.apply.journal import FileJournal
+from pbxsync_worker.apply.past import PastLink
+from pbxsync_worker.asterisk.controller import AsteriskController
+from pbxsync_worker.asterisk.reloads import reloads_for
+from pbxsync_worker.asterisk.session import AmiAddress
+from pbxsync_worker.core.clock import SystemClock
+from pbxsync_worker.core.contents import ContentStore
+from pbxsync_worker.core.durable import Disk
+from pbxsync_worker.core.handover import RedisWaker
+from pbxsync_worker.core.locks import held
+from pbxsync_worker.core.model.change import Change
+from pbxsync_worker.core.model.errors import NotAllowed, PbxSyncError
+from pbxsync_worker.core.model.host import Peer, PeerState, Policy, Right
+from pbxsync_worker.core.model.inventory import Inventory
+from pbxsync_worker.core.model.pattern import Matcher, matcher
+from pbxsync_worker.core.model.plan import Reload
+from pbxsync_worker.core.model.ports import ConfigView, PeerLink
+from pbxsync_worker.core.model.protected import ALWAYS, FREEPBX
+from pbxsync_worker.core.model.run import Run, State
+from pbxsync_worker.core.settings import Settings
+from pbxsync_worker.core.store import Store, open_store
+from pbxsync_worker.core.store.memory import RunMemory
+from pbxsync_worker.datasets.files import FilesData
+from pbxsync_worker.peer.identity import Identity, own_identity
+from pbxsync_worker.sync.parts import Host, Parts
+from pbxsync_worker.sync.recover import recover
+
+_EVERYTHING = Policy(rights=frozenset(Right))
+
+
+class Installation:
+    """PBXSync as it is installed on this host; parts are built when they are first needed."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.clock = SystemClock()
+        self.disk = Disk()
+
+    @cached_property
+    def store(self) -> Store:
+        """Our own database."""
+        return open_store(self.settings.store, self.clock)
+
+    @cached_property
+    def waker(self) -> RedisWaker:
+        """The way to wake this host's workers."""
+        return RedisWaker(self.settings.redis)
+
+    @cached_property
+    def identity(self) -> Identity:
+        """This host's key and certificate, made on first use."""
+        return own_identity(self.settings.keys, self.disk)
+
+    @cached_property
+    def contents(self) -> ContentStore:
+        """What runs replaced, and small items."""
+        return ContentStore(self.settings.home / "contents", self.disk)
+
+    @cached_property
+    def protected(self) -> Matcher:
+        """What never leaves and is never touched on this host."""
+        freepbx = FREEPBX if self.settings.freepbx_conf.exists() else ()
+        return matcher((*ALWAYS, *freepbx, *self.settings.protected))
+
+    @cached_property
+    def data(self) -> FilesData:
+        """The files of this PBX."""
+        settings = self.settings
+        return FilesData(settings.places, self.protected, settings.home / "index", settings.home, self.disk, self.clock)
+
+    @cached_property
+    def pbx(self) -> AsteriskController:
+        """The Asterisk of this host."""
+        settings = self.settings
+        ami = AmiAddress(settings.ami_host, settings.ami_port, settings.ami_user, lambda: settings.ami_secret)
+        return AsteriskController(
+            ami, settings.log_file, settings.sip_address, self.clock, control=settings.control_socket
+        )
+
+    @cached_property
+    def journal(self) -> FileJournal:
+        """The journals of unfinished runs."""
+        return FileJournal(self.settings.journal, self.disk)
+
+    @cached_property
+    def host(self) -> Host:
+        """The parts that belong to this host whatever the run."""
+        return Host(
+            data=self.data,
+            config=lambda: self.data.config_view(()),
+            pbx=self.pbx,
+            reloads=_reloads,
+            memory=RunMemory(self.store),
+            journal=self.journal,
+            contents=self.contents,
+            clock=self.clock,
+        )
+
+    @contextmanager
+    def parts(self, run: Run) -> Iterator[Parts]:
+        """Give what one run needs; raise NotFound, NotAllowed where the run names what is not or may not be here."""
+        catalogue = self.store.catalogues.current(run.group)
+        job = catalogue.job(run.job)
+        dataset = catalogue.dataset(job.dataset)
+        with ExitStack() as stack:
+            link, policy = self._source(run, stack)
+            yield Parts(self.host, link, dataset, policy, job.probe_seconds)
+
+    def _source(self, run: Run, stack: ExitStack) -> tuple[PeerLink, Policy]:
+        if run.goal:
+            return PastLink(self._past(run.goal), self.contents), _EVERYTHING
+        peer = self.paired(run.source)
+        return stack.enter_context(self.link(peer)), peer.policy
+
+    def _past(self, goal: str) -> Callable[[], Inventory]:
+        run, _, side = goal.partition(":")
+        return lambda: self.store.inventories.get(self.store.inventories.state(run, side).root)
+
+    def paired(self, identity: str) -> Peer:
+        """Return a peer that is trusted; raise NotFound, NotAllowed."""
+        peer = self.store.hosts.peer(identity)
+        if peer.state is not PeerState.PAIRED:
+            raise NotAllowed(reason=f"host {peer.host.name} is not paired")
+        return peer
+
+    @contextmanager
+    def host_lock(self) -> Iterator[bool]:
+        """Hold this host: only the holder changes it. Gives False where another process does."""
+        with held(self.settings.sockets / "host.lock") as mine:
+            yield mine
+
+    def rollout_lock(self, rollout: str) -> Path:
+        """Return the lock file of one rollout: it is coordinated by one process at a time."""
+        return self.settings.sockets / f"rollout-{rollout}.lock"
+
+    def recover(self, why: PbxSyncError | None = None) -> tuple[Run, ...]:
+        """End whatever was cut off on this host; the caller holds the host's lock."""
+        cut = [run for run in self.store.runs.unfinished() if run.here and run.state is not State.REQUESTED]
+        return recover(self.host, [self.store.runs.take(run.id) for run in cut], why)
+
+    def tidy(self) -> None:
+        """Forget old states, and the contents that only they needed; keep within the quota."""
+        keep = self.settings.keep_states
+        self.contents.sweep(self.store.inventories.prune(keep))
+        while keep > 1 and self.contents.size() > self.settings.contents_quota:
+            keep //= 2
+            self.contents.sweep(self.store.inventories.prune(keep))
+
+
+def _reloads(changes: Sequence[Change], view: ConfigView) -> tuple[tuple[Reload, ...], tuple[str, ...]]:
+    found = reloads_for(changes, view)
+    return found.actions, found.restart
