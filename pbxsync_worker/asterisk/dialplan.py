@@ -1,9 +1,10 @@
 """What extensions.conf says, as pbx_config reads it (ast22 pbx/pbx_config.c); pure, used by lint.py and expected.py."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from pbxsync_worker.asterisk.config import Config, Fault, Section, Setting
+from pbxsync_worker.asterisk.config import Config, Fault, Section, Setting, Where
 
 _NOT_CONTEXTS = frozenset({"general", "globals"})
 _NUMBER = re.compile(r"\s*([+-]?\d+)")
@@ -14,13 +15,15 @@ _BLANK = "".join(map(chr, range(33)))
 class Dialplan:
     """contexts: those that hold anything; priorities: (context, extension, caller, priority), "hint" among them.
 
-    exact: nothing in it depends on values that only Asterisk knows; faults: lines that Asterisk would skip.
+    exact: nothing in it depends on values that only Asterisk knows; faults: lines that Asterisk would skip;
+    applications: (name in small letters, where it is first used), in the order of the files.
     """
 
     contexts: frozenset[str]
     priorities: frozenset[tuple[str, str, str, str]]
     exact: bool
     faults: tuple[Fault, ...]
+    applications: Mapping[str, Where]
 
 
 def read_dialplan(config: Config) -> Dialplan:
@@ -30,7 +33,7 @@ def read_dialplan(config: Config) -> Dialplan:
         if section.name.lower() not in _NOT_CONTEXTS:
             reader.context(section)
     contexts = {one[0] for one in reader.priorities} | reader.others
-    return Dialplan(frozenset(contexts), frozenset(reader.priorities), reader.exact, tuple(reader.faults))
+    return Dialplan(frozenset(contexts), frozenset(reader.priorities), reader.exact, tuple(reader.faults), reader.uses)
 
 
 @dataclass(slots=True)
@@ -39,6 +42,7 @@ class _Reader:
     others: set[str] = field(default_factory=set)
     labels: dict[tuple[str, str, str], int] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
+    uses: dict[str, Where] = field(default_factory=dict)
     exact: bool = True
     extension: str = ""
     last: int | None = None
@@ -82,6 +86,9 @@ class _Reader:
         if _open_ended(application):
             self._fault(setting, "an application has no closing ')'")
         self.priorities.add((context, extension, caller, str(number)))
+        name = application.partition("(")[0].strip(_BLANK).lower()
+        if isinstance(number, int) and number > 0 and name and "$" not in name:
+            self.uses.setdefault(name, setting.where)
 
     def _number(self, setting: Setting, where: tuple[str, str, str], text: str) -> int | str | None:
         if text == "hint":

@@ -13,8 +13,8 @@ COUNTED = {
     "app_voicemail.so": ("mailboxes",),
 }
 """The counts that a reload of a module must bring in line with the files."""
-MANY_CONTACTS = 3
-"""From this many registered phones on, all of them gone at once is no coincidence."""
+MANY = 3
+"""From this many on, all of a kind gone at once is no coincidence."""
 
 
 def compare(before: PbxState, now: PbxState, expected: Expected, reloads: Sequence[Reload]) -> Iterator[Finding]:
@@ -27,6 +27,7 @@ def compare(before: PbxState, now: PbxState, expected: Expected, reloads: Sequen
         for name in names:
             if module in modules:
                 yield from _against_files(name, now.count(name), expected)
+                yield from _wiped(name, before.count(name), now.count(name))
             else:
                 yield from _against_before(name, before.count(name), now.count(name))
     yield from _alive(before, now)
@@ -37,6 +38,12 @@ def _against_files(name: str, has: int | None, expected: Expected) -> Iterator[F
     if has is None or says is None or has == says or (has > says and name in expected.at_least):
         return
     yield Finding(Level.FATAL, f"count of {name}", f"Asterisk has {has} {name}, its files say {says}")
+
+
+def _wiped(name: str, had: int | None, has: int | None) -> Iterator[Finding]:
+    """Tell of all objects of a kind gone at once, even where the files now say so: an empty file says nothing else."""
+    if had is not None and had >= MANY and has == 0:
+        yield Finding(Level.FATAL, f"count of {name}", f"all {had} {name} are gone")
 
 
 def _against_before(name: str, had: int | None, has: int | None) -> Iterator[Finding]:
@@ -51,7 +58,7 @@ def _against_before(name: str, had: int | None, has: int | None) -> Iterator[Fin
 
 def _alive(before: PbxState, now: PbxState) -> Iterator[Finding]:
     if before.contacts and not now.contacts:
-        level = Level.FATAL if before.contacts >= MANY_CONTACTS else Level.WARNING
+        level = Level.FATAL if before.contacts >= MANY else Level.WARNING
         yield Finding(level, "phones", f"all {before.contacts} registered phones are gone")
     if before.calls and not now.calls:
         yield Finding(Level.WARNING, "calls", f"all {before.calls} calls that were in progress have ended")

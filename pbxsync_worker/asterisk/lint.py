@@ -7,6 +7,7 @@ does not stop a run.
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from pbxsync_worker.asterisk.applications import NAMES
 from pbxsync_worker.asterisk.config import Config, expand, numbered_lines, read_config
 from pbxsync_worker.asterisk.dialplan import read_dialplan
 from pbxsync_worker.asterisk.pjsip import pjsip_issues
@@ -97,11 +98,20 @@ def _issues(family: Family, config: Config) -> Iterator[Issue]:
     for where, command in config.execs:
         yield Issue(("exec", where.file, command), Level.FATAL, str(where), "#exec would run a program of this host")
     if family.main == "extensions.conf":
-        for fault in read_dialplan(config).faults:
-            key = (fault.where.file, fault.sentence, fault.text)
-            yield Issue(key, Level.FATAL, str(fault.where), f"{fault.sentence}; Asterisk would skip the line")
+        yield from _dialplan_issues(config)
     if family.main == "pjsip.conf":
         yield from pjsip_issues(config)
+
+
+def _dialplan_issues(config: Config) -> Iterator[Issue]:
+    plan = read_dialplan(config)
+    for fault in plan.faults:
+        key = (fault.where.file, fault.sentence, fault.text)
+        yield Issue(key, Level.FATAL, str(fault.where), f"{fault.sentence}; Asterisk would skip the line")
+    for name, where in plan.applications.items():
+        # A module from elsewhere may bring its own: what the host used before is not questioned (see _judged).
+        if name not in NAMES:
+            yield Issue(("application", name), Level.FATAL, str(where), f"no Asterisk has the application '{name}'")
 
 
 def _loss(old: Config | None, new: Config) -> Iterator[Finding]:

@@ -15,7 +15,6 @@ from pbxsync_worker.core.model.ports import ConfigView
 READ_LIMIT = 8 * 1024 * 1024
 HISTORY = 1024 * 1024
 _LINE = re.compile(r"\[[^\]]*\] (WARNING|ERROR|NOTICE)\[[^\]]*\](?:\[[^\]]*\])? ([^:]+): (.*)")
-_MOVING = re.compile(r"\d+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +57,7 @@ SIGNS: tuple[Sign, ...] = (
     _sign(r"No previous pattern in the first entry", "a dialplan line was skipped", "pbx_config.c", repeats=True),
     _sign(r"Label missing trailing|No closing parenthesis", "a dialplan line is broken", "pbx_config.c", repeats=True),
     _sign(r"Unable to register extension", "a dialplan line was refused", "pbx_config.c", repeats=True),
+    _sign(r"Cannot perform #exec", "a line was skipped", "config.c", Level.WARNING),
     _sign(r"Unknown directive", "a dialplan line was skipped", "pbx_config.c", Level.WARNING),
     _sign(r"Contents of (config file )?'?[^ ]+'? are invalid", "a whole file was refused"),
     _sign(r"in an invalid format", "a whole file was refused"),
@@ -129,25 +129,20 @@ def parse(text: str) -> Iterator[LogLine]:
 
 def judge(lines: Iterable[LogLine], history: Iterable[LogLine], config: ConfigView) -> tuple[Finding, ...]:
     """Return what the lines since a reload mean, each once; `history` is what this host logged before it."""
-    usual = {_still(line) for line in history}
+    usual = {(line.source, line.text) for line in history}
     found = (_meaning(line, usual, config) for line in lines)
     return tuple(dict.fromkeys(finding for finding in found if finding is not None))
 
 
-def _meaning(line: LogLine, usual: set[str], config: ConfigView) -> Finding | None:
+def _meaning(line: LogLine, usual: set[tuple[str, str]], config: ConfigView) -> Finding | None:
     if missing := _UNREADABLE.search(line.text):
         # Asterisk says this at every reload about optional files that nobody has.
         if missing[1] not in _NEEDED and config.read(missing[1]) is None:
             return None
-        level = Level.WARNING if _still(line) in usual and missing[1] not in _NEEDED else Level.FATAL
+        level = Level.WARNING if (line.source, line.text) in usual and missing[1] not in _NEEDED else Level.FATAL
         return Finding(level, "Asterisk's log", f"a file was not read: {line.text}")
     for sign in SIGNS:
         if sign.source in line.source and sign.text.search(line.text):
-            old = sign.repeats and _still(line) in usual
+            old = sign.repeats and (line.source, line.text) in usual
             return Finding(Level.WARNING if old else sign.level, "Asterisk's log", f"{sign.meaning}: {line.text}")
     return None
-
-
-def _still(line: LogLine) -> str:
-    """Return the text without its numbers, so that a moved line is the same line."""
-    return f"{line.source}: {_MOVING.sub('#', line.text)}"

@@ -21,6 +21,7 @@ from pbxsync_worker.core.model.ports import Clock
 _PIECE = 256 * 1024
 _KEPT_EVENTS = frozenset({"Reload", "FullyBooted", "Shutdown"})
 _DENIED = "permission denied"
+_NOTHING = "there are no "
 _LATE = "no answer within the deadline"
 
 
@@ -97,13 +98,15 @@ class Session:
         return self._answer(action, self._send(action), until)
 
     def walk(self, action: SimpleAction, each: Callable[[Message], None]) -> Message:
-        """Hand every event of a list to `each` and return the closing event.
+        """Hand every event of a list to `each` and return the closing event, or the answer that there is nothing.
 
         Raise AsteriskSilent for an answer that promises no list, or a list that is cancelled or never ends.
         """
         until = self._clock.monotonic() + self._deadline
         action_id = self._send(action)
         answer = self._answer(action, action_id, until)
+        if answer.get("Message").lower().startswith(_NOTHING):
+            return answer
         if answer.get("EventList").lower() != "start":
             raise self._broken(f"it answered {action.name} with {answer.get('Response')!r}, but gave no list")
         while True:
