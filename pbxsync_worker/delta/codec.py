@@ -88,13 +88,21 @@ class _Brotli:
         return bytes(self._stream.finish())
 
 
-def compressor(codec: Codec, level: int | None = None) -> Compressor:
+def compressor(codec: str, level: int | None = None) -> Compressor:
     """Return a new outgoing stream; level: the codec's own scale, by default zstd 3 and brotli 5."""
+    codec = _known(codec)
     if codec is Codec.ZSTD:
         return _Zstd(3 if level is None else level)
     if codec is Codec.BROTLI:
         return _Brotli(5 if level is None else level)
     return _Plain()
+
+
+def _known(codec: str) -> Codec:
+    try:
+        return Codec(codec)
+    except ValueError as error:
+        raise Invalid(what="stream", problems=f"{codec!r} is no known compression") from error
 
 
 def shrinks(sample: bytes) -> bool:
@@ -104,14 +112,14 @@ def shrinks(sample: bytes) -> bool:
     return len(zstandard.ZstdCompressor(level=1).compress(sample[:SAMPLE])) < _WORTH * min(len(sample), SAMPLE)
 
 
-def decompress(codec: Codec, pieces: Iterable[bytes], limit: int) -> Iterator[bytes]:
+def decompress(codec: str, pieces: Iterable[bytes], limit: int) -> Iterator[bytes]:
     """Yield what a foreign stream holds, in small pieces; raise Invalid before more than `limit` bytes.
 
     What was flushed by the sender is yielded as soon as its last byte has arrived.
     """
     readers = {Codec.NONE: _plain, Codec.ZSTD: _zstd, Codec.BROTLI: _brotli}
     made = 0
-    for piece in readers[codec](pieces):
+    for piece in readers[_known(codec)](pieces):
         made += len(piece)
         if made > limit:
             raise Invalid(what="stream", problems=f"it holds more than the allowed {limit} bytes")

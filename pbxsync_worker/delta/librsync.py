@@ -78,7 +78,7 @@ def delta(sums: bytes, content: Iterable[bytes]) -> Iterator[bytes]:
             raise Invalid(what="signature", problems="no table can be built of it")
         yield from _drive(lib.rs_delta_begin(loaded), content, "delta")
     finally:
-        if loaded:
+        if loaded.value:
             lib.rs_free_sumset(loaded)
 
 

@@ -48,7 +48,7 @@ def test_it_stops_before_the_announced_size_is_exceeded():
     sizes: list[int] = []
     with pytest.raises(Invalid, match="more than the announced"):
         sizes.extend(len(piece) for piece in librsync.patch(io.BytesIO(OLD), [delta], 200_000))
-    assert 0 < sum(sizes) <= 200_000
+    assert sum(sizes) <= 200_000
 
 
 def test_a_delta_that_copies_the_same_block_for_ever_is_stopped():

@@ -1,0 +1,92 @@
+"""The source of a run reached over the network: inventories and contents, every byte of them checked."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from pbxsync_worker.core.model.change import Change
+from pbxsync_worker.core.model.dataset import Dataset
+from pbxsync_worker.core.model.inventory import Inventory
+from pbxsync_worker.core.model.pattern import Matcher
+from pbxsync_worker.core.model.ports import Clock, Content, Pulled
+from pbxsync_worker.core.wire import pack
+from pbxsync_worker.peer.checks import check_inventory
+from pbxsync_worker.peer.download import Base, Deltas, Download, has_content
+from pbxsync_worker.peer.exchange import Exchange, following, nothing_more
+from pbxsync_worker.peer.inventories import received
+from pbxsync_worker.peer.messages import Message, Pull, Same, Undefined, dataset_digest
+
+MAX_INVENTORY = 2**30
+
+
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """What this host lets the source write: names of places, and the test for protected names."""
+
+    places: tuple[str, ...]
+    protected: Matcher
+
+
+class HttpsPeerLink:
+    """The port PeerLink over an exchange of messages with one host."""
+
+    def __init__(self, exchange: Exchange, trust: Trust, deltas: Deltas, base: Base, clock: Clock) -> None:
+        self._exchange = exchange
+        self._trust = trust
+        self._deltas = deltas
+        self._base = base
+        self._clock = clock
+
+    def pull(self, dataset: Dataset, known: Inventory | None) -> Pulled:
+        """Learn what the source has; raise PeerLied for anything that no honest host sends for this dataset."""
+        definition = pack(dataset)
+        digest, have = dataset_digest(definition), known.root if known else b""
+        # A source that gave us an inventory before has most likely kept the definition as well.
+        for sent in (b"", definition) if known else (definition,):
+            message = Pull(digest, sent, have, self._exchange.streams.accepted)
+            with self._exchange.blamed():
+                answer = self._exchange.ask("/v1/pull", [message], MAX_INVENTORY)
+                first = following(answer)
+                if isinstance(first, Undefined) and not sent:
+                    nothing_more(answer)
+                    continue
+                return self._pulled(dataset, known, first, answer)
+        raise AssertionError  # the loop ends by its second turn at the latest
+
+    def _pulled(
+        self, dataset: Dataset, known: Inventory | None, first: Message | bytes, answer: Iterator[Message | bytes]
+    ) -> Pulled:
+        same = known is not None and isinstance(first, Same) and first.root == known.root
+        if known is not None and same:
+            nothing_more(answer)
+        inventory = known if known is not None and same else received(first, answer, known)
+        self._check(dataset, inventory)
+        return Pulled(inventory, same=same)
+
+    def _check(self, dataset: Dataset, inventory: Inventory) -> None:
+        check_inventory(self._exchange.host, dataset, inventory, self._trust.places, self._trust.protected)
+
+    def fetch(self, wanted: Sequence[Change]) -> Iterator[tuple[Change, Content]]:
+        """Give the content of every wanted change in this order; each must be consumed before the next."""
+        remote = [change for change in wanted if has_content(change)]
+        download = Download(self._exchange, remote, self._deltas, self._base, self._clock)
+        position = 0
+        try:
+            for change in wanted:
+                if not has_content(change):
+                    yield change, ()
+                    continue
+                content = download.content(position)
+                position += 1
+                yield change, content
+                for _ in content:
+                    pass  # what the consumer left unread stands before the next item
+        finally:
+            download.close()
+
+    def traffic(self) -> tuple[int, int]:
+        """Return (requests, bytes both ways on the wire, TLS and handshakes included) so far."""
+        return self._exchange.requests, self._exchange.moved
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._exchange.close()

@@ -1,0 +1,190 @@
+"""Contents of many items over one answer, resumed inside an item where the link breaks; each checked by its digest."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import BinaryIO, Protocol
+
+from pbxsync_worker.core.model.change import Change
+from pbxsync_worker.core.model.errors import HostUnreachable, Invalid, SourceChanged, TargetChanged
+from pbxsync_worker.core.model.inventory import new_digest
+from pbxsync_worker.core.model.item import Item, ItemKind
+from pbxsync_worker.core.model.ports import Clock
+from pbxsync_worker.peer.exchange import Exchange, following, nothing_more
+from pbxsync_worker.peer.messages import End, Fetch, Form, Head, Message, Tail, Want, row_of
+
+DELTA_FROM = 2**16
+"""Bytes from which a signature is worth sending."""
+
+MAX_SIGNATURE = 2**21
+MAX_BODY = 2**24
+MAX_WANTS = 50_000
+_PAUSE = 1.0
+
+
+class Base(Protocol):
+    """Opens what this host has of an item, to make a delta against."""
+
+    def __call__(self, item: Item) -> BinaryIO | None:
+        """Open it for reading and seeking, or return None where there is nothing to use; the caller closes it."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Deltas:
+    """How deltas are made and used; wiring gives the functions of the delta package.
+
+    signature(base, size); delta(signature, content); patch(base, delta, limit). All raise Invalid for bad input.
+    """
+
+    signature: Callable[[BinaryIO, int], bytes]
+    delta: Callable[[bytes, Iterable[bytes]], Iterator[bytes]]
+    patch: Callable[[BinaryIO, Iterable[bytes], int], Iterator[bytes]]
+
+
+def has_content(change: Change) -> bool:
+    """Tell whether anything must be sent for a change: not for folders, nor for empty files."""
+    return change.after is not None and change.after.kind is not ItemKind.DIRECTORY and change.after.size > 0
+
+
+class Download:
+    """The contents of changes, to be taken in their order."""
+
+    def __init__(self, exchange: Exchange, changes: Sequence[Change], deltas: Deltas, base: Base, clock: Clock) -> None:
+        self._exchange = exchange
+        self._changes = changes
+        self._deltas = deltas
+        self._base = base
+        self._clock = clock
+        self._answer: Iterator[Message | bytes] | None = None
+        self._until = 0
+        self._signed: set[int] = set()
+        self._progress = False
+
+    def content(self, position: int) -> Iterator[bytes]:
+        """Yield the content of one change; raise SourceChanged, PeerLied, or HostUnreachable if resuming fails."""
+        item = self._item(position)
+        running, got = new_digest(), 0
+        while True:
+            try:
+                with self._exchange.blamed():
+                    for piece in self._arriving(position, got):
+                        got += len(piece)
+                        if got > item.size:
+                            raise Invalid(what=item.text, problems=f"more than its {item.size} bytes came")
+                        running.update(piece)
+                        self._progress = True
+                        yield piece
+                break
+            except HostUnreachable:
+                if not self._progress:
+                    raise
+                # Each further try must be earned by at least one piece of content.
+                self._progress = False
+                self.close()
+                self._clock.sleep(_PAUSE)
+        if got != item.size or running.digest() != item.content:
+            self._blame(position)
+
+    def close(self) -> None:
+        """Leave the answer; the connection is kept only where it was read to its end."""
+        self._answer = None
+
+    def _item(self, position: int) -> Item:
+        item = self._changes[position].after
+        assert item is not None  # noqa: S101 - has_content was asked before
+        return item
+
+    def _arriving(self, position: int, offset: int) -> Iterator[bytes]:
+        """Yield the rest of a content from `offset` on."""
+        if self._answer is None or position >= self._until:
+            self._request(position, offset)
+        assert self._answer is not None  # noqa: S101 - _request sets it
+        head = following(self._answer)
+        item = self._item(position)
+        if isinstance(head, Head) and head.form is Form.CHANGED:
+            raise SourceChanged(name=item.text)
+        if isinstance(head, Head) and head.form is Form.WHOLE:
+            yield from self._raw(item, item.size - offset)
+        elif isinstance(head, Head) and head.form is Form.DELTA and position in self._signed:
+            yield from self._patched(position, item)
+        else:
+            raise Invalid(what=item.text, problems="its content comes in a form that was not asked for")
+        if position + 1 == self._until:
+            end = following(self._answer)
+            if not isinstance(end, End):
+                raise Invalid(what="answer", problems="more items came than were asked for")
+            nothing_more(self._answer)
+
+    def _raw(self, item: Item, limit: int) -> Iterator[bytes]:
+        assert self._answer is not None  # noqa: S101 - only used while an answer arrives
+        got = 0
+        while not isinstance(message := following(self._answer), Tail):
+            if not isinstance(message, bytes):
+                raise Invalid(what=item.text, problems="its content is broken by another message")
+            got += len(message)
+            if got > limit:
+                raise Invalid(what=item.text, problems=f"more than the announced {limit} bytes came")
+            yield message
+        if not message.whole:
+            raise SourceChanged(name=item.text)
+
+    def _patched(self, position: int, item: Item) -> Iterator[bytes]:
+        base = self._open_base(position)
+        if base is None:
+            raise TargetChanged(name=item.text)
+        with base:
+            # A delta never needs more than the whole content and a few bytes for each command.
+            yield from self._deltas.patch(base, self._raw(item, item.size + item.size // 8 + 2**16), item.size)
+
+    def _request(self, position: int, offset: int) -> None:
+        messages: list[Message | bytes] = [Fetch(self._exchange.streams.accepted)]
+        self._signed.clear()
+        size = limit = 0
+        at = position
+        while at < len(self._changes) and size < MAX_BODY and at - position < MAX_WANTS:
+            item = self._item(at)
+            skip = offset if at == position else 0
+            signature = b"" if skip else self._signature(at)
+            messages.append(Want(row_of(item), skip, signature))
+            size += len(item.name) + len(signature) + 100
+            limit += item.size + item.size // 8 + 2**17
+            at += 1
+        messages.append(End(at - position))
+        self._until = at
+        self._answer = self._exchange.ask("/v1/fetch", messages, limit)
+
+    def _signature(self, position: int) -> bytes:
+        """Return the signature of what this host has, b"" where a delta is not worth it or not possible."""
+        if self._item(position).size < DELTA_FROM:
+            return b""
+        base = self._open_base(position)
+        if base is None:
+            return b""
+        before = self._changes[position].before
+        assert before is not None  # noqa: S101 - _open_base looked
+        with base:
+            made = self._deltas.signature(base, before.size)
+        if len(made) > MAX_SIGNATURE:
+            return b""
+        self._signed.add(position)
+        return made
+
+    def _open_base(self, position: int) -> BinaryIO | None:
+        before = self._changes[position].before
+        if before is None or before.kind is not ItemKind.FILE or before.size < DELTA_FROM:
+            return None
+        return self._base(before)
+
+    def _blame(self, position: int) -> None:
+        """Raise PeerLied, or TargetChanged where our own base was edited while the delta was on its way."""
+        item, before = self._item(position), self._changes[position].before
+        base = self._open_base(position) if position in self._signed else None
+        if base is not None and before is not None:
+            running = new_digest()
+            with base:
+                while piece := base.read(2**20):
+                    running.update(piece)
+            if running.digest() != before.content:
+                raise TargetChanged(name=item.text)
+        with self._exchange.blamed():
+            raise Invalid(what=item.text, problems="its content does not match its size and digest")

@@ -1,0 +1,118 @@
+"""One question, one answer: messages over a connection, with what the other host says or breaks turned into errors."""
+
+import re
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import closing, contextmanager
+from typing import Protocol
+
+from pbxsync_worker.core.model.errors import Busy, HostUnreachable, Invalid, PeerLied, PeerRefused, SourceChanged
+from pbxsync_worker.peer.messages import Message, Refused, Wait
+from pbxsync_worker.peer.wire import Streams, read, write
+
+MAX_WAITS = 400
+"""A host says that it still works about every ten seconds: more than an hour of that is no work."""
+
+
+class Transport(Protocol):
+    """Requests and the pieces of their answers; `Connection` over TLS, or another host in the same process."""
+
+    requests: int
+
+    @property
+    def moved(self) -> int:
+        """Return the bytes both ways so far."""
+        ...
+
+    def request(self, path: str, body: bytes) -> Generator[bytes, None, None]:
+        """Send a request and return the pieces of its answer; raise HostUnreachable where the link breaks."""
+        ...
+
+    def close(self) -> None:
+        """Close it; the next request opens it again."""
+        ...
+
+
+def following(answer: Iterator[Message | bytes]) -> Message | bytes:
+    """Return the next message; raise Invalid where the answer has ended."""
+    message = next(answer, None)
+    if message is None:
+        raise Invalid(what="answer", problems="it ends too early")
+    return message
+
+
+def nothing_more(answer: Iterator[Message | bytes]) -> None:
+    """Read the end of an answer, so that its connection can be used again; raise Invalid where more follows."""
+    for _ in answer:
+        raise Invalid(what="answer", problems="something follows its end")
+
+
+class Exchange:
+    """Questions to one host; whatever it answers, only our own errors come out, and they name it."""
+
+    def __init__(self, host: str, transport: Transport, streams: Streams) -> None:
+        self.host = host
+        self.streams = streams
+        self._transport = transport
+
+    @property
+    def requests(self) -> int:
+        """Return the requests so far."""
+        return self._transport.requests
+
+    @property
+    def moved(self) -> int:
+        """Return the bytes both ways so far."""
+        return self._transport.moved
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._transport.close()
+
+    def ask(self, path: str, messages: Iterable[Message | bytes], limit: int) -> Iterator[Message | bytes]:
+        """Yield the messages of the answer; limit: its bytes after decompression.
+
+        Raise PeerLied where the answer breaks the protocol, SourceChanged, Busy or PeerRefused where the other host
+        says no, HostUnreachable where the link breaks. An answer that is not read to its end costs the connection.
+        """
+        body = b"".join(write(messages, self.streams, "zstd"))
+        waits = 0
+        with self.blamed(), closing(self._transport.request(path, body)) as pieces:
+            for message in read(pieces, self.streams, limit):
+                if isinstance(message, Refused):
+                    raise self._refusal(message)
+                waits += isinstance(message, Wait)
+                if waits > MAX_WAITS:
+                    raise HostUnreachable(host=self.host, reason="it never finished its answer")
+                if not isinstance(message, Wait):
+                    yield message
+
+    def one(self, path: str, message: Message, limit: int = 2**20) -> Message:
+        """Return an answer that is a single message."""
+        with self.blamed():
+            answer = self.ask(path, [message], limit)
+            first = following(answer)
+            nothing_more(answer)
+            if isinstance(first, bytes):
+                raise Invalid(what="answer", problems="content was not to be expected")
+            return first
+
+    @contextmanager
+    def blamed(self) -> Iterator[None]:
+        """Turn what is malformed into PeerLied, naming the host."""
+        try:
+            yield
+        except Invalid as error:
+            raise PeerLied(host=self.host, reason=error.sentence) from error
+        except PeerLied as error:
+            if error.fields.get("host"):
+                raise
+            raise PeerLied(**{**error.fields, "host": self.host}) from error
+
+    def _refusal(self, message: Refused) -> Exception:
+        # What a foreign host says ends up in pages and logs.
+        sentence = re.sub(r"[^\x20-\x7e\xa0-\uffff]", "?", message.sentence)[:300]
+        if message.code == SourceChanged.code:
+            return SourceChanged(name=sentence)
+        if message.code == Busy.code:
+            return Busy()
+        return PeerRefused(host=self.host, reason=sentence)

@@ -1,0 +1,92 @@
+"""How gunicorn serves the peer port: TLS 1.3 only, certificates of paired hosts accepted, slow strangers dropped."""
+
+import ssl
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from flask import Flask
+from gunicorn.app.base import BaseApplication
+
+from pbxsync_worker.core.model.host import PeerState
+from pbxsync_worker.core.store import Store
+from pbxsync_worker.peer.identity import Identity, pem
+
+STALL = 60.0
+"""Seconds in which a connected host must send or take something."""
+
+Trusted = Callable[[], Iterable[bytes]]
+
+
+def trusted_by(store: Store) -> Trusted:
+    """Return what tells the certificates (DER) of the hosts that are paired at this moment."""
+    return lambda: [peer.certificate for peer in store.hosts.peers(PeerState.PAIRED)]
+
+
+def server_context(identity: Identity, trusted: Iterable[bytes]) -> ssl.SSLContext:
+    """Return the TLS side of the peer port.
+
+    A certificate is not required, because a host that pairs has no trusted one yet; one that is shown must be trusted.
+    """
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_3
+    context.load_cert_chain(identity.certificate_file, identity.key_file)
+    context.verify_mode = ssl.CERT_OPTIONAL
+    context.sslsocket_class = _Impatient
+    anchors = "".join(pem(certificate) for certificate in trusted)
+    if anchors:
+        context.load_verify_locations(cadata=anchors)
+    return context
+
+
+class _Impatient(ssl.SSLSocket):
+    """A socket that never blocks for ever, whatever gunicorn asks of it."""
+
+    def settimeout(self, value: float | None) -> None:
+        super().settimeout(STALL if value is None else value)
+
+    def setblocking(self, flag: bool) -> None:
+        self.settimeout(None if flag else 0.0)
+
+
+def options(identity: Identity, bind: str, trusted: Trusted) -> dict[str, object]:
+    """Return gunicorn's settings; its context is made anew for each connection, so trust changes need no restart."""
+
+    def context(_: object, __: object) -> ssl.SSLContext:
+        return server_context(identity, trusted())
+
+    return {
+        "bind": bind,
+        "worker_class": "gthread",
+        "workers": 1,
+        "threads": 16,
+        "keepalive": 75,
+        "certfile": str(identity.certificate_file),
+        "keyfile": str(identity.key_file),
+        "ssl_context": context,
+        "do_handshake_on_connect": True,
+        "http_protocols": "h1",
+        "limit_request_line": 256,
+        "limit_request_fields": 20,
+        "limit_request_field_size": 512,
+        "forwarded_allow_ips": "",
+        "control_socket_disable": True,
+        "proc_name": "pbxsync-peer",
+    }
+
+
+class PeerService(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
+    """The peer service as one gunicorn; `make_app` is called in the worker process."""
+
+    def __init__(self, make_app: Callable[[], Flask], settings: dict[str, object]) -> None:
+        self._make_app = make_app
+        self._settings = settings
+        super().__init__()
+
+    def load_config(self) -> None:
+        """Give gunicorn its settings; neither its command line nor its environment counts."""
+        for name, value in self._settings.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Any:
+        """Return the application."""
+        return self._make_app()

@@ -1,0 +1,284 @@
+"""The messages between two hosts with the limit of each field; `docs/peer-protocol.md` tells the conversation."""
+
+from collections.abc import Iterable, Iterator
+from enum import StrEnum
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+from pbxsync_worker.core.model.inventory import digest_of
+from pbxsync_worker.core.model.item import Attributes, Item, ItemKind
+from pbxsync_worker.core.model.run import Move, Run
+from pbxsync_worker.core.store.runs import Result
+
+ROWS = 1000
+"""Rows in one message."""
+MAX_SIZE = 2**40
+
+Digest = Annotated[bytes, Meta(max_length=32)]
+Name = Annotated[bytes, Meta(min_length=1, max_length=4096)]
+Text = Annotated[str, Meta(max_length=1000)]
+Id = Annotated[str, Meta(min_length=1, max_length=64)]
+Proof = Annotated[bytes, Meta(max_length=80)]
+Size = Annotated[int, Meta(ge=0, le=MAX_SIZE)]
+Accept = Annotated[tuple[Text, ...], Meta(max_length=8)]
+
+
+class _Message(Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """A value that travels as an array of its fields."""
+
+
+class Row(_Message, frozen=True):
+    """One item of an inventory."""
+
+    name: Name
+    kind: ItemKind
+    size: Size
+    content: Digest
+    mode: Annotated[int, Meta(ge=0, le=0o7777)] | None
+    owner: Annotated[str, Meta(max_length=64)] | None
+    group: Annotated[str, Meta(max_length=64)] | None
+    mtime_ns: int | None
+    xattrs: (
+        Annotated[
+            tuple[tuple[Annotated[bytes, Meta(max_length=255)], Annotated[bytes, Meta(max_length=2**16)]], ...],
+            Meta(max_length=64),
+        ]
+        | None
+    )
+
+
+class Pull(_Message, frozen=True):
+    """What do you have? definition: MessagePack of the Dataset, b"" where digest should be enough; have: a root."""
+
+    digest: Digest
+    definition: Annotated[bytes, Meta(max_length=2**18)]
+    have: Digest
+    accept: Accept
+
+
+class Undefined(_Message, frozen=True):
+    """The definition of the dataset must be sent."""
+
+
+class Same(_Message, frozen=True):
+    """You have it already."""
+
+    root: Digest
+
+
+class Changed(_Message, frozen=True):
+    """Rows and Gone follow: what turns the inventory you have into the one of this root."""
+
+    root: Digest
+
+
+class Whole(_Message, frozen=True):
+    """Rows follow: the inventory."""
+
+    root: Digest
+
+
+class Rows(_Message, frozen=True):
+    """Items, sorted by name."""
+
+    rows: Annotated[tuple[Row, ...], Meta(max_length=ROWS)]
+
+
+class Gone(_Message, frozen=True):
+    """Names that are no more, sorted."""
+
+    names: Annotated[tuple[Name, ...], Meta(max_length=ROWS)]
+
+
+class Wait(_Message, frozen=True):
+    """Still working on the answer; sent so that silence always means trouble."""
+
+
+class End(_Message, frozen=True):
+    """Nothing was cut off; count: rows, names or items before it."""
+
+    count: int
+
+
+class Fetch(_Message, frozen=True):
+    """Give me what follows."""
+
+    accept: Accept
+
+
+class Want(_Message, frozen=True):
+    """Exactly this version of an item, from `offset` bytes on; signature: of a similar content we have, or b""."""
+
+    row: Row
+    offset: Size
+    signature: bytes
+
+
+class Form(StrEnum):
+    """How an item's content comes; PATCH (against a remembered base) is kept for later and refused today."""
+
+    WHOLE = "whole"
+    DELTA = "delta"
+    PATCH = "patch"
+    CHANGED = "changed"  # it is another by now, nothing follows
+
+
+class Head(_Message, frozen=True):
+    """An item begins; content follows."""
+
+    form: Form
+
+
+class Tail(_Message, frozen=True):
+    """An item ends; whole: False where it changed while it was read."""
+
+    whole: bool
+
+
+class Refused(_Message, frozen=True):
+    """The answer is no; code: of our errors."""
+
+    code: Text
+    sentence: Text
+
+
+class Ping(_Message, frozen=True):
+    """Are you there?"""
+
+
+class Pong(_Message, frozen=True):
+    """Yes; id and name of the host, time there (seconds since 1970)."""
+
+    id: Id
+    name: Text
+    now: float
+
+
+class Give(_Message, frozen=True):
+    """A catalogue; document: MessagePack of Catalogue, signed by `signer`."""
+
+    document: Annotated[bytes, Meta(max_length=2**21)]
+    signer: Id
+    signature: Proof
+
+
+class Ask(_Message, frozen=True):
+    """Execute this run."""
+
+    run: Run
+
+
+class Follow(_Message, frozen=True):
+    """How is the run? Answered at once where moves later than `after` exist, else within `wait` seconds."""
+
+    run: Id
+    after: int
+    wait: Annotated[float, Meta(ge=0, le=30)]
+    plan: bool
+
+
+class Status(_Message, frozen=True):
+    """A run; raw bytes follow: MessagePack of SavedPlan where it was asked for and exists."""
+
+    run: Run
+    moves: Annotated[tuple[Move, ...], Meta(max_length=1000)]
+    result: Result
+
+
+class Cancel(_Message, frozen=True):
+    """Take the run back."""
+
+    run: Id
+    who: Text
+
+
+class Done(_Message, frozen=True):
+    """It is done."""
+
+
+class Hello(_Message, frozen=True):
+    """Somebody wants to pair."""
+
+
+class Welcome(_Message, frozen=True):
+    """Prove it with this."""
+
+    nonce: Digest
+
+
+class Join(_Message, frozen=True):
+    """The proof of a host that uses a one-time code."""
+
+    certificate: Annotated[bytes, Meta(max_length=4096)]
+    name: Annotated[str, Meta(min_length=1, max_length=64)]
+    address: Annotated[str, Meta(max_length=300)]
+    nonce: Digest
+    answers: Digest
+    proof: Proof
+    signature: Proof
+
+
+class Joined(_Message, frozen=True):
+    """The proof of the host that made the code."""
+
+    name: Annotated[str, Meta(min_length=1, max_length=64)]
+    proof: Proof
+
+
+Message = (
+    (Pull | Undefined | Same | Changed | Whole | Rows | Gone | Wait | End)
+    | (Fetch | Want | Head | Tail | Refused | Ping | Pong)
+    | (Give | Ask | Follow | Status | Cancel | Done)
+    | (Hello | Welcome | Join | Joined)
+)
+
+_INVENTORY: tuple[type[Message], ...] = (Pull, Undefined, Same, Changed, Whole, Rows, Gone, End, Wait)
+_CONTENT: tuple[type[Message], ...] = (Fetch, Want, Head, Tail, Refused)
+_CONTROL: tuple[type[Message], ...] = (Ping, Pong, Give, Ask, Follow, Status, Cancel, Done)
+_PAIRING: tuple[type[Message], ...] = (Hello, Welcome, Join, Joined)
+
+KINDS: dict[int, type[Message]] = {
+    first + position: kind
+    for first, kinds in ((1, _INVENTORY), (16, _CONTENT), (32, _CONTROL), (48, _PAIRING))
+    for position, kind in enumerate(kinds)
+}
+"""The byte that names each message; numbers are never used again for another one."""
+
+
+def row_of(item: Item) -> Row:
+    """Return an item as it travels."""
+    of = item.attributes
+    return Row(item.name, item.kind, item.size, item.content, of.mode, of.owner, of.group, of.mtime_ns, of.xattrs)
+
+
+def item_of(row: Row) -> Item:
+    """Return the item that travelled."""
+    attributes = Attributes(row.mode, row.owner, row.group, row.mtime_ns, row.xattrs)
+    return Item(row.name, row.kind, row.size, row.content, attributes)
+
+
+def rows_of(items: Iterable[Item]) -> Iterator[Rows]:
+    """Yield items, sorted by name, in messages of a bounded number and size of rows."""
+    batch: list[Row] = []
+    size = 0
+    for item in sorted(items, key=lambda one: one.name):
+        batch.append(row_of(item))
+        size += len(item.name) + 200 + sum(len(value) for _, value in item.attributes.xattrs or ())
+        if len(batch) == ROWS or size > 2**19:
+            yield Rows(tuple(batch))
+            batch, size = [], 0
+    if batch:
+        yield Rows(tuple(batch))
+
+
+def gone_of(names: Iterable[bytes]) -> Iterator[Gone]:
+    """Yield names, sorted, in messages of a bounded number."""
+    ordered = sorted(names)
+    for at in range(0, len(ordered), ROWS):
+        yield Gone(tuple(ordered[at : at + ROWS]))
+
+
+def dataset_digest(definition: bytes) -> bytes:
+    """Return what two hosts call a dataset by: the digest of its packed definition."""
+    return digest_of(definition)

@@ -1,0 +1,141 @@
+"""What a paired host gets from this one: inventories and contents of the places open to it."""
+
+from collections import OrderedDict
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
+from itertools import chain
+from typing import Protocol
+
+from pbxsync_worker.core.model.dataset import Dataset
+from pbxsync_worker.core.model.errors import Invalid, SourceChanged
+from pbxsync_worker.core.model.host import Peer
+from pbxsync_worker.core.model.inventory import Inventory
+from pbxsync_worker.core.model.pattern import Matcher
+from pbxsync_worker.core.model.ports import HostData
+from pbxsync_worker.core.store import Store
+from pbxsync_worker.core.wire import pack, unpack
+from pbxsync_worker.peer.checks import check_dataset, check_name
+from pbxsync_worker.peer.download import MAX_WANTS, Deltas
+from pbxsync_worker.peer.inventories import answer
+from pbxsync_worker.peer.messages import (
+    End,
+    Fetch,
+    Form,
+    Head,
+    Message,
+    Pull,
+    Tail,
+    Undefined,
+    Wait,
+    Want,
+    dataset_digest,
+    item_of,
+)
+from pbxsync_worker.peer.wire import cut
+
+_DEFINITIONS = 64
+_SIGN_OF_LIFE = 10.0
+
+
+class Remembering(Protocol):
+    """The inventories this host gave to others."""
+
+    def remembered(self, root: bytes) -> Inventory | None:
+        """Return the inventory of this root digest, None where it is not known any more."""
+        ...
+
+    def remember(self, inventory: Inventory) -> None:
+        """Keep an inventory for a while."""
+        ...
+
+
+class Serving:
+    """Answers `pull` and `fetch`."""
+
+    def __init__(self, store: Store, data: HostData, memory: Remembering, protected: Matcher, deltas: Deltas) -> None:
+        self._store = store
+        self._data = data
+        self._memory = memory
+        self._protected = protected
+        self._deltas = deltas
+        self._definitions: OrderedDict[bytes, Dataset] = OrderedDict()
+        # One look at a time: two hosts that ask at once must not read the same tree twice.
+        self._looking = ThreadPoolExecutor(1, "inventory")
+
+    def pull(self, peer: Peer, messages: Sequence[Message | bytes]) -> Iterator[Message]:
+        """Yield the answer to one Pull; raise NotAllowed for what this peer may not read."""
+        (asked,) = messages if len(messages) == 1 else (None,)
+        if not isinstance(asked, Pull):
+            raise Invalid(what="request", problems="one Pull was expected")
+        dataset = self._dataset(asked)
+        if dataset is None:
+            yield Undefined()
+            return
+        check_dataset(dataset, peer.policy.places)
+        future = self._looking.submit(self._data.inventory, dataset)
+        while not wait([future], _SIGN_OF_LIFE).done:
+            yield Wait()
+        inventory = future.result()
+        had = self._memory.remembered(asked.have) if asked.have else None
+        yield from answer(inventory, inventory if asked.have == inventory.root else had)
+        self._memory.remember(inventory)
+
+    def _dataset(self, asked: Pull) -> Dataset | None:
+        if not asked.definition:
+            return self._definitions.get(asked.digest) or self._from_catalogues(asked.digest)
+        dataset = unpack(asked.definition, Dataset)
+        if dataset_digest(asked.definition) != asked.digest:
+            raise Invalid(what="request", problems="the definition of the dataset does not match its digest")
+        self._definitions[asked.digest] = dataset
+        while len(self._definitions) > _DEFINITIONS:
+            self._definitions.popitem(last=False)
+        return dataset
+
+    def _from_catalogues(self, digest: bytes) -> Dataset | None:
+        for catalogue in self._store.catalogues.all():
+            for dataset in catalogue.datasets:
+                if dataset_digest(pack(dataset)) == digest:
+                    return dataset
+        return None
+
+    def fetch(self, peer: Peer, messages: Sequence[Message | bytes]) -> Iterator[Message | bytes]:
+        """Yield the wanted contents; raise NotAllowed at the first name that this peer may not read."""
+        wanted = [message for message in messages if isinstance(message, Want)]
+        end = messages[-1] if messages else None
+        if (
+            not isinstance(end, End)
+            or not isinstance(messages[0], Fetch)
+            or not end.count == len(wanted) == len(messages) - 2
+            or len(wanted) > MAX_WANTS
+        ):
+            raise Invalid(what="request", problems="one Fetch, its wants and an End were expected")
+        for want in wanted:
+            check_name(want.row.name, peer.policy.places, self._protected)
+        for want in wanted:
+            yield from self._content(want)
+        yield End(len(wanted))
+
+    def _content(self, want: Want) -> Iterator[Message | bytes]:
+        content = self._data.open(item_of(want.row))
+        as_delta = bool(want.signature) and not want.offset
+        pieces = self._deltas.delta(want.signature, content) if as_delta else _skip(content, want.offset)
+        try:
+            first = next(pieces, b"")
+        except SourceChanged:
+            yield Head(Form.CHANGED)
+            return
+        yield Head(Form.DELTA if as_delta else Form.WHOLE)
+        try:
+            yield from cut(chain((first,), pieces))
+        except SourceChanged:
+            yield Tail(whole=False)
+            return
+        yield Tail(whole=True)
+
+
+def _skip(content: Iterator[bytes], offset: int) -> Iterator[bytes]:
+    for piece in content:
+        kept = piece[offset:]
+        offset = max(0, offset - len(piece))
+        if kept:
+            yield kept

@@ -1,0 +1,157 @@
+"""Messages to bytes and back without a socket: length-limited frames inside one compressed stream.
+
+A stream is `PBXS`, one byte of version and one of compression, then frames: 4 bytes of length (big-endian), one byte
+that names the message, MessagePack. Everything malformed or beyond a limit raises Invalid; the link names the host.
+"""
+
+import struct
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from itertools import chain
+from typing import Protocol
+
+from pbxsync_worker.core.model.errors import Invalid
+from pbxsync_worker.core.wire import pack, unpack
+from pbxsync_worker.peer.messages import KINDS, Message, Wait
+
+VERSION = 1
+MAX_FRAME = 4 * 2**20
+PIECE = 2**18
+"""Bytes of content in one frame."""
+
+_MAGIC = b"PBXS"
+_CODECS = ("none", "zstd", "brotli")
+_PREAMBLE = len(_MAGIC) + 2
+_FRAME = struct.Struct(">IB")
+_RAW = 0
+_NUMBERS = {kind: number for number, kind in KINDS.items()}
+_FLUSH = 2**20
+_CHUNK = 2**15
+
+
+class Compressor(Protocol):
+    """One outgoing compressed stream."""
+
+    def add(self, data: bytes) -> bytes:
+        """Take data; return what is ready."""
+        ...
+
+    def flush(self) -> bytes:
+        """Return everything taken so far, readable by the other side."""
+        ...
+
+    def finish(self) -> bytes:
+        """Return the rest."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Streams:
+    """How streams are compressed; wiring gives the functions of the delta package.
+
+    compressor(name); decompress(name, pieces, limit) raises Invalid for more than `limit` bytes.
+    """
+
+    compressor: Callable[[str], Compressor]
+    decompress: Callable[[str, Iterable[bytes], int], Iterator[bytes]]
+
+    @property
+    def accepted(self) -> tuple[str, ...]:
+        """Return the compressions we can read, best first."""
+        return ("zstd", "none")
+
+
+def choose(accepted: Iterable[str]) -> str:
+    """Return the compression to answer with, for one who accepts these."""
+    return "zstd" if "zstd" in accepted else "none"
+
+
+def write(messages: Iterable[Message | bytes], streams: Streams, codec: str = "none") -> Iterator[bytes]:
+    """Yield a stream; raw bytes among the messages are content."""
+    stream = streams.compressor(codec)
+    ready = [_MAGIC, bytes((VERSION, _CODECS.index(codec)))]
+    size = held = 0
+    for message in messages:
+        frame = _framed(message)
+        ready.append(stream.add(frame))
+        held += len(frame)
+        urgent = isinstance(message, Wait)
+        if held >= _FLUSH or urgent:
+            ready.append(stream.flush())
+            held = 0
+        size += len(ready[-1])
+        # Small answers leave as one piece, large ones as they grow.
+        if size >= _CHUNK or urgent:
+            yield b"".join(ready)
+            ready, size = [], 0
+    ready.append(stream.finish())
+    yield b"".join(ready)
+
+
+def read(pieces: Iterable[bytes], streams: Streams, limit: int) -> Iterator[Message | bytes]:
+    """Yield the messages of a stream that may be cut anywhere; limit: bytes after decompression."""
+    source = iter(pieces)
+    start = b""
+    while len(start) < _PREAMBLE:
+        piece = next(source, None)
+        if piece is None:
+            raise Invalid(what="stream", problems="it ends before it began")
+        start += piece
+    codec = _codec(start[:_PREAMBLE])
+    yield from _frames(streams.decompress(codec, chain((start[_PREAMBLE:],), source), limit))
+
+
+def _codec(preamble: bytes) -> str:
+    if not preamble.startswith(_MAGIC):
+        raise Invalid(what="stream", problems="it is not a PBXSync stream")
+    version, codec = preamble[len(_MAGIC) :]
+    if version != VERSION:
+        raise Invalid(what="stream", problems=f"version {version} is not spoken here, only {VERSION}")
+    if codec >= len(_CODECS):
+        raise Invalid(what="stream", problems=f"compression {codec} is not known")
+    return _CODECS[codec]
+
+
+def _frames(pieces: Iterable[bytes]) -> Iterator[Message | bytes]:
+    held = bytearray()
+    needed = _FRAME.size
+    for piece in pieces:
+        held += piece
+        at = 0
+        while len(held) - at >= _FRAME.size:
+            length, number = _FRAME.unpack_from(held, at)
+            if not 1 <= length <= MAX_FRAME:
+                raise Invalid(what="frame", problems=f"a length of {length} bytes is not allowed")
+            needed = _FRAME.size - 1 + length
+            if len(held) - at < needed:
+                break
+            yield _message(number, bytes(held[at + _FRAME.size : at + needed]))
+            at += needed
+        del held[:at]
+    if held:
+        raise Invalid(what="stream", problems="it ends within a frame")
+
+
+def _message(number: int, payload: bytes) -> Message | bytes:
+    if number == _RAW:
+        return payload
+    kind = KINDS.get(number)
+    if kind is None:
+        raise Invalid(what="frame", problems=f"message {number} is not known")
+    return unpack(payload, kind)
+
+
+def _framed(message: Message | bytes) -> bytes:
+    if isinstance(message, bytes):
+        return _FRAME.pack(len(message) + 1, _RAW) + message
+    payload = pack(message)
+    if len(payload) >= MAX_FRAME:
+        raise Invalid(what=type(message).__name__, problems="it is too large to be sent")
+    return _FRAME.pack(len(payload) + 1, _NUMBERS[type(message)]) + payload
+
+
+def cut(content: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield content in pieces that fit a frame."""
+    for piece in content:
+        for at in range(0, len(piece), PIECE):
+            yield piece[at : at + PIECE]
