@@ -18,7 +18,7 @@ def media_files(people: Sequence[Person], classes: Sequence[str], songs: int, se
     files: dict[str, bytes] = {}
     for name in classes:
         for at in range(songs):
-            files[f"{MUSIC}/{name}/song-{at + 1}.ulaw"] = ulaw(tone(source.choices(_NOTES, k=16), 8))
+            files[f"{MUSIC}/{name}/song-{at + 1}.ulaw"] = ulaw(tone(source.choices(_NOTES, k=8), 3))
     for prompt in ("welcome", "menu", "closed"):
         files[f"{SOUNDS}/{prompt}.wav"] = wav(tone(source.choices(_NOTES, k=4), 1))
     for one in people[::10]:
