@@ -14,6 +14,7 @@ from pbxsync_worker.services.monitor import watch
 from pbxsync_worker.services.up import Supervisor, commands
 from pbxsync_worker.services.worker import QUEUES, work
 from pbxsync_worker.wiring import Installation
+from pbxsync_worker.wiring.port import serve
 
 
 def _settings() -> Settings:
@@ -34,18 +35,14 @@ def up() -> None:
 @click.command()
 def web() -> None:
     """Run the web admin alone."""
-    _become("web")
+    argv = commands(_settings())["web"]
+    os.execv(sys.executable, argv)  # noqa: S606 - our own interpreter with our own arguments
 
 
 @click.command()
 def peer() -> None:
     """Run the peer port alone."""
-    _become("peer")
-
-
-def _become(name: str) -> None:
-    argv = commands(_settings())[name]
-    os.execv(sys.executable, argv)  # noqa: S606 - our own interpreter with our own arguments
+    serve(Installation(_settings()))
 
 
 @click.command()

@@ -44,7 +44,6 @@ def init(*, ami_port: int | None, ami_secret_file: Path | None, as_json: bool, *
     here.settings.sockets.mkdir(mode=0o700, parents=True, exist_ok=True)
     me = Host(here.identity.id, here.settings.name, here.settings.peer_address)
     here.store.hosts.set_me(me)
-    here.write_trusted()
     show(me, lambda: f"{me.name} is {me.id}\nNext: pbxsync doctor, then pbxsync up", as_json=as_json)
 
 

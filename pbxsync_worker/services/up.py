@@ -38,7 +38,7 @@ def commands(settings: Settings) -> Mapping[str, list[str]]:
     found = {} if settings.redis_url else {"redis": _redis(settings)}
     found |= {
         "web": [*gunicorn, "-c", "python:pbxsync_web.gunicorn_conf", "pbxsync_web.wsgi:app"],
-        "peer": [*gunicorn, "-c", "python:pbxsync_worker.wiring.peer_conf", "pbxsync_worker.wiring.peer_port:app"],
+        "peer": [*ours, "peer"],
         "monitor": [*ours, "monitor"],
         "runs": [*ours, "worker", "runs"],
     }

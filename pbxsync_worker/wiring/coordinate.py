@@ -50,15 +50,13 @@ class OtherHost:
         self._control = control
 
     def ask(self, run: Run) -> None:
-        """Give the peer the catalogue that the run is about, then the run."""
-        if run.group:
-            signed = self._here.store.catalogues.signed(run.group)
-            self._control.give(signed)
-        self._control.ask_run(run)
+        """Give the peer the run, with the catalogue that it is about."""
+        self._control.ask_run(run, self._here.store.catalogues.signed(run.group))
 
     def follow(self, run: Run, after: int, seconds: float) -> News:
         """Wait for the peer to tell of a move."""
-        status = self._control.follow(run.id, after, seconds)
+        planned = self._here.store.runs.plan(run.id) is not None
+        status = self._control.follow(run.id, after, seconds, plan=not planned)
         if status.plan is not None:
             self._here.store.runs.save_plan(run.id, status.plan.plan, status.plan.diffs)
         self._here.store.runs.save_result(run.id, status.result)

@@ -28,9 +28,19 @@ from pbxsync_worker.core.settings import Settings
 from pbxsync_worker.core.store import Store, open_store
 from pbxsync_worker.core.store.memory import RunMemory
 from pbxsync_worker.datasets.files import FilesData
+from pbxsync_worker.delta import codec, librsync
+from pbxsync_worker.peer.client import HttpsPeerLink, Trust
+from pbxsync_worker.peer.connection import Address, Connection
+from pbxsync_worker.peer.control import PeerControl
+from pbxsync_worker.peer.download import Deltas
+from pbxsync_worker.peer.exchange import Exchange
 from pbxsync_worker.peer.identity import Identity, own_identity
+from pbxsync_worker.peer.wire import Streams
 from pbxsync_worker.sync.parts import Host, Parts
 from pbxsync_worker.sync.recover import recover
+
+STREAMS = Streams(codec.compressor, codec.decompress)
+DELTAS = Deltas(librsync.signature, librsync.delta, librsync.patch)
 
 _EVERYTHING = Policy(rights=frozenset(Right))
 
@@ -122,6 +132,29 @@ class Installation:
     def _past(self, goal: str) -> Callable[[], Inventory]:
         run, _, side = goal.partition(":")
         return lambda: self.store.inventories.get(self.store.inventories.state(run, side).root)
+
+    @contextmanager
+    def link(self, peer: Peer) -> Iterator[HttpsPeerLink]:
+        """Open the way to a source; what it may write here bounds what is taken from it."""
+        trust = Trust(peer.policy.places, self.protected)
+        link = HttpsPeerLink(self._exchange(peer), trust, DELTAS, self.data.base, self.clock)
+        try:
+            yield link
+        finally:
+            link.close()
+
+    @contextmanager
+    def control(self, peer: Peer) -> Iterator[PeerControl]:
+        """Open the way to a host that executes runs for us."""
+        control = PeerControl(self._exchange(peer))
+        try:
+            yield control
+        finally:
+            control.close()
+
+    def _exchange(self, peer: Peer) -> Exchange:
+        to = Address(peer.host.name, peer.host.address, peer.host.id, self.identity)
+        return Exchange(peer.host.name, Connection(to, self.clock), STREAMS)
 
     def paired(self, identity: str) -> Peer:
         """Return a peer that is trusted; raise NotFound, NotAllowed."""

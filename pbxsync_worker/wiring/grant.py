@@ -1,0 +1,122 @@
+"""Grants what a person asked this host to do beside running jobs."""
+
+import logging
+from collections.abc import Iterator
+from dataclasses import replace
+
+from pbxsync_worker.core.model.errors import Bug, Invalid, NotFound, PbxSyncError
+from pbxsync_worker.core.model.host import Catalogue, Host, PeerState
+from pbxsync_worker.core.model.sentence import say
+from pbxsync_worker.core.model.wish import (
+    CheckHost,
+    ConfirmHost,
+    JoinHost,
+    OfferPairing,
+    RevokeHost,
+    SaveCatalogue,
+    Wish,
+    policy_for,
+)
+from pbxsync_worker.core.store.catalogues import Signed, document_of
+from pbxsync_worker.peer import pairing
+from pbxsync_worker.wiring.installation import STREAMS, Installation
+
+log = logging.getLogger(__name__)
+
+
+def grant_wish(here: Installation, wish_id: str) -> None:
+    """Grant a stored wish and write down what came of it, also where it is refused."""
+    asked = here.store.wishes.get(wish_id)
+    try:
+        answer = grant(here, asked.wish, asked.by)
+    except PbxSyncError as error:
+        here.store.wishes.answer(wish_id, error.told, error.code)
+    except Exception as error:  # the edge: a page waits for this answer
+        log.exception("wish broken off")
+        here.store.wishes.answer(wish_id, Bug(reason=type(error).__name__).told, Bug.code)
+    else:
+        here.store.wishes.answer(wish_id, answer)
+
+
+def grant(here: Installation, wish: Wish, by: str) -> str:
+    """Grant a wish and return its answer; raise what stands in the way."""
+    match wish:
+        case OfferPairing():
+            me, now = here.store.hosts.me(), here.clock.now()
+            return pairing.make_code(here.store, here.identity, me.address, policy_for(wish.give), now)
+        case JoinHost():
+            return _join(here, wish, by)
+        case ConfirmHost():
+            return pairing.confirm(here.store, wish.host, by).host.name
+        case RevokeHost():
+            pairing.revoke(here.store, wish.host, by)
+            return ""
+        case CheckHost():
+            return _check(here, wish.host)
+        case SaveCatalogue():
+            return _save(here, wish.catalogue, by)
+
+
+def _join(here: Installation, wish: JoinHost, by: str) -> str:
+    joining = pairing.Joining(
+        here.identity, here.store.hosts.me(), policy_for(wish.give), here.store, STREAMS, here.clock
+    )
+    peer = pairing.join(wish.code, joining)
+    here.store.audit.add(by, "join host", f"{peer.host.name} {peer.host.id}")
+    return peer.host.id
+
+
+def _check(here: Installation, identity: str) -> str:
+    peer = here.paired(identity)
+    started = here.clock.monotonic()
+    try:
+        with here.control(peer) as control:
+            pong = control.ping()
+    except PbxSyncError as error:
+        here.store.hosts.seen(peer.host.id, here.clock.now(), error.sentence)
+        raise
+    here.store.hosts.seen(peer.host.id, here.clock.now())
+    took = round((here.clock.monotonic() - started) * 1000)
+    return say("{name} answered after {ms} ms", name=pong.name, ms=took)
+
+
+def _save(here: Installation, new: Catalogue, by: str) -> str:
+    """Sign, keep and give a catalogue; a member that cannot be reached gets it with its next run."""
+    _check_catalogue(here, new)
+    document = document_of(new)
+    signed = Signed(document, here.identity.id, here.identity.sign(document))
+    here.store.catalogues.save(signed)
+    here.store.audit.add(by, "change catalogue", f"{new.group} version {new.version}")
+    missed = [host.name for host in _others(here, new) if not _give(here, host, signed)]
+    if missed:
+        return say("saved; not reached yet: {names}", names=", ".join(missed))
+    return say("saved, and every member has it")
+
+
+def _check_catalogue(here: Installation, new: Catalogue) -> None:
+    me = here.identity.id
+    if me not in [host.id for host in new.hosts]:
+        raise Invalid(what=f"Group {new.group}", problems="this host is not a member")
+    try:
+        known = here.store.catalogues.current(new.group)
+    except NotFound:
+        return
+    if new != replace(known, version=new.version) and new.version <= known.version:
+        raise Invalid(what=f"Group {new.group}", problems="somebody else changed it meanwhile; look again")
+
+
+def _others(here: Installation, catalogue: Catalogue) -> Iterator[Host]:
+    return (host for host in catalogue.hosts if host.id != here.identity.id)
+
+
+def _give(here: Installation, host: Host, signed: Signed) -> bool:
+    try:
+        peer = here.store.hosts.peer(host.id)
+        if peer.state is not PeerState.PAIRED:
+            return False
+        with here.control(peer) as control:
+            control.give_catalogue(signed)
+    except PbxSyncError as error:
+        log.warning("catalogue not given", extra={"peer_name": host.name, "why": error.sentence})
+        return False
+    return True

@@ -1,0 +1,49 @@
+"""The peer port of this installation, as one gunicorn."""
+
+from flask import Flask
+
+from pbxsync_worker.core.model.inventory import Inventory
+from pbxsync_worker.core.store import Store
+from pbxsync_worker.peer.gunicorn_conf import PeerService, options, trusted_by
+from pbxsync_worker.peer.server import PeerParts, create_peer_app
+from pbxsync_worker.wiring.installation import DELTAS, STREAMS, Installation
+
+
+class Given:
+    """The inventories this host gave to others, in its store."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def remembered(self, root: bytes) -> Inventory | None:
+        """Return the inventory of this root digest, None where it is not known any more."""
+        return self._store.inventories.given(root)
+
+    def remember(self, inventory: Inventory) -> None:
+        """Keep an inventory for a while."""
+        self._store.inventories.remember_given(inventory)
+
+
+def make_app(here: Installation) -> Flask:
+    """Return the application of the peer port."""
+    return create_peer_app(
+        PeerParts(
+            identity=here.identity,
+            store=here.store,
+            data=here.data,
+            memory=Given(here.store),
+            protected=here.protected,
+            enqueue=here.waker.execute,
+            streams=STREAMS,
+            deltas=DELTAS,
+            clock=here.clock,
+        )
+    )
+
+
+def serve(here: Installation) -> None:
+    """Serve the peer port until told to stop; each process opens its own store."""
+    settings = here.settings
+    gunicorn = options(here.identity, settings.peer_bind, trusted_by(here.store))
+    here.store.database.close()
+    PeerService(lambda: make_app(Installation(settings)), gunicorn).run()
