@@ -92,9 +92,7 @@ class Undos:
         if after is None or self._never_acted(ends):
             return Undone.NOT_DONE
         if ends.stage == _NOWHERE or look(ends.stage, ends.spot) is None:
-            before = ends.step.change.before
-            there = ends.live != _NOWHERE and before is not None
-            return Undone.NOT_DONE if there and self._has(ends, before) else Undone.KEPT
+            return Undone.NOT_DONE if self._is_before(ends) else Undone.KEPT
         if ends.live == _NOWHERE or not self._versions.has_content(ends.live, ends.leaf, after):
             set_aside(self._disk, ends)
             return Undone.KEPT
@@ -169,8 +167,14 @@ class Undos:
         after = ends.step.change.after
         return ends.staged_is_new or (after is not None and self._versions.has_content(ends.stage, ends.spot, after))
 
-    def _has(self, ends: Ends, item: Item | None) -> bool:
-        return item is not None and self._versions.has_content(ends.live, ends.leaf, item)
+    def _is_before(self, ends: Ends) -> bool:
+        """Tell whether what the act would replace is live; a folder may have its own content back already."""
+        before, status = ends.step.change.before, self._live(ends)
+        if before is None or status is None:
+            return False
+        if before.kind is ItemKind.DIRECTORY:
+            return kind_of(status) is ItemKind.DIRECTORY
+        return self._versions.has_content(ends.live, ends.leaf, before)
 
     def _live(self, ends: Ends) -> os.stat_result | None:
         return None if ends.live == _NOWHERE else look(ends.live, ends.leaf)
