@@ -84,7 +84,7 @@ class Connection:
         try:
             answer = self._ask(path, body)
         except HostUnreachable as error:
-            if not kept or isinstance(error.__cause__, TimeoutError):
+            if not kept or not isinstance(error.__cause__, ConnectionError):
                 raise
             # The host had closed the idle connection before this request reached it.
             answer = self._ask(path, body)
@@ -119,6 +119,8 @@ class Connection:
                 # read1 does not notice a body that was cut.
                 if answer.length:
                     raise http.client.IncompleteRead(b"", answer.length)
+            # http.client of Python 3.11.2 keeps an answer open that read1 has read to its end.
+            answer.close()
             ended = True
             self._busy = False
         finally:
