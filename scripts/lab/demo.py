@@ -61,7 +61,7 @@ def _demo(folder: Path, running: ExitStack, *, once: bool) -> int:
 def _folder(wanted: Path | None, running: ExitStack) -> Path:
     if wanted is None:
         temporary = Path(tempfile.mkdtemp(prefix="pbxsync-demo-", dir="/tmp"))
-        running.callback(shutil.rmtree, temporary, ignore_errors=True)
+        running.push(lambda kind, _error, _trace: _forget(temporary, failed=kind is not None))
         return temporary
     folder = wanted.absolute()
     if len(os.fsencode(folder)) > _LONGEST_FOLDER:
@@ -70,6 +70,13 @@ def _folder(wanted: Path | None, running: ExitStack) -> Path:
     if any(folder.iterdir()):
         raise OSError(f"{folder} is not empty: choose another one with --dir, or remove it")
     return folder
+
+
+def _forget(temporary: Path, *, failed: bool) -> None:
+    if failed:
+        _tell(f"logs and files of the demo are kept in {temporary}")
+    else:
+        shutil.rmtree(temporary, ignore_errors=True)
 
 
 def _invite(one: Site, other: Site, job: str) -> None:

@@ -2,12 +2,13 @@
 
 import json
 import os
+import socket
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -61,17 +62,17 @@ class Product:
             file.write(self.node.ami_secret + "\n")
         host, port = self.node.ami_address
         sip = "{}:{}".format(*self.node.sip_address)
-        where = ["--web", self.web, "--peer", self.peer, "--peer-address", self.peer, "--sip", sip]
+        where = ["--web-bind", self.web, "--peer-bind", self.peer, "--peer-address", self.peer, "--sip-address", sip]
         ami = ["--ami-host", host, "--ami-port", str(port), "--ami-user", self.node.host.ami_user]
         name = ["--name", self.node.host.name, "--asterisk-conf", str(self.node.conf)]
         self.ask("init", *name, *where, *ami, "--ami-secret-file", str(secret))
 
     def up(self, seconds: float = 60) -> None:
-        """Start every process and wait until the web admin answers."""
+        """Start every process and wait until the web admin and the peer port answer."""
         self._up = Child([*_COMMAND, "up"], self.home.with_name(self.home.name + ".log"), self._environment)
         end = time.monotonic() + seconds
         while time.monotonic() < end and self._up.ended() is None:
-            if _answers(self.url):
+            if _answers(self.url) and _accepts(self.peer):
                 return
             time.sleep(0.1)
         raise ProductFailed(f"PBXSync of {self.node.host.name} did not come up: see {self.home}.log")
@@ -83,17 +84,17 @@ class Product:
             self._up = None
 
     def pair(self) -> str:
-        """Return a one-time code for another host, which may then do everything that a farm needs."""
-        return str(self.ask("pair", "--give", "both")["code"])
+        """Return a one-time code for another host that will receive from this one."""
+        return str(self.ask("pair", "--give", "send")["code"])
 
     def join(self, code: str) -> tuple[str, str]:
-        """Use another host's code; return its identity and the words to compare."""
-        answer = self.ask("join", code, "--give", "both")
+        """Use the code of a host that will send to this one; return its identity and the words to compare."""
+        answer = self.ask("join", code, "--give", "receive")
         return str(answer["id"]), str(answer["words"])
 
     def confirm(self, name: str, words: str) -> str:
         """Confirm a host by its name after comparing the words; return its identity."""
-        for host in self.hosts():
+        for host in self.ask("hosts")["peers"]:
             if host["name"] == name:
                 if host["words"] != words:
                     raise ProductFailed(f"the words differ: {host['words']} here, {words} there")
@@ -101,32 +102,23 @@ class Product:
                 return str(host["id"])
         raise ProductFailed(f"host {name} is not known to {self.node.host.name}")
 
-    def hosts(self) -> list[dict[str, Any]]:
-        """Return the hosts that this one knows."""
-        return list(self.ask("hosts")["hosts"])
-
     def create_farm(self, name: str, replica: str) -> str:
         """Make a farm with this host as its primary and one replica; return the name of its job."""
-        return str(self.ask("farm", "create", name, "--replica", replica)["job"])
+        return str(self.ask("farm", "create", name, "--replica", replica)["jobs"][0]["name"])
 
     def plan(self, job: str, seconds: float = 120) -> str:
         """Make a plan without changing anything; return its sentence."""
-        return str(self.ask("plan", job, seconds=seconds)["sentence"])
+        return _outcome(self.ask("plan", job, seconds=seconds, may_fail=True)).reason
 
     def sync(self, job: str, seconds: float = 300) -> Outcome:
         """Bring the job's target in step and wait for the end, good or bad."""
-        return self._outcome(self.ask("sync", job, "--wait", seconds=seconds, may_fail=True))
+        return _outcome(self.ask("sync", job, "--wait", seconds=seconds, may_fail=True))
 
-    def show(self, run: str) -> Outcome:
-        """Return how a run ended."""
-        return self._outcome(self.ask("show", run))
+    def ask(self, *words: str, seconds: float = 60, may_fail: bool = False) -> Any:
+        """Run one command with --json and return its answer; raise ProductFailed.
 
-    def doctor(self) -> dict[str, Any]:
-        """Return what the product thinks of this host."""
-        return self.ask("doctor")
-
-    def ask(self, *words: str, seconds: float = 60, may_fail: bool = False) -> dict[str, Any]:
-        """Run one command with --json and return its answer; raise ProductFailed."""
+        may_fail: an answer counts even where the exit status says that something ended badly.
+        """
         what = f"pbxsync {' '.join(words)}"
         try:
             answer = subprocess.run(
@@ -139,33 +131,46 @@ class Product:
         if answer.returncode != 0 and not (may_fail and answer.stdout.strip()):
             raise ProductFailed(f"`{what}` ended with {answer.returncode}: {_last(answer.stderr or answer.stdout)}")
         try:
-            found = json.loads(answer.stdout.strip().splitlines()[-1])
+            return json.loads(answer.stdout.strip().splitlines()[-1])
         except (ValueError, IndexError) as error:
             raise ProductFailed(f"`{what}` did not answer with JSON: {_last(answer.stdout)}") from error
-        return found if isinstance(found, dict) else {"answer": found}
 
     @property
     def _environment(self) -> Mapping[str, str]:
         return {"PBXSYNC_HOME": str(self.home)}
 
-    def _outcome(self, answer: Mapping[str, Any]) -> Outcome:
-        run = answer.get("run", answer)
-        numbers = run.get("numbers") or {}
-        return Outcome(
-            run=str(run["id"]),
-            state=str(run["state"]),
-            reason=str(run.get("sentence", "")),
-            reloaded=tuple(str(one["module"]) for one in run.get("reloaded", ())),
-            state_bytes=int(numbers.get("state_bytes", 0)),
-            wire_bytes=int(numbers.get("wire_bytes", 0)),
-            seconds=float(numbers.get("seconds", 0.0)),
-            requests=int(numbers.get("requests", 0)),
-        )
+
+def _outcome(answer: Any) -> Outcome:
+    """Read what `plan`, `sync` and `show` answer; the first two answer with a list, one for each target."""
+    whole = answer[0] if isinstance(answer, list) else answer
+    if "run" not in whole:
+        raise ProductFailed(f"no run was made: {answer}")
+    run, result = whole["run"], whole["result"]
+    numbers = result["numbers"]
+    return Outcome(
+        run=str(run["id"]),
+        state=str(run["state"]),
+        reason=str(run["sentence"]),
+        reloaded=tuple(str(module) for module in result["reloaded"]),
+        state_bytes=int(numbers["state_bytes"]),
+        wire_bytes=int(numbers["wire_bytes"]),
+        seconds=float(numbers["seconds"]),
+        requests=int(numbers["requests"]),
+    )
 
 
 def _last(text: str) -> str:
-    lines: Sequence[str] = text.strip().splitlines()
+    lines = text.strip().splitlines()
     return lines[-1] if lines else "no output"
+
+
+def _accepts(address: str) -> bool:
+    host, _, port = address.rpartition(":")
+    try:
+        with socket.create_connection((host, int(port)), timeout=5):
+            return True
+    except OSError:
+        return False
 
 
 def _answers(url: str) -> bool:

@@ -54,7 +54,7 @@ def form_farm(one: Site, other: Site, tell: Tell) -> str:
     identity, words = other.product.join(one.product.pair())
     tell(f"paired; both sides show: {words}")
     replica = one.product.confirm(other.node.host.name, words)
-    other.product.ask("hosts", "confirm", identity)
+    other.product.ask("hosts", "confirm", identity)  # the words are those that A was just asked to compare
     job = one.product.create_farm("office", replica)
     tell(f"farm office: A is the primary, B its replica, job {job}")
     return job

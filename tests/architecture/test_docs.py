@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from pbxsync_worker.cli.main import cli
 from pbxsync_worker.core.model.errors import all_codes
 from pbxsync_worker.core.model.run import State
 from pbxsync_worker.core.settings import Settings
@@ -39,9 +40,7 @@ def test_operations_explains_every_setting(operations):
 
 
 def test_operations_explains_every_command(operations):
-    from pbxsync_worker.cli import main  # noqa: PLC0415 - the other tests of this file run without it
-
-    assert [name for name in main.commands if f"pbxsync {name}" not in operations] == []
+    assert [name for name in cli.commands if f"pbxsync {name}" not in operations] == []
 
 
 @pytest.mark.parametrize(
