@@ -43,9 +43,11 @@ class Hosts:
     def peer(self, identity: str) -> Peer:
         """Return a peer by identity, by an unambiguous beginning of it, or by name; raise NotFound."""
         with self._database.read() as connection:
-            rows = connection.execute(
-                select(table).where((table.c.id.startswith(identity)) | (table.c.name == identity)).limit(2)
-            ).all()
+            exact = (table.c.id == identity) | (table.c.name == identity)
+            rows = connection.execute(select(table).where(exact).limit(2)).all()
+            if not rows:
+                beginning = table.c.id.startswith(identity, autoescape=True)
+                rows = connection.execute(select(table).where(beginning).limit(2)).all()
         if len(rows) != 1 or not identity:
             raise NotFound(what="host", name=identity)
         return _from_row(rows[0])

@@ -144,7 +144,9 @@ class Inventories:
             told = connection.execute(select(given.c.root)).all()
             used = kept | {root for row in (*bases, *due, *told) for root in row}
             connection.execute(delete(table).where(table.c.root.not_in(used)))
-            items = connection.execute(select(table.c["items"]).where(table.c.root.in_(kept))).scalars().all()
+            # A run may be about to hand over what it replaced: what it will keep is referred to already.
+            needed = kept | {root for row in due for root in (row.before, row.after)}
+            items = connection.execute(select(table.c["items"]).where(table.c.root.in_(needed))).scalars().all()
         return frozenset(item.content for one in items for item in _decoded(one).items.values())
 
 

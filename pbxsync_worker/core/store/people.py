@@ -125,7 +125,7 @@ class People:
     def failed(self, kind: str, who: str, within: float) -> int:
         """Return how many failures of this kind were noted for somebody within the last seconds."""
         since = self._clock.now() - within
-        query = select(func.count()).where(attempt.c.kind == kind, attempt.c.who == who, attempt.c.at > since)
+        query = select(func.count()).where(attempt.c.kind == kind, attempt.c.who == who[:128], attempt.c.at > since)
         with self._database.read() as connection:
             return connection.execute(query).scalar_one()
 

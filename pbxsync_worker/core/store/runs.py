@@ -66,7 +66,9 @@ class Runs:
     def get(self, identity: str) -> Run:
         """Return a run by id or by an unambiguous beginning of it; raise NotFound."""
         with self._database.read() as connection:
-            found = connection.execute(select(table).where(table.c.id.startswith(identity)).limit(2)).all()
+            found = connection.execute(
+                select(table).where(table.c.id.startswith(identity, autoescape=True)).limit(2)
+            ).all()
         if len(found) != 1 or not identity:
             raise NotFound(what="run", name=identity)
         return _from_row(found[0])

@@ -5,7 +5,7 @@ import logging
 
 import pytest
 
-from pbxsync_worker.core.log import JsonLines, about_run, without_secrets
+from pbxsync_worker.core.log import JsonLines, about_run, set_up, without_secrets
 
 
 def line(message: str, *args: object, **extra: object) -> dict[str, object]:
@@ -85,3 +85,16 @@ def test_what_is_no_secret_stays(text):
 
 def test_the_rest_of_a_line_stays_readable():
     assert without_secrets("secret=abc ; note\nhost=b") == "secret=*** ; note\nhost=b"
+
+
+def test_our_lines_go_to_standard_error_as_json(capsys):
+    root = logging.getLogger()
+    before, level = root.handlers[:], root.level
+    try:
+        set_up("WARNING")
+        logging.getLogger("pbxsync").info("quiet")
+        logging.getLogger("pbxsync").warning("loud")
+    finally:
+        root.handlers[:], root.level = before, level
+    lines = capsys.readouterr().err.splitlines()
+    assert [json.loads(one)["say"] for one in lines] == ["loud"]
