@@ -15,6 +15,7 @@ from pbxsync_worker.cli.show import as_json, show
 from pbxsync_worker.core.durable import open_folder
 from pbxsync_worker.core.model.errors import PbxSyncError
 from pbxsync_worker.core.model.host import PeerState
+from pbxsync_worker.core.model.sentence import as_text
 from pbxsync_worker.core.model.wish import CheckHost
 from pbxsync_worker.core.settings import load
 from pbxsync_worker.delta.librsync import signature
@@ -72,7 +73,7 @@ def examine(here: Installation) -> Iterator[Check]:
 
 def _tried(name: str, look: Callable[[], str], remedy: str) -> Check:
     try:
-        return Check(name, well=True, saw=look())
+        return Check(name, well=True, saw=as_text(look()))
     except PbxSyncError as error:
         return Check(name, well=False, saw=error.sentence, remedy=remedy)
 

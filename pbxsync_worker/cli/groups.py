@@ -8,6 +8,7 @@ from pbxsync_worker.cli.show import as_json, show, table
 from pbxsync_worker.core.model.dataset import Dataset
 from pbxsync_worker.core.model.errors import Invalid, NotFound
 from pbxsync_worker.core.model.host import Catalogue, GroupKind, Job
+from pbxsync_worker.core.model.sentence import as_text
 from pbxsync_worker.core.model.starters import STARTERS, everything
 from pbxsync_worker.core.model.wish import SaveCatalogue
 from pbxsync_worker.core.settings import load
@@ -44,7 +45,7 @@ def create(
     job = Job(f"{name}-{dataset}", _OFFERED[dataset].title, dataset, me.id, tuple(one.id for one in members))
     made = replace(made.with_job(replace(job, probe_seconds=probe_seconds)), version=1)
     answer = grant(here, SaveCatalogue(made), _WHO)
-    show(made, lambda: f"{name}: {answer}\nNext: pbxsync plan {job.name}", as_json=as_json)
+    show(made, lambda: f"{name}: {as_text(answer)}\nNext: pbxsync plan {job.name}", as_json=as_json)
 
 
 @farm.command("list")

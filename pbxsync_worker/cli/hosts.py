@@ -4,6 +4,7 @@ import click
 
 from pbxsync_worker.cli.show import as_json, show, table, when
 from pbxsync_worker.core.model.host import PeerState
+from pbxsync_worker.core.model.sentence import as_text
 from pbxsync_worker.core.model.wish import CheckHost, ConfirmHost, Give, JoinHost, OfferPairing, RevokeHost
 from pbxsync_worker.core.settings import load
 from pbxsync_worker.wiring import Installation
@@ -105,7 +106,7 @@ def check(host: str, *, as_json: bool) -> None:
     here = Installation(load())
     known = here.store.hosts.peer(host)
     answer = grant(here, CheckHost(known.host.id), _WHO)
-    show({"id": known.host.id, "answer": answer}, lambda: answer, as_json=as_json)
+    show({"id": known.host.id, "answer": answer}, lambda: as_text(answer), as_json=as_json)
 
 
 COMMANDS = (pair, join, hosts)

@@ -1,6 +1,7 @@
 """The command itself: joins the groups of commands and turns errors into sentences and exit codes."""
 
 import json
+import logging
 import sys
 
 import click
@@ -25,6 +26,8 @@ for module in (setup, processes, hosts, groups, runs, doctor):
 
 def main() -> None:
     """Run the command line."""
+    # What a command has to say it says itself; the services set up their own log.
+    logging.getLogger().addHandler(logging.NullHandler())
     try:
         status = cli.main(standalone_mode=False)
     except PbxSyncError as error:

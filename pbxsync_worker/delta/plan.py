@@ -36,11 +36,9 @@ def order(changes: Sequence[Change]) -> tuple[Change, ...]:
     return (*making_room, *placing, *others)
 
 
-def make_plan(
-    dataset: Dataset, changes: Changes, reloads: Sequence[Reload], restart: Sequence[str], brake: Sequence[str]
-) -> Plan:
-    """Return the plan of a run."""
-    return Plan(dataset.name, order(changes.changes), changes.kept, tuple(reloads), tuple(restart), tuple(brake))
+def make_plan(dataset: Dataset, changes: Changes, reloads: Sequence[Reload], restart: Sequence[str]) -> Plan:
+    """Return the plan of a run, its brake not yet asked."""
+    return Plan(dataset.name, order(changes.changes), changes.kept, tuple(reloads), tuple(restart))
 
 
 def brakes(changes: Changes, ours: Inventory, theirs: Inventory, max_delete_percent: int) -> tuple[str, ...]:

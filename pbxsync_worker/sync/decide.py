@@ -7,7 +7,7 @@ from pbxsync_worker.core.model.change import Change, ChangeKind, Changes
 from pbxsync_worker.core.model.dataset import Dataset, DeletePolicy
 from pbxsync_worker.core.model.inventory import Inventory
 from pbxsync_worker.core.model.item import show_name
-from pbxsync_worker.core.model.pbx import Finding
+from pbxsync_worker.core.model.pbx import Finding, Level
 from pbxsync_worker.core.model.plan import Plan
 from pbxsync_worker.core.model.ports import ConfigView
 from pbxsync_worker.core.model.run import Run
@@ -88,9 +88,12 @@ def decide(
     now = parts.host.config()
     coming = ComingConfig(now, scene.changes.changes, config)
     reloads, restart = parts.host.reloads(scene.ordered, coming)
-    held = () if run.goal else brakes(scene.changes, scene.ours, scene.theirs, parts.policy.max_delete_percent)
-    plan = make_plan(parts.dataset, scene.changes, reloads, restart, held)
+    plan = make_plan(parts.dataset, scene.changes, reloads, restart)
     findings = parts.host.pbx.check(now, coming, plan)
+    if not run.goal:  # somebody who goes back to an older state has looked
+        held = brakes(scene.changes, scene.ours, scene.theirs, parts.policy.max_delete_percent)
+        doubts = (f"{finding.place}: {finding.sentence}" for finding in findings if finding.level is Level.HOLD)
+        plan = replace(plan, brake=(*held, *doubts))
     return plan, findings, _diffs(plan, now, coming)
 
 

@@ -8,6 +8,7 @@ class Level(StrEnum):
     """How serious a finding is."""
 
     FATAL = "fatal"  # the run must not go on
+    HOLD = "hold"  # a person must look before the run goes on
     WARNING = "warning"  # told to the operator
 
 
