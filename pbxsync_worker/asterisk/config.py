@@ -11,6 +11,10 @@ from pbxsync_worker.core.model.pattern import matcher
 from pbxsync_worker.core.model.ports import ConfigView
 
 MAX_DEPTH = 10
+MAX_LOADS = 1000
+"""Files read for one main file, repeated ones included: files that include one another twice would never end."""
+MAX_INHERITED = 2_000_000
+"""Settings copied from templates: templates of templates can double at every line."""
 MAX_LINE = 8191
 _BLANK = "".join(map(chr, range(33)))
 _MAGIC = re.compile(r"[*?\[{]")
@@ -152,6 +156,8 @@ class _Reader:
         self.outside: list[str] = []
         self.current: _Draft | None = None
         self._names: tuple[str, ...] | None = None
+        self._loads = 0
+        self._inherited = 0
 
     def load(self, name: str, depth: int) -> bool:
         if depth > MAX_DEPTH:
@@ -165,6 +171,7 @@ class _Reader:
                 continue
             found = True
             self.files.add(path)
+            self._loads += 1
             try:
                 self._read_file(path, data, depth)
             except _Cut:
@@ -228,6 +235,9 @@ class _Reader:
             if base is None:
                 self._fault(draft.where, f"the template [{option}] does not exist", line, cuts=True)
                 return draft
+            self._inherited += len(base.settings)
+            if self._inherited > MAX_INHERITED:
+                self._fault(draft.where, "templates give more settings than anybody needs", line, cuts=True)
             draft.settings += base.settings
         return draft
 
@@ -258,6 +268,8 @@ class _Reader:
             self.outside.append(argument)
             return
         self.reaches.add(name)
+        if self._loads >= MAX_LOADS:
+            self._fault(where, f"more than {MAX_LOADS} files are included", argument, cuts=True)
         if not self.load(name, depth + 1) and needed:
             reason = f"the included file {argument} does not exist"
             if depth >= MAX_DEPTH:

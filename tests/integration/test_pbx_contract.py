@@ -16,12 +16,13 @@ from tests.contract.test_pbx import DIALPLAN, PbxContract, closed_port
 pytestmark = pytest.mark.integration
 
 
+@pytest.fixture(scope="module")
+def node(module_pbx_node):
+    return module_pbx_node("contract", extensions=12)
+
+
 class TestRealAsterisk(PbxContract):
     """The real controller with a real Asterisk; what it cannot be made to do is left to the scripted server."""
-
-    @pytest.fixture(scope="class")
-    def node(self, module_pbx_node):
-        return module_pbx_node("contract", extensions=12)
 
     @pytest.fixture
     def pbx(self, node) -> Pbx:
