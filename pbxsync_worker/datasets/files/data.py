@@ -20,7 +20,7 @@ from pbxsync_worker.datasets.files.index import Index
 from pbxsync_worker.datasets.files.names import base_of, check_run, where
 from pbxsync_worker.datasets.files.owners import Owners
 from pbxsync_worker.datasets.files.prepare import Preparation, check_item
-from pbxsync_worker.datasets.files.reading import Reader, open_file, pieces, read_link, stamp
+from pbxsync_worker.datasets.files.reading import open_file, pieces, read_link, stamp
 from pbxsync_worker.datasets.files.scan import Scanner
 from pbxsync_worker.datasets.files.select import Selection
 from pbxsync_worker.datasets.files.settle import Settlement
@@ -54,10 +54,9 @@ class FilesData:
         self._home = home
         self._disk = disk
         self._owners = owners or Owners()
-        self._reader = Reader(clock)
         self._staging = Staging(self._tree, disk)
         known = Index(index, disk)
-        versions = Versions(known, self._reader, self._owners)
+        versions = Versions(known, self._owners)
         self._scanner = Scanner(self._tree, known, protected, self._owners, clock)
         self._acts = Acts(self._tree, self._staging, disk, versions, self._owners)
         self._undos = Undos(self._tree, self._staging, disk, versions, self._owners)

@@ -14,8 +14,8 @@ from pbxsync_worker.datasets.files.attributes import Xattrs, kind_of, read_xattr
 from pbxsync_worker.datasets.files.tree import is_missing
 
 PIECE = 2**20
-_TRIES = 5
-_PAUSE = 0.05
+_TRIES = 6
+_PAUSE = 0.03
 _TICK = 0.02  # two writes within one tick of the kernel's clock (at most 10 ms) may leave the same times
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 
@@ -85,6 +85,29 @@ def read_link(folder: int, leaf: bytes) -> bytes | None:
         return None
 
 
+def content_at(folder: int, leaf: bytes, kind: ItemKind) -> bytes | None:
+    """Return the content digest of a name of this kind as it reads now; None where it is no such thing.
+
+    Only good for comparing with a digest that is known: equal means that it is that version. What it gives for a file
+    that is being written may be no version at all.
+    """
+    if kind is ItemKind.SYMLINK:
+        target = read_link(folder, leaf)
+        return None if target is None else digest_of(target)
+    if kind is ItemKind.DIRECTORY:
+        return b""
+    handle = open_file(folder, leaf)
+    if handle is None:
+        return None
+    try:
+        running = new_digest()
+        for piece in pieces(handle):
+            running.update(piece)
+        return running.digest()
+    finally:
+        os.close(handle)
+
+
 class Reader:
     """Reads versions, waiting where a file does not stand still."""
 
@@ -106,28 +129,11 @@ class Reader:
             self._clock.sleep(_PAUSE * (attempt + 1))
         raise SourceChanged(name=show_name(leaf))
 
-    def content(self, folder: int, leaf: bytes, status: os.stat_result) -> bytes | None:
-        """Return the content digest of a name that is this kind of thing; None where it is another by now."""
-        kind = kind_of(status)
-        if kind is ItemKind.SYMLINK:
-            target = read_link(folder, leaf)
-            return None if target is None else digest_of(target)
-        if kind is ItemKind.FILE:
-            found = self.version(folder, leaf)
-            return None if found is None else found.content
-        return b"" if kind is ItemKind.DIRECTORY else None
-
-    def settle_down(self, status: os.stat_result) -> bool:
-        """Wait until a write after this look must show in the times; tell whether there was a wait."""
-        if abs(self._clock.now() - status.st_ctime_ns / 1e9) >= _TICK:
-            return False
-        self._clock.sleep(_TICK)
-        return True
-
     def _one_try(self, handle: int) -> Version | None:
         before = os.fstat(handle)
-        if self.settle_down(before):
-            before = os.fstat(handle)
+        if abs(self._clock.now() - before.st_ctime_ns / 1e9) < _TICK:
+            # A write sets the times when it begins; this one may still be going on, or the next not show in them.
+            return None
         running, size = new_digest(), 0
         for piece in pieces(handle):
             running.update(piece)

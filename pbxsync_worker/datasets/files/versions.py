@@ -2,13 +2,12 @@
 
 import os
 
-from pbxsync_worker.core.model.errors import SourceChanged
 from pbxsync_worker.core.model.item import Item, ItemKind
 from pbxsync_worker.datasets.files.attributes import Xattrs, kind_of, read_xattrs, same_attributes
 from pbxsync_worker.datasets.files.index import Index
 from pbxsync_worker.datasets.files.names import Where
 from pbxsync_worker.datasets.files.owners import Owners
-from pbxsync_worker.datasets.files.reading import Reader, look, names_in
+from pbxsync_worker.datasets.files.reading import content_at, look, names_in
 
 _OPEN = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 
@@ -16,9 +15,8 @@ _OPEN = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 class Versions:
     """Compares live and staged objects with items."""
 
-    def __init__(self, index: Index, reader: Reader, owners: Owners) -> None:
+    def __init__(self, index: Index, owners: Owners) -> None:
         self._index = index
-        self._reader = reader
         self._owners = owners
 
     def still(self, folder: int, at: Where, item: Item) -> bool:
@@ -28,7 +26,7 @@ class Versions:
             return False
         content = self._index.content(at.place, at.path, status) if item.kind is ItemKind.FILE else None
         if content is None:
-            content = self._read(folder, at.leaf, status)
+            content = content_at(folder, at.leaf, item.kind)
         return content == item.content and self.dressed(folder, at.leaf, item)
 
     def has_content(self, folder: int, leaf: bytes, item: Item) -> bool:
@@ -38,7 +36,7 @@ class Versions:
             return False
         if item.kind is ItemKind.DIRECTORY:
             return _is_empty(folder, leaf)
-        return self._read(folder, leaf, status) == item.content
+        return content_at(folder, leaf, item.kind) == item.content
 
     def dressed(self, folder: int, leaf: bytes, item: Item) -> bool:
         """Tell whether a name has the attributes that the item keeps."""
@@ -49,12 +47,6 @@ class Versions:
         if item.attributes.xattrs is not None and item.kind is not ItemKind.SYMLINK:
             xattrs = xattrs_at(folder, leaf)
         return same_attributes(item.attributes, status, xattrs, self._owners)
-
-    def _read(self, folder: int, leaf: bytes, status: os.stat_result) -> bytes | None:
-        try:
-            return self._reader.content(folder, leaf, status)
-        except SourceChanged:
-            return None  # what is being written at this moment is no version that anybody knows
 
 
 def xattrs_at(folder: int, leaf: bytes) -> Xattrs:
