@@ -41,11 +41,11 @@ class Outcome:
 class Product:
     """One installation with its own home and its own processes."""
 
-    def __init__(self, home: Path, node: PbxNode) -> None:
+    def __init__(self, home: Path, node: PbxNode, web_port: int = 8090) -> None:
         self.home = home
         self.node = node
         self._up: Child | None = None
-        self.web = f"127.0.0.1:{free_port('127.0.0.1', 8090)}"
+        self.web = f"127.0.0.1:{free_port('127.0.0.1', web_port)}"
         self.peer = f"{node.host.address}:{free_port(node.host.address, 8443)}"
 
     @property
@@ -67,15 +67,18 @@ class Product:
         name = ["--name", self.node.host.name, "--asterisk-conf", str(self.node.conf)]
         self.ask("init", *name, *where, *ami, "--ami-secret-file", str(secret))
 
-    def up(self, seconds: float = 60) -> None:
-        """Start every process and wait until the web admin and the peer port answer."""
-        self._up = Child([*_COMMAND, "up"], self.home.with_name(self.home.name + ".log"), self._environment)
+    def start(self) -> None:
+        """Start every process."""
+        self._up = Child([*_COMMAND, "up"], self._log, self._environment)
+
+    def wait(self, seconds: float = 60) -> None:
+        """Wait until the web admin and the peer port answer; raise ProductFailed."""
         end = time.monotonic() + seconds
-        while time.monotonic() < end and self._up.ended() is None:
+        while time.monotonic() < end and self._up is not None and self._up.ended() is None:
             if _answers(self.url) and _accepts(self.peer):
                 return
             time.sleep(0.1)
-        raise ProductFailed(f"PBXSync of {self.node.host.name} did not come up: see {self.home}.log")
+        raise ProductFailed(f"PBXSync of {self.node.host.name} did not come up: see {self._log}")
 
     def close(self) -> None:
         """Stop every process; nothing happens where none runs."""
@@ -134,6 +137,10 @@ class Product:
             return json.loads(answer.stdout.strip().splitlines()[-1])
         except (ValueError, IndexError) as error:
             raise ProductFailed(f"`{what}` did not answer with JSON: {_last(answer.stdout)}") from error
+
+    @property
+    def _log(self) -> Path:
+        return self.home.with_name(self.home.name + ".log")
 
     @property
     def _environment(self) -> Mapping[str, str]:
