@@ -10,7 +10,7 @@ BANNER = b"Asterisk Call Manager/11.0.0\r\n"
 STREAM = (
     BANNER
     + "Response: Success\r\nActionID: 1\r\nOutput: uno\r\nOutput:   ñandú: dos\r\n\r\n".encode()
-    + "\r\nEvent: Newchannel\r\nVariable: a=1\r\nVariable: b=2\r\nEmpty:\r\nno colon\r\n\r\n".encode()
+    + b"\r\nEvent: Newchannel\r\nVariable: a=1\r\nVariable: b=2\r\nEmpty:\r\nno colon\r\n\r\n"
 )
 
 
