@@ -139,18 +139,23 @@ class Gate:
             raise NotAllowed(reason="too many wrong pairing codes; try again in a minute")
         said = _transcript(self._identity.id, message)
         key = self._proven(message, said)
-        policy = self._store.hosts.use_offer(key, self._clock.now()) if key else None
-        if key is None or policy is None:
-            self._store.people.note_failure(*_FAILED)
-            raise NotAllowed(reason="the pairing code is not valid, or not any more")
+        if key is None:
+            raise self._failed()
         identity = fingerprint(message.certificate)
         _check_name(self._store, message.name, identity)
+        policy = self._store.hosts.use_offer(key, self._clock.now())
+        if policy is None:
+            raise self._failed()
         shown = words(self._identity.certificate, message.certificate, key)
         host = Host(identity, message.name, message.address)
         self._store.hosts.save(Peer(host, message.certificate, PeerState.PENDING, policy, shown))
         self._store.audit.add(f"host {message.name}", "used a pairing code", identity)
         name = self._store.hosts.me().name
         return Joined(name, _proof(key, b"joined", said + name.encode()))
+
+    def _failed(self) -> NotAllowed:
+        self._store.people.note_failure(*_FAILED)
+        return NotAllowed(reason="the pairing code is not valid, or not any more")
 
     def _proven(self, message: Join, said: bytes) -> bytes | None:
         with self._lock:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from threading import Lock
 from typing import Any
 
-from flask import Flask, Response, request
+from flask import Flask, Response, request, stream_with_context
 from werkzeug.exceptions import HTTPException
 
 from pbxsync_worker.core.model.errors import Invalid, NotAllowed, NotFound, PbxSyncError
@@ -116,7 +116,7 @@ class Door:
                 return self._no(error)
             codec = choose(accepted(messages))
             body = write(self._guarded(peer, answer(peer, messages)), self._parts.streams, codec)
-            return Response(body, mimetype="application/x-pbxsync")
+            return Response(stream_with_context(body), mimetype="application/x-pbxsync")
 
         return view
 
