@@ -1,0 +1,106 @@
+"""Foreign inventories are believed only as far as they are possible, asked for, and allowed here."""
+
+from dataclasses import replace
+
+import pytest
+
+from pbxsync_worker.core.model.dataset import Dataset, FileSet, Keep, Place
+from pbxsync_worker.core.model.errors import Invalid, NotAllowed, PeerLied
+from pbxsync_worker.core.model.inventory import Inventory
+from pbxsync_worker.core.model.item import Attributes, Item, ItemKind
+from pbxsync_worker.core.model.pattern import matcher
+from pbxsync_worker.core.model.protected import ALWAYS
+from pbxsync_worker.peer.checks import check_dataset, check_inventory, check_name
+from tests.fakes.link import DATASET, PLACES, folder, item_with
+
+PROTECTED = matcher(ALWAYS)
+CONF = Dataset("conf", "", (FileSet(Place.ETC, include=("*.conf", "custom/**"), exclude=("secret*",)),))
+
+
+def check(*items, dataset=DATASET, places=PLACES):
+    check_inventory("pbx-a", dataset, Inventory.of(items), places, PROTECTED)
+
+
+def test_an_honest_inventory_passes():
+    check(folder(b"ASTETCDIR/custom"), item_with(b"ASTETCDIR/custom/a b\n\xff.conf", b"x"))
+    check(item_with(b"ASTETCDIR/" + b"d/" * 50 + b"x" * 255, b"x"), Item(b"ASTSPOOLDIR/l", *_link()))
+
+
+def _link():
+    linked = item_with(b"x", b"target", ItemKind.SYMLINK, 0o777)
+    return linked.kind, linked.size, linked.content, linked.attributes
+
+
+@pytest.mark.parametrize("name", [b"ASTETCDIR/pjsip.conf", b"ASTETCDIR/custom/deep/er.txt"])
+def test_what_the_patterns_take_passes(name):
+    check(item_with(name, b"x"), dataset=CONF)
+
+
+def test_a_folder_that_only_leads_to_something_taken_passes():
+    check(folder(b"ASTETCDIR/custom"), item_with(b"ASTETCDIR/custom/x", b"x"), dataset=CONF)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [b"ASTETCDIR/readme.txt", b"ASTETCDIR/secret.conf", b"ASTETCDIR/other/x.conf", b"ASTSPOOLDIR/x.conf"],
+)
+def test_it_refuses_what_the_dataset_does_not_take(name):
+    with pytest.raises(PeerLied, match="pbx-a.*not part of the dataset"):
+        check(item_with(name, b"x"), dataset=CONF)
+
+
+def test_it_refuses_a_folder_that_leads_nowhere():
+    with pytest.raises(PeerLied, match="not part"):
+        check(folder(b"ASTETCDIR/unasked"), dataset=CONF)
+
+
+def test_it_refuses_a_place_that_the_policy_does_not_open():
+    with pytest.raises(PeerLied, match="not part"):
+        check(item_with(b"ASTSPOOLDIR/x", b"x"), places=("ASTETCDIR",))
+
+
+def test_it_refuses_attributes_that_the_dataset_does_not_keep():
+    bare = Dataset("bare", "", (FileSet(Place.ETC, keep=Keep(mode=False, owner=False, mtime=False)),))
+    check(item_with(b"ASTETCDIR/x", b"x").with_attributes(Attributes()), dataset=bare)
+    for attributes in (Attributes(mode=0o777), Attributes(owner="root"), Attributes(mtime_ns=1), Attributes(xattrs=())):
+        with pytest.raises(PeerLied, match="does not keep"):
+            check(item_with(b"ASTETCDIR/x", b"x").with_attributes(attributes), dataset=bare)
+
+
+def test_an_empty_file_must_have_the_digest_of_nothing():
+    good = item_with(b"ASTETCDIR/empty", b"")
+    check(good)
+    with pytest.raises(PeerLied, match="digest"):
+        check(replace(good, content=b"x" * 32))
+    with pytest.raises(PeerLied, match="digest"):
+        check(replace(good, size=5))
+
+
+def test_two_names_for_one_item_are_refused():
+    item = item_with(b"ASTETCDIR/one", b"x")
+    with pytest.raises(PeerLied, match="two names"):
+        check_inventory("pbx-a", DATASET, Inventory({b"ASTETCDIR/other": item}), PLACES, PROTECTED)
+
+
+def test_a_name_is_opened_to_a_peer_only_in_its_places_and_unprotected():
+    check_name(b"ASTETCDIR/pjsip.conf", PLACES, PROTECTED)
+    with pytest.raises(NotAllowed, match="not open"):
+        check_name(b"ASTSPOOLDIR/x", ("ASTETCDIR",), PROTECTED)
+    with pytest.raises(NotAllowed, match="protected"):
+        check_name(b"ASTETCDIR/manager.conf", PLACES, PROTECTED)
+    with pytest.raises(NotAllowed, match="empty part"):
+        check_name(b"ASTETCDIR/../shadow", PLACES, PROTECTED)
+
+
+@pytest.mark.parametrize("path", ["..", "a/../..", "/etc", "a//b", "a/\0"])
+def test_a_dataset_that_leaves_its_place_is_refused(path):
+    with pytest.raises(Invalid, match="below its place"):
+        check_dataset(Dataset("x", "", (FileSet(Place.ETC, path),)), PLACES)
+
+
+def test_a_dataset_of_a_closed_place_or_with_a_bad_pattern_is_refused():
+    check_dataset(DATASET, PLACES)
+    with pytest.raises(NotAllowed):
+        check_dataset(DATASET, ("ASTETCDIR",))
+    with pytest.raises(Invalid):
+        check_dataset(Dataset("x", "", (FileSet(Place.ETC, include=("{a",)),)), PLACES)
