@@ -80,8 +80,9 @@ def _forget(temporary: Path, *, failed: bool) -> None:
 
 
 def _invite(one: Site, other: Site, job: str) -> None:
-    print(f"A  {one.product.url}\nB  {other.product.url}")
-    print("The first visit makes the administrator of each host.")
+    for site in (one, other):
+        print(f"{site.node.host.name}  {site.product.url}")
+        print(f"   the first visit makes the administrator: {site.product.first_visit}")
     print(f'Open the job {job} on A and press "Sync now". To see a bad change undone by itself, put the line')
     print(f"    colour = blue\nbelow any `type = endpoint` in {one.node.etc}/pjsip.endpoints.conf and sync again.")
     print("Ctrl-C stops everything.", flush=True)

@@ -53,6 +53,12 @@ class Product:
         """Return the address of the web admin."""
         return f"http://{self.web}/"
 
+    @property
+    def first_visit(self) -> str:
+        """Return the address of the page that makes the first administrator, with the set-up token filled in."""
+        token = (self.home / "keys/setup.token").read_text(encoding="ascii").strip()
+        return f"{self.url}setup?token={token}"
+
     def init(self) -> None:
         """Make the home: settings, identity, store."""
         secret = self.home.with_name(self.home.name + ".ami-secret")
