@@ -28,6 +28,7 @@ _RANGES = {
     "keep_states": (1, 10_000),
     "contents_quota": (0, 2**63 - 1),
     "workers": (1, 256),
+    "sweep_seconds": (1, 3600),
 }
 _LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 # A comma inside { } belongs to its pattern.
@@ -47,7 +48,8 @@ class Settings:
     none; protected: file patterns `PLACE/path` that never leave and are never touched, added to the built-in
     ones; keep_states: known-good states kept for each job; contents_quota: bytes of the content store;
     log_level; url_prefix: where a proxy mounts the web admin; secure_cookies: send cookies over HTTPS only;
-    workers: processes that take tasks beside the one that executes runs.
+    workers: processes that take tasks beside the one that executes runs; sweep_seconds: after how long without a
+    move lost work is woken again.
     """
 
     home: Path
@@ -71,6 +73,7 @@ class Settings:
     url_prefix: str = ""
     secure_cookies: bool = False
     workers: int = 1
+    sweep_seconds: int = 15
     places: Mapping[Place, Path] = field(default_factory=dict)
 
     @property

@@ -4,12 +4,13 @@ import logging
 
 from pbxsync_worker.core.locks import held
 from pbxsync_worker.core.model.errors import Retry
-from pbxsync_worker.sync.sweep import PATIENCE, due
+from pbxsync_worker.sync.sweep import due
 from pbxsync_worker.wiring import Installation
 
 log = logging.getLogger(__name__)
 
-INTERVAL = 5.0
+LOOKS = 3
+"""How often the monitor looks within the patience of the sweeper."""
 
 
 def watch(here: Installation) -> None:
@@ -19,13 +20,13 @@ def watch(here: Installation) -> None:
             sweep(here)
         except Retry as error:
             log.warning("could not sweep", extra={"why": error.sentence})
-        here.clock.sleep(INTERVAL)
+        here.clock.sleep(here.settings.sweep_seconds / LOOKS)
 
 
 def sweep(here: Installation) -> None:
     """Wake whoever has something to do that nobody is doing."""
-    now = here.clock.now()
-    found = due(here.store.runs.unfinished(), now)
+    now, patience = here.clock.now(), here.settings.sweep_seconds
+    found = due(here.store.runs.unfinished(), now, patience)
     for run in found.execute:
         with here.host_lock() as free:
             pass
@@ -37,5 +38,5 @@ def sweep(here: Installation) -> None:
         if free:
             here.waker.rollout(rollout)
     for asked in here.store.wishes.waiting():
-        if now - asked.at > PATIENCE:
+        if now - asked.at > patience:
             here.waker.grant(asked.id)

@@ -5,8 +5,6 @@ from dataclasses import dataclass
 
 from pbxsync_worker.core.model.run import Run, State
 
-PATIENCE = 15.0
-
 
 @dataclass(frozen=True, slots=True)
 class WakeUps:
@@ -16,13 +14,13 @@ class WakeUps:
     rollouts: tuple[str, ...]
 
 
-def due(unfinished: Sequence[Run], now: float) -> WakeUps:
-    """Return what has not moved for a while; waking somebody twice does no harm.
+def due(unfinished: Sequence[Run], now: float, patience: float) -> WakeUps:
+    """Return what has not moved for `patience` seconds; waking somebody twice does no harm.
 
     A run that a peer asked for has no rollout here. One of our own rollouts is executed when its turn comes, but once
     it has started it must be ended whatever became of the rollout.
     """
-    late = [run for run in unfinished if now - run.moved_at > PATIENCE]
+    late = [run for run in unfinished if now - run.moved_at > patience]
     execute = [run.id for run in late if run.here and (not run.rollout or run.state is not State.REQUESTED)]
     rollouts = [run.rollout for run in late if run.rollout]
     return WakeUps(tuple(execute), tuple(dict.fromkeys(rollouts)))

@@ -138,3 +138,8 @@ def test_the_ami_secret_is_read_from_its_file(home):
 def test_a_missing_ami_secret_is_told_with_its_path(home):
     with pytest.raises(Invalid, match=r"ami\.secret.*cannot be read"):
         _ = settings(home).ami_secret
+
+
+def test_the_patience_of_the_sweeper_can_be_set(home):
+    assert settings(home).sweep_seconds == 15
+    assert settings(home, "sweep_seconds = 1\n").sweep_seconds == 1
