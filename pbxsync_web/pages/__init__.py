@@ -1,0 +1,42 @@
+"""One module for each page, routes only: check the right, read the store or hand over a wish, render."""
+
+from pbxsync_web.pages import (
+    account,
+    audit,
+    datasets,
+    groups,
+    hosts,
+    jobs,
+    login,
+    pairing,
+    people,
+    policy,
+    rollback,
+    runs,
+    setup,
+    start,
+    states,
+    wishes,
+)
+
+BLUEPRINTS = tuple(
+    module.page
+    for module in (
+        account,
+        audit,
+        datasets,
+        groups,
+        hosts,
+        jobs,
+        login,
+        pairing,
+        people,
+        policy,
+        rollback,
+        runs,
+        setup,
+        start,
+        states,
+        wishes,
+    )
+)

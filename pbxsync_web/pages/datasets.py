@@ -1,0 +1,129 @@
+"""Datasets: which files of which places travel."""
+
+from dataclasses import replace
+
+from flask import Blueprint, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.datastructures import MultiDict
+from werkzeug.wrappers import Response
+
+from pbxsync_web.access import admin
+from pbxsync_web.forms import Refused
+from pbxsync_web.forms import datasets as form
+from pbxsync_web.pages.groups import managed, manages
+from pbxsync_web.pages.wishes import ask
+from pbxsync_web.parts import the_parts, the_store
+from pbxsync_web.starters import STARTERS, starter
+from pbxsync_worker.core.model.dataset import Dataset, DeletePolicy, FileSet, Place
+from pbxsync_worker.core.model.errors import NotAllowed
+from pbxsync_worker.core.model.host import Catalogue
+from pbxsync_worker.core.model.wish import SaveCatalogue
+
+page = Blueprint("datasets", __name__)
+
+
+@page.get("/datasets")
+def overview() -> str:
+    """Show the datasets of all farms."""
+    catalogues = the_store().catalogues.all()
+    return render_template("datasets/overview.html", catalogues=catalogues, starters=STARTERS, manages=manages)
+
+
+@page.get("/groups/<group>/datasets/<name>")
+def one(group: str, name: str) -> str:
+    """Show one dataset."""
+    catalogue = the_store().catalogues.current(group)
+    dataset = catalogue.dataset(name)
+    jobs = [job for job in catalogue.jobs if job.dataset == name]
+    return render_template(
+        "datasets/one.html",
+        catalogue=catalogue,
+        dataset=dataset,
+        jobs=jobs,
+        here=manages(catalogue),
+        places=the_parts().settings.places,
+    )
+
+
+@page.get("/groups/<group>/datasets/new")
+@admin
+def new(group: str) -> str:
+    """Show the form of a new dataset, begun from a starting point where one was chosen."""
+    begun = starter(request.args.get("start", ""))
+    dataset = begun.dataset if begun else Dataset("", "", (FileSet(Place.ETC),))
+    return _form(managed(group), None, form.to_form(dataset), {})
+
+
+@page.post("/groups/<group>/datasets/new")
+@admin
+def create(group: str) -> Response | str | tuple[str, int]:
+    """Add a dataset to the farm."""
+    return _save(managed(group), None)
+
+
+@page.get("/groups/<group>/datasets/<name>/edit")
+@admin
+def edit(group: str, name: str) -> str:
+    """Show the form of a dataset."""
+    catalogue = managed(group)
+    dataset = catalogue.dataset(name)
+    return _form(catalogue, dataset, form.to_form(dataset), {})
+
+
+@page.post("/groups/<group>/datasets/<name>/edit")
+@admin
+def change(group: str, name: str) -> Response | str | tuple[str, int]:
+    """Change a dataset."""
+    catalogue = managed(group)
+    return _save(catalogue, catalogue.dataset(name))
+
+
+@page.get("/groups/<group>/datasets/<name>/remove")
+@admin
+def remove(group: str, name: str) -> str:
+    """Ask whether the dataset shall go."""
+    catalogue = managed(group)
+    jobs = [job for job in catalogue.jobs if job.dataset == name]
+    return render_template("datasets/remove.html", catalogue=catalogue, dataset=catalogue.dataset(name), jobs=jobs)
+
+
+@page.post("/groups/<group>/datasets/<name>/remove")
+@admin
+def remove_now(group: str, name: str) -> Response:
+    """Take a dataset that no job uses out of the farm."""
+    catalogue = managed(group)
+    gone = catalogue.dataset(name)
+    if any(job.dataset == name for job in catalogue.jobs):
+        raise NotAllowed(reason=_("a job uses this dataset"))
+    left = tuple(one for one in catalogue.datasets if one != gone)
+    changed = replace(catalogue, datasets=left, version=catalogue.version + 1)
+    return ask(SaveCatalogue(changed), url_for("groups.one", group=group))
+
+
+def _save(catalogue: Catalogue, known: Dataset | None) -> Response | str | tuple[str, int]:
+    if "add" in request.form:
+        return _form(catalogue, known, form.with_one_more(request.form), {})
+    if request.form.get("drop", "").isdigit():
+        return _form(catalogue, known, form.without_one(request.form, int(request.form["drop"])), {})
+    taken = {one.name for one in catalogue.datasets} | {"new"}
+    read = form.read(request.form, known, taken)
+    if isinstance(read, Refused):
+        return _form(catalogue, known, request.form, read.problems), 400
+    then = url_for("datasets.one", group=catalogue.group, name=read.name)
+    return ask(SaveCatalogue(catalogue.with_dataset(read)), then)
+
+
+def _form(catalogue: Catalogue, known: Dataset | None, values: MultiDict[str, str], problems: object) -> str:
+    return render_template(
+        "datasets/edit.html",
+        catalogue=catalogue,
+        dataset=known,
+        values=values,
+        problems=problems,
+        count=form.count_sets(values),
+        most=form.MOST_SETS,
+        starters=STARTERS,
+        places=[(place, the_parts().settings.places.get(place, "")) for place in Place],
+        policies=list(DeletePolicy),
+        kept=form.KEPT,
+    )

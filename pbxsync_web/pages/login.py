@@ -1,0 +1,67 @@
+"""Log in, log out, and give the password again before something grave."""
+
+from flask import Blueprint, flash, redirect, render_template, request, session, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from pbxsync_web.access import check_password, let_in, let_out, local_page, me, public, somebody, throttled
+from pbxsync_web.parts import the_parts
+
+page = Blueprint("login", __name__)
+
+
+@page.get("/login")
+@public
+def login() -> str | Response:
+    """Show the login form."""
+    if somebody():
+        return redirect(url_for("start.overview"), 303)
+    if the_parts().store.people.count() == 0:
+        return redirect(url_for("setup.first"), 303)
+    return render_template("login/login.html", values=request.args, problem="")
+
+
+@page.post("/login")
+@public
+def enter() -> Response | tuple[str, int]:
+    """Let somebody in whose password is right."""
+    name = request.form.get("name", "").strip()
+    if throttled(name):
+        problem = _("Too many wrong tries. Wait five minutes.")
+        return render_template("login/login.html", values=request.form, problem=problem), 429
+    person = check_password(name, request.form.get("password", ""))
+    if person is None:
+        problem = _("Name or password is wrong.")
+        return render_template("login/login.html", values=request.form, problem=problem), 401
+    let_in(person)
+    the_parts().store.audit.add(person.name, "log in")
+    return redirect(local_page(request.form.get("next", "/")), 303)
+
+
+@page.post("/logout")
+def logout() -> Response:
+    """End the session."""
+    the_parts().store.audit.add(me().name, "log out")
+    let_out()
+    return redirect(url_for("login.login"), 303)
+
+
+@page.get("/password")
+def password() -> str:
+    """Ask for the password again."""
+    return render_template("login/password.html", values=request.args, problem="")
+
+
+@page.post("/password")
+def confirm() -> Response | tuple[str, int]:
+    """Remember that the password was right just now."""
+    name = me().name
+    if throttled(name):
+        problem = _("Too many wrong tries. Wait five minutes.")
+        return render_template("login/password.html", values=request.form, problem=problem), 429
+    if check_password(name, request.form.get("password", "")) is None:
+        problem = _("The password is wrong.")
+        return render_template("login/password.html", values=request.form, problem=problem), 401
+    session["password_at"] = the_parts().clock.now()
+    flash(_("Thank you. Now go on."), "success")
+    return redirect(local_page(request.form.get("next", "/")), 303)

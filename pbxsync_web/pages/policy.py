@@ -1,0 +1,48 @@
+"""What one peer may do on this host; kept here, and nothing remote can widen it."""
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.datastructures import MultiDict
+from werkzeug.wrappers import Response
+
+from pbxsync_web.access import admin, fresh, me
+from pbxsync_web.forms import Refused
+from pbxsync_web.forms import policy as form
+from pbxsync_web.parts import the_parts, the_store
+from pbxsync_worker.core.model.dataset import Place
+from pbxsync_worker.core.model.host import Peer, Right
+
+page = Blueprint("policy", __name__, url_prefix="/hosts")
+
+
+@page.get("/<identity>/policy")
+@admin
+@fresh
+def edit(identity: str) -> str:
+    """Show what the peer may do."""
+    peer = the_store().hosts.peer(identity)
+    return _form(peer, form.to_form(peer.policy), {})
+
+
+@page.post("/<identity>/policy")
+@admin
+@fresh
+def save(identity: str) -> Response | tuple[str, int]:
+    """Change what the peer may do."""
+    store = the_store()
+    peer = store.hosts.peer(identity)
+    read = form.read(request.form)
+    if isinstance(read, Refused):
+        return _form(peer, request.form, read.problems), 400
+    store.hosts.set_policy(peer.host.id, read)
+    rights = ", ".join(sorted(right.value for right in read.rights)) or "nothing"
+    store.audit.add(me().name, "change policy", f"host {peer.host.id}: {rights}, {read.max_delete_percent} %")
+    flash(_("The policy is saved."), "success")
+    return redirect(url_for("hosts.one", identity=peer.host.id), 303)
+
+
+def _form(peer: Peer, values: MultiDict[str, str], problems: object) -> str:
+    places = [(place, the_parts().settings.places.get(place, "")) for place in Place]
+    return render_template(
+        "policy/edit.html", peer=peer, values=values, problems=problems, rights=list(Right), places=places
+    )

@@ -1,0 +1,207 @@
+"""Values to words: states, ages, sizes, ratios, names and sentences, as templates show them."""
+
+from datetime import datetime, timedelta
+
+from babel.dates import format_datetime, format_timedelta
+from babel.numbers import format_decimal
+from flask import Flask, g
+from flask_babel import LazyString, get_locale, gettext
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from pbxsync_web.parts import the_parts, the_store
+from pbxsync_worker.core.model.change import ChangeKind
+from pbxsync_worker.core.model.dataset import DeletePolicy, Place
+from pbxsync_worker.core.model.errors import NotFound, all_codes
+from pbxsync_worker.core.model.host import Host, PeerState, Right
+from pbxsync_worker.core.model.item import show_name
+from pbxsync_worker.core.model.run import GOOD, Mode, Run, State
+from pbxsync_worker.core.model.sentence import as_text
+from pbxsync_worker.core.model.wish import Give
+from pbxsync_worker.core.store.people import Role
+
+WORDS: dict[str, LazyString] = {
+    State.REQUESTED: _l("Requested"),
+    State.SCANNING: _l("Comparing"),
+    State.PLANNED: _l("Planned"),
+    State.STAGED: _l("Staged"),
+    State.APPLYING: _l("Applying"),
+    State.VERIFYING: _l("Proving health"),
+    State.COMMITTED: _l("Committed"),
+    State.UNCHANGED: _l("In step"),
+    State.PREVIEWED: _l("Preview"),
+    State.HELD: _l("Held for approval"),
+    State.ROLLING_BACK: _l("Rolling back"),
+    State.ROLLED_BACK: _l("Rolled back"),
+    State.FAILED: _l("Failed"),
+    State.CANCELLED: _l("Cancelled"),
+    Mode.PLAN: _l("Preview"),
+    Mode.APPLY: _l("Sync"),
+    Mode.ROLLBACK: _l("Rollback"),
+    ChangeKind.ADD: _l("added"),
+    ChangeKind.REPLACE: _l("replaced"),
+    ChangeKind.ATTRIBUTES: _l("attributes"),
+    ChangeKind.REMOVE: _l("removed"),
+    DeletePolicy.NEVER: _l("Never remove"),
+    DeletePolicy.KNOWN: _l("Remove what a run brought"),
+    DeletePolicy.MIRROR: _l("Remove everything else"),
+    Place.ETC: _l("Configuration (ASTETCDIR)"),
+    Place.VARLIB: _l("Library (ASTVARLIBDIR)"),
+    Place.SPOOL: _l("Spool (ASTSPOOLDIR)"),
+    Place.DATA: _l("Data (ASTDATADIR)"),
+    PeerState.PENDING: _l("Words to compare"),
+    PeerState.PAIRED: _l("Paired"),
+    PeerState.REVOKED: _l("Revoked"),
+    Right.READ: _l("Read from this host"),
+    Right.WRITE: _l("Change this host"),
+    Right.COORDINATE: _l("Start runs here"),
+    Give.SEND: _l("This host sends"),
+    Give.RECEIVE: _l("This host receives"),
+    Give.BOTH: _l("Both ways"),
+    Role.VIEWER: _l("Viewer"),
+    Role.OPERATOR: _l("Operator"),
+    Role.ADMIN: _l("Administrator"),
+}
+_BAD = {State.FAILED, State.ROLLED_BACK}
+_WAITING = {State.HELD, State.CANCELLED, State.ROLLING_BACK}
+
+
+def word(value: str) -> str:
+    """Return the word for a state, mode, kind, place, right or role."""
+    known = WORDS.get(value)
+    return str(known) if known is not None else value
+
+
+def tone(state: State) -> str:
+    """Return the colour class of a state."""
+    if state in GOOD:
+        return "good"
+    if state in _BAD:
+        return "bad"
+    return "warn" if state in _WAITING else "busy"
+
+
+def size(count: int) -> str:
+    """Return bytes as people say them: 2.1 kB, 18.4 MB."""
+    value = float(count)
+    for unit in ("B", "kB", "MB", "GB"):
+        if value < 1000:
+            return f"{_number(value, '#,##0' if unit == 'B' or value >= 100 else '#,##0.0')} {unit}"
+        value /= 1000
+    return f"{_number(value, '#,##0.0')} TB"
+
+
+def number(value: float) -> str:
+    """Return a number with the separators of the language."""
+    return _number(value, "#,##0.##")
+
+
+def ratio(state_bytes: int, wire_bytes: int) -> str:
+    """Return how many bytes of state one byte on the link brought in step, "" where nothing can be said."""
+    if wire_bytes <= 0 or state_bytes < wire_bytes:
+        return ""
+    times = state_bytes / wire_bytes
+    rounded = round(times, 1 - len(str(int(times)))) if times >= 100 else round(times, 1)
+    return f"{_number(rounded, '#,##0.#')} : 1"
+
+
+def seconds(value: float) -> str:
+    """Return a duration: 0.8 s, 12 s, 3 min 5 s."""
+    if value < 60:
+        return f"{_number(value, '#,##0.0' if value < 10 else '#,##0')} s"
+    minutes, rest = divmod(round(value), 60)
+    return f"{minutes} min {rest} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
+
+
+def age(at: float) -> str:
+    """Return how long ago a moment was."""
+    if not at:
+        return str(_("never"))
+    passed = timedelta(seconds=at - the_parts().clock.now())
+    if abs(passed) < timedelta(seconds=2):
+        return str(_("just now"))
+    return format_timedelta(passed, add_direction=True, locale=_locale())
+
+
+def when(at: float) -> str:
+    """Return a moment in the time zone of this host."""
+    return format_datetime(datetime.fromtimestamp(at).astimezone(), "d MMM y, HH:mm:ss", locale=_locale())
+
+
+def clock_time(at: float) -> str:
+    """Return the time of day of a moment."""
+    return format_datetime(datetime.fromtimestamp(at).astimezone(), "HH:mm:ss", locale=_locale())
+
+
+def iso(at: float) -> str:
+    """Return a moment for machines."""
+    return datetime.fromtimestamp(at).astimezone().isoformat(timespec="seconds")
+
+
+def told(stored: str) -> str:
+    """Return a stored sentence in the reader's language."""
+    return as_text(stored, gettext)
+
+
+def remedy(code: str) -> str:
+    """Return what a reader can do about an error, by its code."""
+    kind = all_codes().get(code)
+    return gettext(kind.remedy) if kind is not None and kind.remedy else ""
+
+
+def host_name(identity: str) -> str:
+    """Return how people call a host."""
+    return _names().get(identity) or identity[:12]
+
+
+def fingerprint(identity: str) -> str:
+    """Return an identity in groups that can be read aloud."""
+    return " ".join(identity[at : at + 4] for at in range(0, len(identity), 4))
+
+
+def diff_lines(text: str) -> list[tuple[str, str]]:
+    """Return the lines of a unified diff with the class that colours each."""
+    kinds = {"+++": "head", "---": "head"}
+    signs = {"+": "add", "-": "del", "@": "hunk"}
+    return [(kinds.get(line[:3]) or signs.get(line[:1], "same"), line) for line in text.splitlines()]
+
+
+def this_host() -> Host | None:
+    """Return this host, None before it has an identity."""
+    try:
+        return the_store().hosts.me()
+    except NotFound:
+        return None
+
+
+def goal_of(run: Run) -> tuple[str, str]:
+    """Return (run, side) that a rollback returns to, two empty texts for any other run."""
+    before, _sep, side = run.goal.partition(":")
+    return before, side
+
+
+def install(app: Flask) -> None:
+    """Give the words to the templates."""
+    filters = (word, tone, size, number, seconds, age, when, clock_time, iso, told, remedy, host_name, fingerprint)
+    for one in (*filters, diff_lines, show_name, goal_of):
+        app.jinja_env.filters[one.__name__] = one
+    app.jinja_env.globals.update(ratio=ratio, this_host=this_host)
+
+
+def _names() -> dict[str, str]:
+    if "host_names" not in g:
+        store = the_store()
+        members = [host for catalogue in store.catalogues.all() for host in catalogue.hosts]
+        peers = [peer.host for peer in store.hosts.peers()]
+        mine = this_host()
+        g.host_names = {host.id: host.name for host in (*members, *peers, *([mine] if mine else []))}
+    names: dict[str, str] = g.host_names
+    return names
+
+
+def _number(value: float, pattern: str) -> str:
+    return format_decimal(value, format=pattern, locale=_locale())
+
+
+def _locale() -> str:
+    return str(get_locale() or "en")

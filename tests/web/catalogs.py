@@ -1,0 +1,73 @@
+"""Everything that is said to people, as one Babel catalog; `python -m tests.web.catalogs` brings the .po files there.
+
+Texts come from pages, forms and templates, from the templates and remedies of all errors, and from every `say(...)`
+of the worker, so that also the timeline of a run can be read in every language.
+"""
+
+import importlib
+import pkgutil
+from io import BytesIO
+from pathlib import Path
+
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po, write_po
+
+import pbxsync_worker.core
+from pbxsync_worker.core.model.errors import all_codes
+
+ROOT = Path(__file__).parents[2]
+SPANISH = ROOT / "pbxsync_web/translations/es/LC_MESSAGES/messages.po"
+_MARKS = {"_": None, "_l": None, "gettext": None, "ngettext": (1, 2), "say": None}
+_JINJA = {"encoding": "utf-8", "trim_blocks": "true", "lstrip_blocks": "true"}
+_FOLDERS = (
+    ("pbxsync_web", [("**.py", "python")], {}),
+    ("pbxsync_worker", [("**.py", "python")], {}),
+    ("templates", [("**.html", "jinja2.ext:babel_extract")], {"**.html": _JINJA}),
+)
+
+
+def extracted() -> Catalog:
+    """Return the catalog of everything that is said, without translations."""
+    catalog = Catalog(project="PBXSync", charset="utf-8")
+    for folder, methods, options in _FOLDERS:
+        found = extract_from_dir(ROOT / folder, methods, options, keywords=_MARKS)
+        for _file, _line, text, _comments, _context in found:
+            catalog.add(text)
+    for kind in _every_error():
+        for text in (kind.template, kind.remedy):
+            if text:
+                catalog.add(text)
+    return catalog
+
+
+def spanish() -> Catalog:
+    """Return the committed Spanish catalog."""
+    with SPANISH.open("rb") as file:
+        return read_po(file)
+
+
+def refresh() -> None:
+    """Bring the Spanish catalog to what is said now; what is new has no translation yet."""
+    known = spanish() if SPANISH.exists() else Catalog(locale="es", project="PBXSync", charset="utf-8", fuzzy=False)
+    fresh = Catalog(locale="es", project="PBXSync", charset="utf-8", fuzzy=False)
+    for message in extracted():
+        if message.id:
+            same = known.get(message.id)
+            fresh.add(message.id, same.string if same else None)
+    fresh.revision_date = fresh.creation_date = known.creation_date
+    written = BytesIO()
+    write_po(written, fresh, omit_header=False, sort_output=True, width=116)
+    SPANISH.write_bytes(written.getvalue())
+
+
+def _every_error():
+    # An error beside the code that raises it is known only once its module is loaded.
+    for module in pkgutil.walk_packages(pbxsync_worker.core.__path__, "pbxsync_worker.core."):
+        if ".migrations" not in module.name:
+            importlib.import_module(module.name)
+    return all_codes().values()
+
+
+if __name__ == "__main__":
+    refresh()

@@ -1,0 +1,130 @@
+"""A web admin on a real SQLite store, with a waker that only takes notes, and people of every role."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from pbxsync_web.app import create_app
+from pbxsync_web.parts import Parts
+from pbxsync_worker.core.model.dataset import Place
+from pbxsync_worker.core.settings import Settings
+from pbxsync_worker.core.store import open_store
+from tests.fakes.clock import HandClock
+from tests.web import seed
+
+
+@dataclass
+class NotingWaker:
+    """Writes down whom it should have woken."""
+
+    executed: list[str] = field(default_factory=list)
+    rolled_out: list[str] = field(default_factory=list)
+    granted: list[str] = field(default_factory=list)
+
+    def execute(self, run: str) -> None:
+        self.executed.append(run)
+
+    def rollout(self, rollout: str) -> None:
+        self.rolled_out.append(rollout)
+
+    def grant(self, wish: str) -> None:
+        self.granted.append(wish)
+
+
+class Browser:
+    """One person's browser: keeps cookies, and sends the token of the session with every form."""
+
+    def __init__(self, client: FlaskClient) -> None:
+        self.client = client
+
+    def get(self, path: str, **more: object) -> TestResponse:
+        return self.client.get(path, **more)  # type: ignore[arg-type]
+
+    def post(self, path: str, token: str | None = None, **form: object) -> TestResponse:
+        values = {**form, "csrf_token": self.token() if token is None else token}
+        return self.client.post(path, data=values)
+
+    def token(self) -> str:
+        for path in ("/account", "/login", "/setup"):
+            page = self.client.get(path)
+            found = re.search(r'name="csrf_token" value="([^"]+)"', page.text)
+            if page.status_code == 200 and found:
+                return found[1]
+        raise AssertionError("no page gave a token")
+
+    def log_in(self, name: str, password: str = seed.PASSWORD) -> TestResponse:
+        return self.post("/login", name=name, password=password)
+
+
+@dataclass
+class World:
+    """The app with everything a test looks at."""
+
+    app: Flask
+    parts: Parts
+    clock: HandClock
+    waker: NotingWaker
+
+    @property
+    def store(self):
+        return self.parts.store
+
+    def browser(self, name: str = "") -> Browser:
+        browser = Browser(self.app.test_client())
+        if name:
+            assert browser.log_in(name).status_code == 303
+        return browser
+
+
+@pytest.fixture(scope="session")
+def new_store_file(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """The tables of a new store, made once."""
+    path = tmp_path_factory.mktemp("store") / "store.sqlite"
+    store = open_store(f"sqlite:///{path}", HandClock())
+    with store.database.engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    store.database.close()
+    return path.read_bytes()
+
+
+@pytest.fixture
+def empty(tmp_path: Path, new_store_file: bytes) -> Iterator[World]:
+    """Nobody and nothing is there yet."""
+    (tmp_path / "store.sqlite").write_bytes(new_store_file)
+    places = {place: Path("/srv/pbx") / place.name.lower() for place in Place}
+    settings = Settings(home=tmp_path, name="pbx-north", places=places)
+    clock, waker = HandClock(), NotingWaker()
+    parts = Parts(settings, open_store(settings.store, clock), waker, clock)
+    app = create_app(parts)
+    yield World(app, parts, clock, waker)
+    parts.store.database.close()
+
+
+@pytest.fixture
+def world(empty: World) -> World:
+    """People, hosts and a farm; runs are made by the tests that need them."""
+    seed.add_people(empty.store)
+    seed.add_hosts(empty.store, empty.clock.now())
+    seed.add_catalogue(empty.store)
+    return empty
+
+
+@pytest.fixture
+def admin(world: World) -> Browser:
+    return world.browser(seed.ALICE)
+
+
+@pytest.fixture
+def operator(world: World) -> Browser:
+    return world.browser(seed.BOB)
+
+
+@pytest.fixture
+def viewer(world: World) -> Browser:
+    return world.browser(seed.CAROL)

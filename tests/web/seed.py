@@ -1,0 +1,180 @@
+"""A store as it looks after some weeks of work, written only through the store's own methods."""
+
+from dataclasses import dataclass, replace
+
+from pbxsync_worker.core.model.change import Change, Kept
+from pbxsync_worker.core.model.dataset import Dataset, DeletePolicy, FileSet, Place
+from pbxsync_worker.core.model.host import Catalogue, GroupKind, Host, Job, Peer, PeerState
+from pbxsync_worker.core.model.inventory import Inventory, digest_of
+from pbxsync_worker.core.model.item import Attributes, Item, ItemKind
+from pbxsync_worker.core.model.pbx import Finding, Level
+from pbxsync_worker.core.model.plan import Plan, Reload
+from pbxsync_worker.core.model.run import Mode, Numbers, Run, State
+from pbxsync_worker.core.model.sentence import say
+from pbxsync_worker.core.model.wish import Give, policy_for
+from pbxsync_worker.core.store import Store
+from pbxsync_worker.core.store.catalogues import Signed, document_of
+from pbxsync_worker.core.store.people import Role
+from pbxsync_worker.core.store.runs import Result, new_id
+
+PASSWORD = "a long enough password"
+ALICE, BOB, CAROL = "alice", "bob", "carol"
+ME = Host("a1" * 32, "pbx-north", "pbx-north.example:8443")
+OTHER = Host("b2" * 32, "pbx-south", "pbx-south.example:8443")
+NEW = Host("c3" * 32, "pbx-west", "")
+WAYS = {
+    State.REQUESTED: (),
+    State.SCANNING: (State.SCANNING,),
+    State.PLANNED: (State.SCANNING, State.PLANNED),
+    State.STAGED: (State.SCANNING, State.PLANNED, State.STAGED),
+    State.APPLYING: (State.SCANNING, State.PLANNED, State.STAGED, State.APPLYING),
+    State.VERIFYING: (State.SCANNING, State.PLANNED, State.STAGED, State.APPLYING, State.VERIFYING),
+    State.COMMITTED: (State.SCANNING, State.PLANNED, State.STAGED, State.APPLYING, State.VERIFYING, State.COMMITTED),
+    State.UNCHANGED: (State.SCANNING, State.UNCHANGED),
+    State.PREVIEWED: (State.SCANNING, State.PLANNED, State.PREVIEWED),
+    State.HELD: (State.SCANNING, State.PLANNED, State.HELD),
+    State.ROLLING_BACK: (State.SCANNING, State.PLANNED, State.STAGED, State.APPLYING, State.ROLLING_BACK),
+    State.ROLLED_BACK: (
+        *(State.SCANNING, State.PLANNED, State.STAGED, State.APPLYING, State.VERIFYING),
+        *(State.ROLLING_BACK, State.ROLLED_BACK),
+    ),
+    State.FAILED: (State.SCANNING, State.FAILED),
+    State.CANCELLED: (State.SCANNING, State.CANCELLED),
+}
+SAYS = {
+    State.SCANNING: say("Comparing {count} items", count=412),
+    State.PLANNED: say("{count} changes", count=4),
+    State.COMMITTED: "In step and healthy",
+    State.ROLLED_BACK: say(
+        "The PBX is not healthy after the change: {findings}", findings="endpoints: 300 expected, 0 loaded"
+    ),
+    State.ROLLING_BACK: "Taking back what was changed",
+    State.FAILED: say("Host {host} could not be reached: {reason}", host="pbx-north", reason="connection refused"),
+    State.HELD: say("Held for approval: {reason}", reason="31 % of the items would be removed"),
+}
+ERRORS = {State.ROLLED_BACK: "unhealthy", State.FAILED: "host-unreachable", State.HELD: "brake"}
+DIFF = """--- pjsip.conf
++++ pjsip.conf
+@@ -12,6 +12,7 @@
+ [2001]
+ type=endpoint
+-context=from-internal
++context=from-sales
++callerid="Sona Braun" <2001>
+ auth=2001
+"""
+
+
+@dataclass(frozen=True)
+class Seeded:
+    """What the seed made: a run in every state, by state, and the farm."""
+
+    runs: dict[State, Run]
+    catalogue: Catalogue
+
+
+def add_people(store: Store) -> None:
+    """Alice administers, Bob operates, Carol views; all have one password."""
+    for name, role in ((ALICE, Role.ADMIN), (BOB, Role.OPERATOR), (CAROL, Role.VIEWER)):
+        store.people.add(name, PASSWORD, role)
+
+
+def add_hosts(store: Store, now: float) -> None:
+    """This host, one that is paired, one whose words wait."""
+    store.hosts.set_me(ME)
+    store.hosts.save(Peer(OTHER, b"certificate", PeerState.PAIRED, policy_for(Give.BOTH), "", now - 20))
+    words = "amber bridge candle dragon eagle forest"
+    store.hosts.save(Peer(NEW, b"certificate", PeerState.PENDING, policy_for(Give.RECEIVE), words))
+
+
+def add_catalogue(store: Store) -> Catalogue:
+    """A farm with two datasets and two jobs."""
+    etc = Dataset("asterisk-configuration", "Asterisk configuration", (FileSet(Place.ETC),))
+    moh = FileSet(Place.VARLIB, "moh", ("**",), ("**/*.part",), DeletePolicy.MIRROR)
+    music = Dataset("music-on-hold", "Music on hold", (moh,))
+    jobs = (
+        Job("config", "Configuration to the south", etc.name, ME.id, (OTHER.id,)),
+        Job("music", "Music from the south", music.name, OTHER.id, (ME.id,), 60),
+    )
+    farm = Catalogue("coast", "Coast", GroupKind.FARM, ME.id, 3, (ME, OTHER), (etc, music), jobs)
+    return save(store, farm)
+
+
+def save(store: Store, catalogue: Catalogue) -> Catalogue:
+    """Keep a catalogue as a worker would; the signature is the worker's affair."""
+    return store.catalogues.save(Signed(document_of(catalogue), catalogue.primary, b"signature"))
+
+
+def item(name: str, content: str, mode: int = 0o640) -> Item:
+    """A file of the configuration."""
+    attributes = Attributes(mode, "asterisk", "asterisk", 1_760_000_000_000_000_000)
+    return Item(f"ASTETCDIR/{name}".encode(), ItemKind.FILE, len(content), digest_of(content.encode()), attributes)
+
+
+def plan(*, brake: bool = False) -> Plan:
+    """A plan with every kind of change."""
+    dialplan, pjsip = item("extensions_custom.conf", "old"), item("pjsip.conf", "old pjsip" * 400)
+    changes = (
+        Change(pjsip, item("pjsip.conf", "new pjsip!" * 400)),
+        Change(dialplan, item("extensions_custom.conf", "new and longer"), local_edit=True),
+        Change(None, item("queues_sales.conf", "[sales]")),
+        Change(item("musiconhold.conf", "same"), item("musiconhold.conf", "same", 0o660)),
+        Change(item("old_trunks.conf", "gone"), None),
+    )
+    kept = (Kept(b"ASTETCDIR/manager.conf", "protected"), Kept(b"ASTETCDIR/keys/ca.\xffkey", "protected"))
+    reloads = (Reload("res_pjsip.so", "pjsip.conf"), Reload("app_queue.so", "queues_sales.conf", optional=True))
+    why = ("31 % of the items would be removed",) if brake else ()
+    return Plan("asterisk-configuration", changes, kept, reloads, ("logger.conf",), why)
+
+
+def add_run(store: Store, state: State, *, job: str = "config", mode: Mode | None = None, goal: str = "") -> Run:
+    """One run, moved on its allowed way to a state, with its plan and numbers."""
+    planned = {State.PREVIEWED: Mode.PLAN}
+    run = Run(
+        id=new_id(),
+        group="coast",
+        job=job,
+        source=OTHER.id,
+        target=ME.id,
+        mode=mode or planned.get(state, Mode.APPLY),
+        state=State.REQUESTED,
+        goal=goal,
+        rollout=new_id(),
+        requested_by=ALICE,
+    )
+    store.runs.request((run,))
+    return walk(store, store.runs.get(run.id), WAYS[state])
+
+
+def walk(store: Store, run: Run, way: tuple[State, ...]) -> Run:
+    """Move a run along, as a worker would."""
+    for state in way:
+        if state is State.PLANNED:
+            held = way[-1] is State.HELD
+            store.runs.save_plan(run.id, plan(brake=held), {"ASTETCDIR/pjsip.conf": DIFF})
+        if state is State.VERIFYING:
+            store.runs.save_result(run.id, _result())
+        if state is State.ROLLING_BACK:
+            wrong = (Finding(Level.FATAL, "endpoints", say("{want} expected, {got} loaded", want=300, got=0)),)
+            store.runs.save_result(run.id, replace(_result(), findings=wrong))
+        if state is State.COMMITTED:
+            before, after = Inventory.of([item("pjsip.conf", "old")]), Inventory.of([item("pjsip.conf", "new")])
+            store.inventories.expect(run, before, after, after)
+            store.inventories.remember(run)
+        run = store.runs.move(run, state, SAYS.get(state, ""), ERRORS.get(state, ""))
+    return run
+
+
+def _result() -> Result:
+    numbers = Numbers(412, 18_400_000, 5, 5230, 2_044, 2, 3.4, 0.6)
+    warned = (Finding(Level.WARNING, "pjsip.conf:14", "transport is set twice"),)
+    return Result(numbers, ("res_pjsip.so", "app_queue.so"), warned)
+
+
+def seed(store: Store, now: float) -> Seeded:
+    """Everything: people, hosts, a farm, and a run in every state."""
+    add_people(store)
+    add_hosts(store, now)
+    catalogue = add_catalogue(store)
+    runs = {state: add_run(store, state) for state in State}
+    return Seeded(runs, catalogue)
