@@ -97,9 +97,14 @@ class Config:
         return (section for section in self.sections if not section.template)
 
 
-def read_config(view: ConfigView, main: str) -> Config | None:
-    """Read a main file and its includes; None where there is no such file."""
+def read_config(view: ConfigView, main: str, *, part: bool = False) -> Config | None:
+    """Read a main file and its includes; None where there is no such file.
+
+    part: the file is one that others include, so it may begin in the middle of a section.
+    """
     reader = _Reader(view)
+    if part:
+        reader.current = _Draft("", template=False, where=Where(main, 0))
     if not reader.load(main, 1):
         return None
     return Config(

@@ -44,7 +44,8 @@ def lint(before: ConfigView, after: ConfigView, changed: Iterable[str]) -> tuple
     covered: set[str] = set()
     for family in FAMILIES:
         for main in sorted({*family_files(before, family), *family_files(after, family)}):
-            old, new = read_config(before, main), read_config(after, main)
+            part = main != family.main
+            old, new = read_config(before, main, part=part), read_config(after, main, part=part)
             files = _reach(old, main, sides.changed) | _reach(new, main, sides.changed)
             covered |= files
             if files:

@@ -73,6 +73,7 @@ SIGNS: tuple[Sign, ...] = (
     ),
     _sign(r"must be specified for class", "a music class was refused", "res_musiconhold.c", Level.WARNING),
     _sign(r"is not fully reloadable, not reloading", "a changed transport waits for a restart", level=Level.WARNING),
+    _sign(r"Unable to retrieve PJSIP transport", "a transport that does not exist is named", level=Level.WARNING),
     _sign(r"(pbx_config|res_pjsip|app_queue|app_voicemail)\S* declined to load", "a vital module did not load"),
     _sign(r"declined to load", "a module did not load", "loader.c", Level.WARNING),
     _sign(r"No application '", "the dialplan uses an application that is not loaded", "pbx", Level.WARNING),

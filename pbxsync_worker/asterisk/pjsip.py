@@ -29,7 +29,8 @@ def pjsip_issues(config: Config) -> Iterator[Issue]:
     for section in config.objects():
         kind = pjsip_type(section)
         if not kind:
-            if section.name.lower() != "general":
+            # FreePBX opens its files with an empty [0]; nothing is lost where nothing is said.
+            if section.settings and section.name.lower() != "general":
                 yield _issue(section, f"[{section.name}] has no type=: Asterisk would ignore it without a word")
             continue
         if (kind, section.name) in seen:

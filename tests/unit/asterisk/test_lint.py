@@ -105,6 +105,7 @@ def test_it_only_tells_what_an_administrator_may_mean(edits, told):
         {"own": "[1001](+)\ncontext=office\n"},
         {"own": "[base](!)\ntype=endpoint\n[1099](base)\n"},
         {"own": "[general]\n"},
+        {"own": "[0]\n#include phones2.conf\n", "phones2": _phone(1077)},
         {"extensions": GOOD.files["extensions.conf"] + b"[ny]\nexten => 2,1,Answer\n"},
         {"own": '[1099]\ntype=endpoint\ncallerid="\u00d1and\u00fa" <1>\n'},
         {"mystery": "no section at all = fine\n"},
@@ -145,6 +146,11 @@ def test_a_transport_that_leaves_is_found_in_the_files_that_need_it():
 def test_parts_are_judged_alone_where_the_main_file_cannot_be_read():
     before = MemoryView({"extensions_additional.conf": "[a]\nexten => 1,1,Answer()\n"})
     assert any("no closing" in one for one in _fatal(before, extensions_additional="[a]\n[broken\n"))
+
+
+def test_a_part_may_begin_in_the_middle_of_a_section():
+    before = MemoryView({"features_general_additional.conf": "[x]\n"})
+    assert _lint(before, features_general_additional="parkext=70\n") == ()
 
 
 def test_objects_that_may_come_from_elsewhere_are_only_told():
