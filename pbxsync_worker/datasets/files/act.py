@@ -1,6 +1,6 @@
 """Put one staged object live.
 
-Every act is one rename, exchange or rmdir, followed by a look at what it displaced: only then is it certain that the
+Every act is one rename or exchange, followed by a look at what it displaced: only then is it certain that the
 plan's `before` was replaced and not somebody's newer version. If it was not, the act is turned back.
 """
 
@@ -20,7 +20,7 @@ from pbxsync_worker.datasets.files.attributes import dress_for, kind_of, put_on,
 from pbxsync_worker.datasets.files.names import Where, where
 from pbxsync_worker.datasets.files.owners import Owners
 from pbxsync_worker.datasets.files.reading import look
-from pbxsync_worker.datasets.files.staging import Staging, kept_name, twin_in_use
+from pbxsync_worker.datasets.files.staging import Staging, kept_name
 from pbxsync_worker.datasets.files.tree import MISSING, Tree
 from pbxsync_worker.datasets.files.versions import Versions
 
@@ -102,25 +102,14 @@ class Acts:
             raise TargetChanged(name=show_name(before.name))
 
     def _remove(self, ends: Ends) -> None:
+        """Move a file, link or empty folder aside: unlike unlink and rmdir, that can be taken back to the last bit."""
         before = _expected(ends.step)
-        if before.kind is ItemKind.DIRECTORY:
-            self._remove_folder(ends, before)
-            return
         if look(ends.stage, ends.spot) is None:
             self._must_be(ends, before)
             self._disk.move(ends.live, ends.leaf, ends.stage, ends.spot)
         if not self._displaced(ends, before):
             self._put_back(ends)
             raise TargetChanged(name=show_name(before.name))
-
-    def _remove_folder(self, ends: Ends, before: Item) -> None:
-        twin = twin_in_use(ends.spot)
-        if look(ends.stage, twin) is None:
-            self._must_be(ends, before)
-            self._must_be_staged(ends)
-            self._disk.move(ends.stage, ends.spot, ends.stage, twin)
-        # The kernel itself proves that nothing is in it; there is no later moment at which that could be wrong.
-        self._disk.remove_directory(ends.live, ends.leaf)
 
     def _attributes(self, step: Step) -> None:
         before, at = _expected(step), where(step.change.name)
@@ -134,7 +123,8 @@ class Acts:
             dress_live(self._disk, live, at.leaf, wanted, self._owners)
 
     def _must_be(self, ends: Ends, before: Item) -> None:
-        if not self._versions.still(ends.live, ends.at, before):
+        occupied = before.kind is ItemKind.DIRECTORY and not self._versions.has_content(ends.live, ends.leaf, before)
+        if occupied or not self._versions.still(ends.live, ends.at, before):
             raise TargetChanged(name=show_name(before.name))
 
     def _must_be_staged(self, ends: Ends) -> None:
@@ -174,6 +164,9 @@ class Acts:
 
 def set_aside(disk: Disk, ends: Ends) -> None:
     """Keep an original that cannot go back, under a name by which `discard` hands it to the administrator."""
+    status = look(ends.stage, ends.spot)
+    if status is None or kind_of(status) is ItemKind.DIRECTORY:
+        return  # an empty folder is not worth keeping
     _log.warning("kept aside an original that could not go back", extra={"item": show_name(ends.step.change.name)})
     disk.move(ends.stage, ends.spot, ends.stage, kept_name(ends.step, ends.leaf))
 

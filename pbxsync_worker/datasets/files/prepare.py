@@ -74,12 +74,10 @@ class Preparation:
         spot = b"%d" % step.number
         change = step.change
         if change.after is None:
-            if change.before is None or change.before.kind is not ItemKind.DIRECTORY:
-                return step
-            # A removed folder cannot be moved aside without moving what lies in it, so its undo is a twin.
-            return self._stage_folder(stage, at, step, change.before, twin=True)
+            return step  # its place in the stage is where the act moves what it removes
         if change.after.kind is ItemKind.DIRECTORY:
-            return self._stage_folder(stage, at, step, change.after, twin=False)
+            self._disk.make_directory(stage, spot)
+            return self._dressed(stage, at, step, change.after)
         if change.after.kind is ItemKind.SYMLINK:
             target = b"".join(checked(content(change), change.after))
             if b"\0" in target:
@@ -88,19 +86,6 @@ class Preparation:
         else:
             self._disk.create(stage, spot, checked(content(change), change.after))
         return self._dressed(stage, at, step, change.after)
-
-    def _stage_folder(self, stage: int, at: Where, step: Step, item: Item, *, twin: bool) -> Step:
-        spot = b"%d" % step.number
-        self._disk.make_directory(stage, spot)
-        if not twin:
-            return self._dressed(stage, at, step, item)
-        with self._live(at) as folder:
-            status = None if folder is None else look(folder, at.leaf)
-            if folder is None or status is None or kind_of(status) is not ItemKind.DIRECTORY:
-                return self._dressed(stage, at, step, item)  # the act will find that the target has changed
-            xattrs = xattrs_at(folder, at.leaf)
-        owner, group = (status.st_uid, status.st_gid) if self._owners.privileged else (-1, -1)
-        return self._put_on(stage, step, item.kind, Dress(status.st_mode & 0o7777, owner, group, None, xattrs))
 
     def _dressed(self, stage: int, at: Where, step: Step, item: Item) -> Step:
         """Set the wanted attributes; what the dataset does not keep comes from the live object, or from its folder."""

@@ -111,11 +111,6 @@ def kept_name(step: Step, leaf: bytes) -> bytes:
     return b"%d%s%s" % (step.number, KEPT, leaf[:200])
 
 
-def twin_in_use(spot: bytes) -> bytes:
-    """Return the name of a removed folder's twin from the moment its act begins: the mark by which undo knows."""
-    return spot + b".out"
-
-
 def _open_ours(folder: int, name: bytes) -> int:
     handle = os.open(name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=folder)
     try:

@@ -21,7 +21,7 @@ from pbxsync_worker.datasets.files.attributes import Xattrs, attributes_of, kind
 from pbxsync_worker.datasets.files.names import Where, where
 from pbxsync_worker.datasets.files.owners import Owners
 from pbxsync_worker.datasets.files.reading import look
-from pbxsync_worker.datasets.files.staging import Staging, kept_name, twin_in_use
+from pbxsync_worker.datasets.files.staging import Staging, kept_name
 from pbxsync_worker.datasets.files.tree import Tree, is_missing
 from pbxsync_worker.datasets.files.versions import Versions, xattrs_at
 
@@ -110,22 +110,15 @@ class Undos:
         return Undone.KEPT
 
     def _remove(self, ends: Ends) -> Undone:
-        before = ends.step.change.before
-        spot = ends.spot
-        if before is not None and before.kind is ItemKind.DIRECTORY:
-            spot = twin_in_use(spot)
         if ends.stage == _NOWHERE:
             return Undone.NOT_DONE if self._live(ends) is not None else Undone.KEPT
-        if look(ends.stage, spot) is None:
-            return Undone.NOT_DONE
-        if before is not None and before.kind is ItemKind.DIRECTORY and self._live(ends) is not None:
+        if look(ends.stage, ends.spot) is None:
             return Undone.NOT_DONE
         if ends.live != _NOWHERE:
             with suppress(FileExistsError):
-                self._disk.move(ends.stage, spot, ends.live, ends.leaf)
+                self._disk.move(ends.stage, ends.spot, ends.live, ends.leaf)
                 return Undone.RESTORED
-        if spot == ends.spot:
-            set_aside(self._disk, ends)
+        set_aside(self._disk, ends)
         return Undone.KEPT
 
     def _attributes(self, step: Step) -> Undone:

@@ -1,0 +1,61 @@
+import os
+from pathlib import Path
+
+import pytest
+
+from pbxsync_worker.core.durable import Disk
+from pbxsync_worker.core.model.dataset import Place
+from pbxsync_worker.datasets.files.index import Index, Known
+from pbxsync_worker.datasets.files.reading import Version, stamp
+from tests.fakes.disk import BreakingDisk
+
+
+@pytest.fixture
+def known(tmp_path: Path) -> dict[bytes, Known]:
+    (tmp_path / "file").touch()
+    return {b"a/\xff": Known.of(Version((tmp_path / "file").stat(), b"d" * 32, ((b"user.x", b"1"),)))}
+
+
+def test_what_is_kept_is_known_to_the_next_process(tmp_path, known):
+    Index(tmp_path / "index", Disk()).keep(Place.ETC, known)
+    assert Index(tmp_path / "index", Disk()).of(Place.ETC) == known
+
+
+def test_the_digest_is_known_as_long_as_the_stamp_is_the_same(tmp_path, known):
+    index = Index(tmp_path / "index", Disk())
+    index.keep(Place.ETC, known)
+    assert index.content(Place.ETC, b"a/\xff", (tmp_path / "file").stat()) == b"d" * 32
+    os.utime(tmp_path / "file", ns=(1, 1))
+    assert index.content(Place.ETC, b"a/\xff", (tmp_path / "file").stat()) is None
+    assert index.content(Place.ETC, b"other", (tmp_path / "file").stat()) is None
+
+
+def test_nothing_is_written_where_nothing_changed(tmp_path, known):
+    disk = BreakingDisk()
+    Index(tmp_path / "index", disk).keep(Place.ETC, known)
+    written = disk.count
+    Index(tmp_path / "index", disk).keep(Place.ETC, dict(known))
+    assert disk.count == written > 0
+
+
+@pytest.mark.parametrize("damage", [b"", b"x", b"\xff" * 100])
+def test_a_damaged_index_is_an_empty_one(tmp_path, known, damage):
+    Index(tmp_path / "index", Disk()).keep(Place.ETC, known)
+    (tmp_path / "index" / "ASTETCDIR.index").write_bytes(damage)
+    assert Index(tmp_path / "index", Disk()).of(Place.ETC) == {}
+
+
+def test_one_flipped_bit_makes_an_empty_index(tmp_path, known):
+    Index(tmp_path / "index", Disk()).keep(Place.ETC, known)
+    path = tmp_path / "index" / "ASTETCDIR.index"
+    data = bytearray(path.read_bytes())
+    data[-40] ^= 1
+    path.write_bytes(data)
+    assert Index(tmp_path / "index", Disk()).of(Place.ETC) == {}
+
+
+def test_a_file_that_changed_within_two_seconds_is_not_trusted(tmp_path, known):
+    changed = stamp((tmp_path / "file").stat())[2] / 1e9
+    (one,) = known.values()
+    assert not one.trusted_at(changed + 1.9)
+    assert one.trusted_at(changed + 2.1)
