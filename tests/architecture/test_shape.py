@@ -36,7 +36,7 @@ def test_half_of_the_files_fit_on_few_screens():
 
 @pytest.mark.parametrize("path", list(sources()), ids=str)
 def test_every_module_says_what_it_is_for(path):
-    if "migrations/versions" not in str(path):
+    if "/migrations/" not in str(path):
         assert ast.get_docstring(ast.parse(read(path)))
 
 
