@@ -12,7 +12,7 @@ from asterisk.ami import SimpleAction
 from pbxsync_worker.asterisk import logtap
 from pbxsync_worker.asterisk.expected import Expected, expected_counts
 from pbxsync_worker.asterisk.health import compare
-from pbxsync_worker.asterisk.lint import lint
+from pbxsync_worker.asterisk.lint import lint, unnoticed
 from pbxsync_worker.asterisk.probes import look_at, module_runs, sip_answers
 from pbxsync_worker.asterisk.reloads import config_path
 from pbxsync_worker.asterisk.session import AmiAddress, PortClosed, Session
@@ -70,7 +70,8 @@ class AsteriskController:
     def check(self, before: ConfigView, after: ConfigView, plan: Plan) -> tuple[Finding, ...]:
         """Check the files as they would be, without touching Asterisk."""
         paths = (config_path(change.name) for change in plan.changes)
-        return lint(before, after, (path for path in paths if path is not None))
+        files = lint(before, after, (path for path in paths if path is not None))
+        return (*files, *unnoticed(plan.changes))
 
     def reload(self, reloads: Sequence[Reload]) -> tuple[Reloaded, ...]:
         """Reload in this order; raise ReloadFailed at the first that did not succeed.

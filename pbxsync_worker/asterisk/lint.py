@@ -11,8 +11,9 @@ from pbxsync_worker.asterisk.applications import NAMES
 from pbxsync_worker.asterisk.config import Config, expand, numbered_lines, read_config
 from pbxsync_worker.asterisk.dialplan import read_dialplan
 from pbxsync_worker.asterisk.pjsip import pjsip_issues
-from pbxsync_worker.asterisk.reloads import FAMILIES, Family, family_files
+from pbxsync_worker.asterisk.reloads import FAMILIES, Family, config_path, family_files
 from pbxsync_worker.asterisk.trouble import Issue
+from pbxsync_worker.core.model.change import Change, ChangeKind
 from pbxsync_worker.core.model.pbx import Finding, Level
 from pbxsync_worker.core.model.ports import ConfigView
 
@@ -53,6 +54,18 @@ def lint(before: ConfigView, after: ConfigView, changed: Iterable[str]) -> tuple
     for path in sorted(sides.changed - covered):
         findings += _loose(sides, path)
     return tuple(dict.fromkeys(findings))
+
+
+def unnoticed(changes: Iterable[Change]) -> Iterator[Finding]:
+    """Tell of files that Asterisk would take for those it has read: it compares size and time only (main/config.c)."""
+    for change in changes:
+        old, new = change.before, change.after
+        if old is None or new is None or change.kind is not ChangeKind.REPLACE or config_path(change.name) is None:
+            continue
+        time = old.attributes.mtime_ns
+        if old.size == new.size and time is not None and time == new.attributes.mtime_ns:
+            sentence = "other content, but the same size and time of change: Asterisk would not read it again"
+            yield Finding(Level.FATAL, new.text, sentence)
 
 
 def _reach(config: Config | None, main: str, changed: frozenset[str]) -> set[str]:

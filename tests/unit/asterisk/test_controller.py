@@ -9,7 +9,7 @@ from pbxsync_worker.asterisk.controller import AsteriskController
 from pbxsync_worker.asterisk.session import AmiAddress
 from pbxsync_worker.core.clock import SystemClock
 from pbxsync_worker.core.model.errors import AsteriskSilent, ReloadFailed
-from pbxsync_worker.core.model.pbx import Finding, Level
+from pbxsync_worker.core.model.pbx import Finding, Level, PbxState
 from pbxsync_worker.core.model.plan import Plan, Reload
 from tests.contract.test_pbx import closed_port
 from tests.fakes.ami_config import MemoryView, changes_between
@@ -188,3 +188,12 @@ def test_the_check_judges_the_files_of_the_plan(tmp_path):
     with _controller(tmp_path) as pbx:
         findings = pbx.check(THREE, after, Plan("files", changes_between(THREE, after)))
     assert _fatal(findings)
+
+
+def test_an_asterisk_that_says_yes_to_everything_is_not_healthy(tmp_path):
+    with AmiServer({}, otherwise=success).running() as server:
+        address = AmiAddress("127.0.0.1", server.port, "pbxsync", lambda: "right")
+        pbx = AsteriskController(address, tmp_path / "full", "", QuickClock(), 0.1)
+        with pytest.raises(AsteriskSilent):
+            pbx.look()
+        assert _fatal(pbx.verify(PbxState(running=True), THREE, PJSIP, 1))

@@ -1,6 +1,8 @@
 import pytest
 
-from pbxsync_worker.asterisk.lint import lint
+from pbxsync_worker.asterisk.lint import lint, unnoticed
+from pbxsync_worker.core.model.change import Change
+from pbxsync_worker.core.model.item import Attributes, Item, ItemKind
 from pbxsync_worker.core.model.pbx import Finding, Level
 from tests.fakes.ami_config import MemoryView
 
@@ -161,3 +163,20 @@ def test_objects_that_may_come_from_elsewhere_are_only_told():
 
 def test_a_cut_file_is_told_once_and_not_by_everything_behind_it():
     assert len(_fatal(phones=b"[broken\n" + PHONES)) == 2
+
+
+def _item(content: bytes, size: int = 3, mtime_ns: int | None = 7) -> Item:
+    return Item(b"ASTETCDIR/queues.conf", ItemKind.FILE, size, content, Attributes(mtime_ns=mtime_ns))
+
+
+def test_other_content_of_equal_size_and_time_would_not_be_noticed():
+    assert [one.level for one in unnoticed([Change(_item(b"a"), _item(b"b"))])] == [Level.FATAL]
+
+
+@pytest.mark.parametrize("after", [_item(b"a"), _item(b"b", size=4), _item(b"b", mtime_ns=8), None])
+def test_any_other_change_would_be_noticed(after):
+    assert list(unnoticed([Change(_item(b"a"), after)])) == []
+
+
+def test_times_that_do_not_travel_are_no_sign():
+    assert list(unnoticed([Change(_item(b"a", mtime_ns=None), _item(b"b", mtime_ns=None))])) == []
