@@ -1,4 +1,5 @@
 import re
+from collections.abc import Sequence
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -8,7 +9,7 @@ from pbxsync_worker.core.model.errors import Invalid
 from pbxsync_worker.datasets.files.select import Selection
 
 
-def selection(include=("**",), exclude=()):
+def selection(include: Sequence[str] = ("**",), exclude: Sequence[str] = ()) -> Selection:
     return Selection(FileSet(Place.ETC, "", tuple(include), tuple(exclude)))
 
 

@@ -22,13 +22,11 @@ def test_it_opens_a_folder_below(etc, opener):
 
 
 @OPENERS
-@pytest.mark.parametrize("parts", [(b"link",), (b"link", b"b"), (b"a", b"up"), (b"file",), (b"none",), (b"..",)])
+@pytest.mark.parametrize("parts", [(b"link",), (b"link", b"b"), (b"a", b"up"), (b"file",), (b"none",)])
 def test_it_refuses_links_files_and_ways_out(etc, opener, parts):
     (etc / "link").symlink_to("a")
     (etc / "a" / "up").symlink_to("..")
     (etc / "file").touch()
-    if parts == (b"..",) and opener is open_by_walking:
-        pytest.skip("walking relies on names being refused before")
     with pytest.raises(OSError) as caught, Tree({Place.ETC: etc}, opener).folder(Place.ETC, parts):
         pass
     assert is_missing(caught.value)
