@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from pbxsync_worker.asterisk.lines import BLANK, numbered_lines
 from pbxsync_worker.core.model.pattern import matcher
 from pbxsync_worker.core.model.ports import ConfigView
 
@@ -16,7 +17,6 @@ MAX_LOADS = 1000
 MAX_INHERITED = 2_000_000
 """Settings copied from templates: templates of templates can double at every line."""
 MAX_LINE = 8191
-_BLANK = "".join(map(chr, range(33)))
 _MAGIC = re.compile(r"[*?\[{]")
 _DEFAULT_FOLDER = "/etc/asterisk/"
 
@@ -256,7 +256,7 @@ class _Reader:
 
     def _directive(self, line: str, where: Where, depth: int) -> None:
         word, _, argument = line[1:].partition(" ") if " " in line else line[1:].partition("\t")
-        argument = argument.strip(_BLANK)
+        argument = argument.strip(BLANK)
         if argument[:1] in ('"', "<") and argument.endswith({'"': '"', "<": ">"}[argument[0]]):
             argument = argument[1:-1]
         kind = word.lower()
@@ -287,50 +287,11 @@ class _Reader:
         if not equals:
             self._fault(where, "the line has no '=' and would be skipped", line, cuts=False)
             return
-        value = value.removeprefix(">").strip(_BLANK)
+        value = value.removeprefix(">").strip(BLANK)
         if name.endswith("+"):
-            name = name[:-1].strip(_BLANK)
+            name = name[:-1].strip(BLANK)
             for index in range(len(draft.settings) - 1, -1, -1):
                 if draft.settings[index].name == name:
                     draft.settings[index] = Setting(name, draft.settings[index].value + value, where)
                     return
-        draft.settings.append(Setting(name.strip(_BLANK), value, where))
-
-
-def numbered_lines(data: bytes) -> Iterable[tuple[int, str]]:
-    r"""Return (number, text) of every line that says something: comments, `\;` and blanks resolved."""
-    depth = 0
-    text = data.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "surrogateescape")
-    for number, raw in enumerate(text.split("\n"), 1):
-        line = raw.partition("\0")[0]
-        if ";" in line or depth:
-            line, depth = _without_comments(line, depth)
-        line = line.strip(_BLANK)
-        if line:
-            yield number, line
-
-
-def _without_comments(line: str, depth: int) -> tuple[str, int]:
-    kept: list[str] = []
-    at = 0
-    while (found := line.find(";", at)) >= 0:
-        piece = line[at:found]
-        if found > at and line[found - 1] == "\\":
-            _keep(kept, piece[:-1] + ";", depth)
-        elif line.startswith(";--", found) and not line.startswith(";---", found):
-            _keep(kept, piece, depth)
-            depth += 1
-            found += 2
-        elif depth and piece.endswith("--"):
-            depth -= 1
-        elif not depth:
-            kept.append(piece)
-            return "".join(kept), depth
-        at = found + 1
-    _keep(kept, line[at:], depth)
-    return "".join(kept), depth
-
-
-def _keep(kept: list[str], piece: str, depth: int) -> None:
-    if not depth:
-        kept.append(piece)
+        draft.settings.append(Setting(name.strip(BLANK), value, where))

@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from pbxsync_worker.asterisk.config import Config, Fault, Section, Setting, Where
+from pbxsync_worker.asterisk.lines import BLANK
 
 _NOT_CONTEXTS = frozenset({"general", "globals"})
 _NUMBER = re.compile(r"\s*([+-]?\d+)")
-_BLANK = "".join(map(chr, range(33)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ class _Reader:
             self.exact = False
         extension, _, caller = self.extension.partition("/")
         priority, _, application = rest.partition(",")
-        priority, paren, label = priority.strip(_BLANK).partition("(")
+        priority, paren, label = priority.strip(BLANK).partition("(")
         if paren and ")" not in label:
             self._fault(setting, "a label has no closing ')'")
             return
@@ -86,7 +86,7 @@ class _Reader:
         if _open_ended(application):
             self._fault(setting, "an application has no closing ')'")
         self.priorities.add((context, extension, caller, str(number)))
-        name = application.partition("(")[0].strip(_BLANK).lower()
+        name = application.partition("(")[0].strip(BLANK).lower()
         if isinstance(number, int) and number > 0 and name and "$" not in name:
             self.uses.setdefault(name, setting.where)
 

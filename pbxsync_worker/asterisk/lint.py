@@ -8,8 +8,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from pbxsync_worker.asterisk.applications import NAMES
-from pbxsync_worker.asterisk.config import Config, expand, numbered_lines, read_config
+from pbxsync_worker.asterisk.config import Config, expand, read_config
 from pbxsync_worker.asterisk.dialplan import read_dialplan
+from pbxsync_worker.asterisk.lines import numbered_lines
 from pbxsync_worker.asterisk.pjsip import pjsip_issues
 from pbxsync_worker.asterisk.reloads import FAMILIES, Family, config_path, family_files
 from pbxsync_worker.asterisk.trouble import Issue

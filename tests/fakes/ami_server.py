@@ -1,6 +1,7 @@
 """A scripted AMI server on a free loopback port: what it answers, and how it breaks, is up to the test."""
 
 import socket
+import struct
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -88,6 +89,7 @@ class AmiServer:
     otherwise: Answer = lambda action: error(action, "Invalid/unknown command")
     first: bytes = BANNER
     cut: bool = False  # close the connection after each answer
+    reset: bool = False  # and close it with a reset
     actions: list[Fields] = field(default_factory=list)
     port: int = 0
 
@@ -135,4 +137,6 @@ class AmiServer:
         self.actions.append(fields)
         answer = self.answers.get(fields["Action"].lower(), self.otherwise)
         link.sendall(answer(fields))
-        return not self.cut
+        if self.reset:
+            link.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        return not (self.cut or self.reset)

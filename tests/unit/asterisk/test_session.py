@@ -97,6 +97,13 @@ def test_a_connection_cut_in_the_middle_is_silence():
         assert "closed the connection" in _silent(session)
 
 
+def test_a_connection_reset_in_the_middle_is_silence():
+    server = AmiServer({"login": login, "ping": lambda action: b""})
+    with server.running(), Session(_address(server.port), SystemClock(), 2.0) as session:
+        server.reset = True
+        assert "the connection broke" in _silent(session)
+
+
 def test_an_answer_to_another_question_is_passed_over():
     def answer(action):
         return message("Response: Success", "ActionID: other", "Who: other") + success(action, "Who: me")
