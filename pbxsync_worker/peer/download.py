@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import BinaryIO, Protocol
 
 from pbxsync_worker.core.model.change import Change
-from pbxsync_worker.core.model.errors import HostUnreachable, Invalid, SourceChanged, TargetChanged
+from pbxsync_worker.core.model.errors import HostUnreachable, Invalid, PeerLied, SourceChanged, TargetChanged
 from pbxsync_worker.core.model.inventory import new_digest
 from pbxsync_worker.core.model.item import Item, ItemKind
 from pbxsync_worker.core.model.ports import Clock
@@ -58,7 +58,7 @@ class Download:
         self._answer: Iterator[Message | bytes] | None = None
         self._until = 0
         self._signed: set[int] = set()
-        self._progress = False
+        self._progress = True
 
     def content(self, position: int) -> Iterator[bytes]:
         """Yield the content of one change; raise SourceChanged, PeerLied, or HostUnreachable if resuming fails."""
@@ -74,7 +74,12 @@ class Download:
                         running.update(piece)
                         self._progress = True
                         yield piece
-                break
+                    if got != item.size or running.digest() != item.content:
+                        raise Invalid(what=item.text, problems="its content does not match its size and digest")
+            except PeerLied:
+                if position in self._signed:
+                    self._excuse(position)
+                raise
             except HostUnreachable:
                 if not self._progress:
                     raise
@@ -82,8 +87,8 @@ class Download:
                 self._progress = False
                 self.close()
                 self._clock.sleep(_PAUSE)
-        if got != item.size or running.digest() != item.content:
-            self._blame(position)
+            else:
+                return
 
     def close(self) -> None:
         """Leave the answer; the connection is kept only where it was read to its end."""
@@ -175,16 +180,15 @@ class Download:
             return None
         return self._base(before)
 
-    def _blame(self, position: int) -> None:
-        """Raise PeerLied, or TargetChanged where our own base was edited while the delta was on its way."""
+    def _excuse(self, position: int) -> None:
+        """Raise TargetChanged where our own base was edited while the delta was on its way: nobody lied then."""
         item, before = self._item(position), self._changes[position].before
-        base = self._open_base(position) if position in self._signed else None
-        if base is not None and before is not None:
-            running = new_digest()
-            with base:
-                while piece := base.read(2**20):
-                    running.update(piece)
-            if running.digest() != before.content:
-                raise TargetChanged(name=item.text)
-        with self._exchange.blamed():
-            raise Invalid(what=item.text, problems="its content does not match its size and digest")
+        base = self._open_base(position)
+        if base is None or before is None:
+            raise TargetChanged(name=item.text)
+        running = new_digest()
+        with base:
+            while piece := base.read(2**20):
+                running.update(piece)
+        if running.digest() != before.content:
+            raise TargetChanged(name=item.text)

@@ -1,6 +1,6 @@
 """One question, one answer: messages over a connection, with what the other host says or breaks turned into errors."""
 
-import re
+import logging
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import closing, contextmanager
 from typing import Protocol
@@ -8,6 +8,8 @@ from typing import Protocol
 from pbxsync_worker.core.model.errors import Busy, HostUnreachable, Invalid, PeerLied, PeerRefused, SourceChanged
 from pbxsync_worker.peer.messages import Message, Refused, Wait
 from pbxsync_worker.peer.wire import Streams, read, write
+
+log = logging.getLogger(__name__)
 
 MAX_WAITS = 400
 """A host says that it still works about every ten seconds: more than an hour of that is no work."""
@@ -100,17 +102,24 @@ class Exchange:
     def blamed(self) -> Iterator[None]:
         """Turn what is malformed into PeerLied, naming the host."""
         try:
-            yield
-        except Invalid as error:
-            raise PeerLied(host=self.host, reason=error.sentence) from error
+            try:
+                yield
+            except Invalid as error:
+                raise PeerLied(host=self.host, reason=error.sentence) from error
+            except PeerLied as error:
+                if error.fields.get("host"):
+                    raise
+                raise PeerLied(**{**error.fields, "host": self.host}) from error
         except PeerLied as error:
-            if error.fields.get("host"):
-                raise
-            raise PeerLied(**{**error.fields, "host": self.host}) from error
+            # Questions are asked inside of larger ones: only the innermost tells.
+            if not getattr(error, "__notes__", None):
+                log.warning("peer lied", extra={"peer_name": self.host, "reason": error.sentence})
+                error.add_note(f"in an answer of {self.host}")
+            raise
 
     def _refusal(self, message: Refused) -> Exception:
         # What a foreign host says ends up in pages and logs.
-        sentence = re.sub(r"[^\x20-\x7e\xa0-\uffff]", "?", message.sentence)[:300]
+        sentence = "".join(char if char.isprintable() else "?" for char in message.sentence[:300])
         if message.code == SourceChanged.code:
             return SourceChanged(name=sentence)
         if message.code == Busy.code:

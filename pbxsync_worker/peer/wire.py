@@ -16,8 +16,8 @@ from pbxsync_worker.peer.messages import KINDS, Message, Wait
 
 VERSION = 1
 MAX_FRAME = 4 * 2**20
-PIECE = 2**18
-"""Bytes of content in one frame."""
+PIECE = 2**16
+"""Bytes of content in one frame; what a broken link costs at most."""
 
 _MAGIC = b"PBXS"
 _CODECS = ("none", "zstd", "brotli")

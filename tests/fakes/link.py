@@ -140,7 +140,7 @@ class WsgiTransport:
         self.requests += 1
         self.paths.append(path)
         answer = self._client.post(path, data=body, content_type="application/x-pbxsync").data
-        self.moved += len(body) + len(answer)
+        self.moved += len(body)
         stop = self._breaks.pop(0) if self._breaks else None
         return self._pieces(answer, stop)
 
@@ -148,7 +148,9 @@ class WsgiTransport:
         for at in range(0, len(answer), self._cut):
             if stop is not None and at >= stop:
                 raise HostUnreachable(host=self._host, reason="the link is broken")
-            yield answer[at : at + self._cut]
+            piece = answer[at : at + self._cut]
+            self.moved += len(piece)
+            yield piece
 
     def close(self) -> None:
         pass

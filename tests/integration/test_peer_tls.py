@@ -157,7 +157,7 @@ def test_a_host_without_a_certificate_can_do_nothing_but_pair(a, connect):
 
 
 def test_a_host_with_another_key_than_the_pinned_one_is_not_talked_to(a, b, connect):
-    with pytest.raises(PeerLied, match="pbx-a.*another one"):
+    with pytest.raises(PeerLied, match=r"pbx-a.*another one"):
         connect(b.identity, pin=b.identity.id).ping()
 
 

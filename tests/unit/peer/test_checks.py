@@ -45,7 +45,7 @@ def test_a_folder_that_only_leads_to_something_taken_passes():
     [b"ASTETCDIR/readme.txt", b"ASTETCDIR/secret.conf", b"ASTETCDIR/other/x.conf", b"ASTSPOOLDIR/x.conf"],
 )
 def test_it_refuses_what_the_dataset_does_not_take(name):
-    with pytest.raises(PeerLied, match="pbx-a.*not part of the dataset"):
+    with pytest.raises(PeerLied, match=r"pbx-a.*not part of the dataset"):
         check(item_with(name, b"x"), dataset=CONF)
 
 
