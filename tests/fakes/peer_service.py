@@ -90,6 +90,7 @@ def _serve(home: Path, port: str) -> None:
     identity = own_identity(home / "keys", Disk())
     clock = SystemClock()
     store = open_store(f"sqlite:///{home / 'store.sqlite'}", clock)
+    store.database.close()  # gunicorn forks: no open connection may cross
 
     def make_app():
         parts = PeerParts(
