@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, TypeVar
 
 from pbxsync_worker.core.durable import Disk
 from pbxsync_worker.core.model.change import Change
@@ -16,8 +16,9 @@ from pbxsync_worker.core.model.ports import Clock, ConfigView, Content, Contents
 from pbxsync_worker.core.model.step import Step, Undone
 from pbxsync_worker.datasets.files import attributes
 from pbxsync_worker.datasets.files.act import Acts
+from pbxsync_worker.datasets.files.foreign import foreign
 from pbxsync_worker.datasets.files.index import Index
-from pbxsync_worker.datasets.files.names import base_of, check_run, where
+from pbxsync_worker.datasets.files.names import Where, base_of, check_run, where
 from pbxsync_worker.datasets.files.owners import Owners
 from pbxsync_worker.datasets.files.prepare import Preparation, check_item
 from pbxsync_worker.datasets.files.reading import open_file, pieces, read_link, stamp
@@ -29,6 +30,8 @@ from pbxsync_worker.datasets.files.tree import Tree, is_missing
 from pbxsync_worker.datasets.files.undo import Undos
 from pbxsync_worker.datasets.files.versions import Versions
 from pbxsync_worker.datasets.files.view import FilesView
+
+T = TypeVar("T")
 
 
 class FilesData:
@@ -65,7 +68,8 @@ class FilesData:
 
     def inventory(self, dataset: Dataset) -> Inventory:
         """Read names and digests; raise SourceChanged where a file never stood still."""
-        found = self._scanner.scan(dataset)
+        with foreign("Reading the files"):
+            found = self._scanner.scan(dataset)
         self._holding[dataset.name] = frozenset(found.holding)
         return Inventory(found.items)
 
@@ -97,34 +101,30 @@ class FilesData:
         at = where(item.name)
         if self._protected(item.name):
             raise NotAllowed(reason=f"{item.text} is protected on this host")
-        try:
-            with self._tree.folder(at.place, at.folder) as folder:
-                if item.kind is ItemKind.SYMLINK:
-                    target = read_link(folder, at.leaf)
-                    if target is None or digest_of(target) != item.content:
-                        raise SourceChanged(name=item.text)
-                    yield target
-                    return
-                handle = open_file(folder, at.leaf) if item.kind is ItemKind.FILE else None
-        except OSError as error:
-            if not is_missing(error):
-                raise
-            raise SourceChanged(name=item.text) from error
-        if item.kind is ItemKind.FILE:
-            yield from _version(handle, item)
+        if item.kind is ItemKind.SYMLINK:
+            target = self._found(at, item, read_link)
+            if target is None or digest_of(target) != item.content:
+                raise SourceChanged(name=item.text)
+            yield target
+        elif item.kind is ItemKind.FILE:
+            yield from _version(self._found(at, item, open_file), item)
+
+    def _found(self, at: Where, item: Item, read: Callable[[int, bytes], T | None]) -> T | None:
+        with foreign(f"Reading {item.text}"):
+            try:
+                with self._tree.folder(at.place, at.folder) as folder:
+                    return read(folder, at.leaf)
+            except OSError as error:
+                if not is_missing(error):
+                    raise
+                return None
 
     def base(self, item: Item) -> BinaryIO | None:
         """Return an open file of exactly this version, seekable, for the caller to close; None where it is another."""
         at = where(item.name)
         if self._protected(item.name) or item.kind is not ItemKind.FILE:
             return None
-        try:
-            with self._tree.folder(at.place, at.folder) as folder:
-                handle = open_file(folder, at.leaf)
-        except OSError as error:
-            if not is_missing(error):
-                raise
-            return None
+        handle = self._found(at, item, open_file)
         if handle is None:
             return None
         file = os.fdopen(handle, "rb")
@@ -155,8 +155,9 @@ class FilesData:
         preparation = Preparation(self._tree, self._staging, self._disk, self._owners)
         preparation.prove_space(changes, self._home)
         try:
-            return preparation.stage(name, changes, content)
-        except (PbxSyncError, OSError):
+            with foreign("Staging"):
+                return preparation.stage(name, changes, content)
+        except PbxSyncError:
             self._settlement.clear(name)
             raise
 
@@ -166,19 +167,23 @@ class FilesData:
 
     def undo(self, step: Step) -> Undone:
         """Take one act back, whether or not it happened; never overwrite what somebody changed since."""
-        return self._undos.undo(step)
+        with foreign(f"Undoing {show_name(step.change.name)}"):
+            return self._undos.undo(step)
 
     def settle(self, run: str, steps: Sequence[Step], contents: Contents | None) -> None:
         """Make acts or undos durable; with `contents` also hand over what the run displaced and remove staging."""
         name = check_run(run)
-        self._settlement.make_durable(steps)
-        if contents is not None:
-            self._settlement.hand_over(steps, contents)
-            self._settlement.clear(name)
+        with foreign("Settling"):
+            self._settlement.make_durable(steps)
+            if contents is not None:
+                self._settlement.hand_over(steps, contents)
+                self._settlement.clear(name)
 
     def discard(self, run: str) -> None:
         """Remove everything staged for a run whose acts never began or were all undone."""
-        self._settlement.clear(check_run(run))
+        name = check_run(run)
+        with foreign("Clearing the stage"):
+            self._settlement.clear(name)
 
     def _check(self, change: Change) -> None:
         where(change.name)

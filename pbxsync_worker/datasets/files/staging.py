@@ -36,7 +36,10 @@ class Staging:
         with self._tree.folder(place, top) as handle:
             with suppress(FileExistsError):
                 self._disk.make_directory(handle, STAGE)
-            stage = _open_ours(handle, STAGE)
+            try:
+                stage = _open_ours(handle, STAGE)
+            except OSError as error:
+                raise _taken() from error
         try:
             with suppress(FileExistsError):
                 self._disk.make_directory(stage, run)
@@ -124,7 +127,11 @@ def _open_ours(folder: int, name: bytes) -> int:
 def _must_be_ours(handle: int) -> None:
     status = os.fstat(handle)
     if status.st_uid != os.geteuid() or stat.S_IMODE(status.st_mode) & 0o077:
-        raise Unsupported(what="Staging", reason=f"somebody else has made a folder named {STAGE.decode()}")
+        raise _taken()
+
+
+def _taken() -> Unsupported:
+    return Unsupported(what="Staging", reason=f"something that is not ours is named {STAGE.decode()}")
 
 
 def _mount_of(handle: int) -> int:

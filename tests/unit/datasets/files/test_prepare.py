@@ -1,4 +1,5 @@
 import os
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -72,7 +73,7 @@ def test_it_refuses_another_content_and_leaves_nothing(tmp_path, content):
 def test_a_content_without_end_is_cut_at_the_announced_size(tmp_path):
     asked = []
 
-    def endless():
+    def endless() -> Iterator[bytes]:
         while True:
             asked.append(1)
             yield b"a" * 1000

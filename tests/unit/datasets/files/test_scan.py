@@ -9,6 +9,7 @@ from pbxsync_worker.core.model.dataset import Dataset, FileSet, Keep, Place
 from pbxsync_worker.core.model.errors import Invalid
 from pbxsync_worker.core.model.inventory import digest_of
 from pbxsync_worker.core.model.item import ItemKind
+from pbxsync_worker.datasets.files.index import Known
 from tests.fakes.disk import BreakingDisk
 from tests.unit.datasets.support import ALL, files_data
 
@@ -102,7 +103,7 @@ def test_an_unchanged_tree_is_neither_read_nor_written(tmp_path, etc):
     data = files_data(tmp_path, disk=disk)
     index = data._scanner._index
     known = index.of(Place.ETC)
-    forged = {path: type(one)(*_with_content(one, b"F" * 32)) for path, one in known.items()}
+    forged = {path: _with_content(one, b"F" * 32) for path, one in known.items()}
     index._loaded[Place.ETC] = forged
     items = data.inventory(ALL).items
     assert {one.content for one in items.values() if one.kind is ItemKind.FILE} == {b"F" * 32}
@@ -110,8 +111,8 @@ def test_an_unchanged_tree_is_neither_read_nor_written(tmp_path, etc):
     assert (etc / "a" / "b" / "x.conf").stat().st_ctime_ns == accessed
 
 
-def _with_content(known, content):
-    return known.size, known.mtime_ns, known.ctime_ns, known.inode, known.device, content, known.xattrs
+def _with_content(known: Known, content: bytes) -> Known:
+    return Known(known.size, known.mtime_ns, known.ctime_ns, known.inode, known.device, content, known.xattrs)
 
 
 def test_a_changed_file_is_read_again_whatever_its_mtime_says(tmp_path, etc):

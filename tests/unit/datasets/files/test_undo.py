@@ -79,7 +79,7 @@ def test_a_parent_that_vanished_or_was_replaced_is_no_trouble(tmp_path, acted, i
 
 
 def test_undo_knows_the_staged_object_by_content_when_inode_numbers_changed(tmp_path, acted):
-    here, steps, exact = acted
+    here, steps, _ = acted
     other = {name: replace(step, identity=(9, 9)) for name, step in steps.items()}
     assert here.undo(other[b"x"]) is Undone.RESTORED
     assert here.undo(other[b"x"]) is Undone.NOT_DONE
