@@ -79,7 +79,7 @@ def differing(here: FilesData, source: FilesData) -> tuple[Inventory, Inventory]
     return ours, Inventory(fitted)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(ROOTS, ROOTS)
 def test_applying_gives_theirs_and_undoing_gives_ours(places, ours, theirs):
     mine, other = fresh(places, ours, theirs)
@@ -99,7 +99,7 @@ def test_applying_gives_theirs_and_undoing_gives_ours(places, ours, theirs):
     shutil.rmtree(mine.parent)
 
 
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=3, deadline=None)
 @given(SMALL, SMALL, st.sampled_from(Cut))
 def test_a_power_cut_at_any_act_leaves_a_state_that_undo_restores(places, ours, theirs, where):
     at = 1
