@@ -14,7 +14,7 @@ from pbxsync_worker.asterisk.expected import Expected, expected_counts
 from pbxsync_worker.asterisk.health import compare
 from pbxsync_worker.asterisk.lint import lint, unnoticed
 from pbxsync_worker.asterisk.probes import look_at, module_runs, sip_answers
-from pbxsync_worker.asterisk.reloads import config_path
+from pbxsync_worker.asterisk.reloads import config_path, reloads_for
 from pbxsync_worker.asterisk.session import AmiAddress, PortClosed, Session
 from pbxsync_worker.core.model.errors import AsteriskRefused, AsteriskSilent, ReloadFailed
 from pbxsync_worker.core.model.pbx import Finding, Level, PbxState, Reloaded
@@ -71,7 +71,11 @@ class AsteriskController:
         """Check the files as they would be, without touching Asterisk."""
         paths = (config_path(change.name) for change in plan.changes)
         files = lint(before, after, (path for path in paths if path is not None))
-        return (*files, *unnoticed(plan.changes))
+        unknown = (
+            Finding(Level.WARNING, path, "no reload is known for this file; Asterisk may read it at its next start")
+            for path in reloads_for(plan.changes, after).unknown
+        )
+        return (*files, *unnoticed(plan.changes), *unknown)
 
     def reload(self, reloads: Sequence[Reload]) -> tuple[Reloaded, ...]:
         """Reload in this order; raise ReloadFailed at the first that did not succeed.

@@ -88,14 +88,14 @@ def _content(sides: _Sides, path: str) -> Iterator[Finding]:
     if lost and not any(True for _ in numbered_lines(new)):
         fatal = lost >= FEW_LINES or path in VITAL
         yield Finding(
-            Level.FATAL if fatal else Level.WARNING, path, f"the file is now empty; before, it had {lost} lines"
+            Level.HOLD if fatal else Level.WARNING, path, f"the file is now empty; before, it had {lost} lines"
         )
 
 
 def _judged(family: Family, old: Config | None, new: Config | None) -> Iterator[Finding]:
     if new is None:
         if old is not None:
-            level = Level.FATAL if family.main in VITAL else Level.WARNING
+            level = Level.HOLD if family.main in VITAL else Level.WARNING
             yield Finding(level, family.main, "the file would be gone; Asterisk reads it by this name")
         return
     known = {issue.key for issue in _issues(family, old)} if old is not None else set()
@@ -111,7 +111,7 @@ def _issues(family: Family, config: Config) -> Iterator[Issue]:
         key = (fault.where.file, fault.sentence, fault.text)
         yield Issue(key, Level.FATAL, str(fault.where), fault.sentence + cut)
     for where, command in config.execs:
-        yield Issue(("exec", where.file, command), Level.FATAL, str(where), "#exec would run a program of this host")
+        yield Issue(("exec", where.file, command), Level.HOLD, str(where), "#exec would run a program of this host")
     if family.main == "extensions.conf":
         yield from _dialplan_issues(config)
     if family.main == "pjsip.conf":
@@ -126,7 +126,7 @@ def _dialplan_issues(config: Config) -> Iterator[Issue]:
     for name, where in plan.applications.items():
         # A module from elsewhere may bring its own: what the host used before is not questioned (see _judged).
         if name not in NAMES:
-            yield Issue(("application", name), Level.FATAL, str(where), f"no Asterisk has the application '{name}'")
+            yield Issue(("application", name), Level.HOLD, str(where), f"no Asterisk has the application '{name}'")
 
 
 def _loss(old: Config | None, new: Config) -> Iterator[Finding]:
@@ -134,7 +134,7 @@ def _loss(old: Config | None, new: Config) -> Iterator[Finding]:
         return
     had, has = (sum(1 for _ in config.objects()) for config in (old, new))
     if had >= FEW_SECTIONS and has < had * KEPT_SHARE:
-        yield Finding(Level.FATAL, new.main, f"only {has} of {had} sections would be left, counting what it includes")
+        yield Finding(Level.HOLD, new.main, f"only {has} of {had} sections would be left, counting what it includes")
 
 
 def _loose(sides: _Sides, path: str) -> Iterator[Finding]:

@@ -165,8 +165,9 @@ def test_a_bad_change_is_caught_and_the_good_files_heal_the_pbx(pbx: Pbx, table,
     changes = changes_between(pbx.good, after)
     reloads = reloads_for(changes, after).actions
     static = pbx.controller.check(pbx.good, after, Plan("files", changes))
-    found_static = STATIC if any(one.level is Level.FATAL for one in static) else NOWHERE
-    said = next((one.sentence for one in static if one.level is Level.FATAL), "")
+    stopping = [one for one in static if one.level in (Level.FATAL, Level.HOLD)]
+    found_static = STATIC if stopping else NOWHERE
+    said = stopping[0].sentence if stopping else ""
 
     pbx.write(after)
     try:

@@ -38,6 +38,10 @@ def _fatal(before: MemoryView = GOOD, **edits: str | bytes | None) -> list[str]:
     return [one.sentence for one in _lint(before, **edits) if one.level is Level.FATAL]
 
 
+def _held(before: MemoryView = GOOD, **edits: str | bytes | None) -> list[str]:
+    return [one.sentence for one in _lint(before, **edits) if one.level is Level.HOLD]
+
+
 def test_unchanged_files_have_no_findings():
     assert lint(GOOD, GOOD, ()) == ()
 
@@ -56,7 +60,6 @@ def test_a_good_change_has_no_findings():
         ({"own": b"[a]\ntype=aor\nx=\0\n"}, "NUL bytes"),
         ({"own": b"[a]\ntype=aor\nx=\x01\n"}, "control bytes"),
         ({"own": "[a]\ntype=aor\nnonsense\n"}, "no '='"),
-        ({"own": "#exec /bin/x\n"}, "run a program"),
         ({"own": "[1001]\ntype=endpoint\n"}, "a second endpoint"),
         ({"own": "[1099]\ncontext=office\n"}, "no type="),
         ({"own": "[1099]\ntype=endpoint\ntransport=wss\n"}, "names the transport [wss]"),
@@ -64,6 +67,20 @@ def test_a_good_change_has_no_findings():
         ({"own": "[1099]\ntype=endpoint\nauth=x\n"}, "names the auth [x]"),
         ({"own": "[t]\ntype=registration\noutbound_auth=x\n"}, "names the auth [x]"),
         ({"own": "[t]\ntype=identify\nendpoint=x\n"}, "names the endpoint [x]"),
+        ({"extensions": "[office]\nexten => 1,x,Answer()\n"}, "neither a number nor a known label"),
+        ({"extensions": "[office]\nexten => 1,1,Answer(\n"}, "no closing ')'"),
+        ({"extensions": "x=1\n[office]\n"}, "before the first section"),
+        ({"mystery": "[broken\n"}, "no closing ']'"),
+    ],
+)
+def test_it_refuses_what_would_damage_the_pbx(edits, told):
+    assert any(told in sentence for sentence in _fatal(**edits))
+
+
+@pytest.mark.parametrize(
+    ("edits", "told"),
+    [
+        ({"own": "#exec /bin/x\n"}, "run a program"),
         ({"phones": b""}, "now empty"),
         ({"phones": b"; all gone\n"}, "now empty"),
         ({"phones": PHONES[: len(PHONES) // 2]}, "sections would be left"),
@@ -75,15 +92,11 @@ def test_a_good_change_has_no_findings():
         ({"queues": ""}, "now empty"),
         ({"musiconhold": None}, "would be gone"),
         ({"musiconhold": ""}, "now empty"),
-        ({"extensions": "[office]\nexten => 1,x,Answer()\n"}, "neither a number nor a known label"),
-        ({"extensions": "[office]\nexten => 1,1,Answer(\n"}, "no closing ')'"),
         ({"extensions": "[office]\nexten => 1,1,NoSuchApp()\n"}, "no Asterisk has the application 'nosuchapp'"),
-        ({"extensions": "x=1\n[office]\n"}, "before the first section"),
-        ({"mystery": "[broken\n"}, "no closing ']'"),
     ],
 )
-def test_it_refuses_what_would_damage_the_pbx(edits, told):
-    assert any(told in sentence for sentence in _fatal(**edits))
+def test_it_holds_what_somebody_may_mean_but_must_look_at(edits, told):
+    assert any(told in sentence for sentence in _held(**edits))
 
 
 @pytest.mark.parametrize(
@@ -162,7 +175,8 @@ def test_objects_that_may_come_from_elsewhere_are_only_told():
 
 
 def test_a_cut_file_is_told_once_and_not_by_everything_behind_it():
-    assert len(_fatal(phones=b"[broken\n" + PHONES)) == 2
+    assert len(_fatal(phones=b"[broken\n" + PHONES)) == 1
+    assert len(_held(phones=b"[broken\n" + PHONES)) == 1
 
 
 def _item(content: bytes, size: int = 3, mtime_ns: int | None = 7) -> Item:
