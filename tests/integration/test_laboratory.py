@@ -1,6 +1,7 @@
 """The laboratory itself: what every other integration test stands on."""
 
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -11,6 +12,9 @@ import redis
 
 from scripts.lab.content import Age
 from scripts.lab.damage import break_endpoints
+from scripts.lab.loopback import claim_address, free_port
+from scripts.lab.process import Child
+from scripts.lab.processes import naming
 
 pytestmark = pytest.mark.integration
 
@@ -106,3 +110,37 @@ def test_the_demo_s_bad_change_is_seen_by_asterisk_alone(pbx_node):
     complaints = "\n".join(node.complaints())
     assert "id '2002'" in complaints
     assert "id '2012'" in complaints
+
+
+def test_a_taken_port_is_replaced_by_a_free_one():
+    held = claim_address()
+    try:
+        with socket.socket(type=socket.SOCK_DGRAM) as taken:
+            taken.bind((held.address, 5060))
+            assert free_port(held.address, 5060) != 5060
+        assert free_port(held.address, 5060) == 5060
+    finally:
+        held.release()
+
+
+def test_an_address_is_held_once():
+    addresses = [claim_address() for _ in range(20)]
+    for one in addresses:
+        one.release()
+    assert len({one.address for one in addresses}) == 20
+
+
+def test_a_child_that_does_not_listen_is_killed(tmp_path):
+    child = Child(["/bin/sh", "-c", "trap '' TERM; echo ready; while :; do sleep 0.1; done"], tmp_path / "out")
+    while not (tmp_path / "out").read_text():
+        time.sleep(0.01)
+    assert child.stop(seconds=0.2) == -signal.SIGKILL
+
+
+def test_a_child_is_found_by_the_folder_in_its_environment(tmp_path):
+    child = Child(["/bin/sleep", "60"], tmp_path / "out", {"FOLDER": str(tmp_path / "home")})
+    try:
+        assert child.pid in naming(tmp_path / "home")
+    finally:
+        child.kill()
+    assert naming(tmp_path / "home") == []
