@@ -49,16 +49,23 @@ def spanish() -> Catalog:
 
 def refresh() -> None:
     """Bring the Spanish catalog to what is said now; what is new has no translation yet."""
-    known = spanish() if SPANISH.exists() else Catalog(locale="es", project="PBXSync", charset="utf-8", fuzzy=False)
-    fresh = Catalog(locale="es", project="PBXSync", charset="utf-8", fuzzy=False)
+    known = spanish() if SPANISH.exists() else extracted()
+    fresh = Catalog("es", header_comment="# Spanish for PBXSync.", project="PBXSync", fuzzy=False)
     for message in extracted():
         if message.id:
             same = known.get(message.id)
             fresh.add(message.id, same.string if same else None)
-    fresh.revision_date = fresh.creation_date = known.creation_date
+    fresh.creation_date = fresh.revision_date = known.creation_date
+    save(fresh)
+
+
+def save(catalog: Catalog) -> None:
+    """Write the Spanish catalog."""
     written = BytesIO()
-    write_po(written, fresh, omit_header=False, sort_output=True, width=116)
-    SPANISH.write_bytes(written.getvalue())
+    write_po(written, catalog, sort_output=True, width=116)
+    # What a translation service would fill in, and we have none.
+    lines = [line for line in written.getvalue().decode().splitlines() if "EMAIL@ADDRESS" not in line]
+    SPANISH.write_text("\n".join(line for line in lines if "LL@li.org" not in line) + "\n", encoding="utf-8")
 
 
 def _every_error():

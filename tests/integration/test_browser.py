@@ -1,0 +1,220 @@
+"""The pages in a real browser: the whole way of a person, both languages, a desk and a telephone, nothing forbidden."""
+
+import os
+import shutil
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+from pbxsync_worker.core.model.run import State
+from tests.integration import browser_steps as steps
+from tests.integration.browser_site import WORDS, Site, serving
+from tests.web import seed
+
+pytestmark = pytest.mark.integration
+
+CHROMIUM = "/usr/bin/chromium"
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+DESK, TELEPHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
+NO_SCROLL = "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    if not shutil.which(CHROMIUM):
+        pytest.skip("no chromium: apt-get install chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, headless=True, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[Site]:
+    with serving(tmp_path) as one:
+        yield one
+
+
+@pytest.fixture
+def shots(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the pictures go: PBXSYNC_SCREENSHOTS, else a temporary folder."""
+    folder = os.environ.get("PBXSYNC_SCREENSHOTS")
+    path = Path(folder) if folder else tmp_path_factory.mktemp("screenshots")
+    path.mkdir(parents=True, exist_ok=True)
+    return path
+
+
+class Watched:
+    """A page whose every complaint is a failure."""
+
+    def __init__(self, browser: Browser, size: dict[str, int], language: str = "en") -> None:
+        self.context: BrowserContext = browser.new_context(viewport=size, locale=language)  # type: ignore[arg-type]
+        self.page: Page = self.context.new_page()
+        self.complaints: list[str] = []
+        self.page.on("console", lambda line: self.complaints.append(line.text) if line.type == "error" else None)
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+
+    def __enter__(self) -> Page:
+        return self.page
+
+    def __exit__(self, kind: object, *_rest: object) -> None:
+        self.context.close()
+        if kind is None:
+            assert self.complaints == []
+
+
+def shoot(page: Page, shots: Path, name: str) -> None:
+    assert page.evaluate(NO_SCROLL), f"{page.url} scrolls sideways"
+    page.screenshot(path=shots / f"{name}.png", full_page=True)
+
+
+def move(site: Site, run: str, way: tuple[State, ...]) -> None:
+    seed.walk(site.store, site.store.runs.get(run), way)
+
+
+def test_a_person_comes_from_nothing_to_a_rollback(site: Site, chromium: Browser, shots: Path) -> None:
+    site.store.hosts.set_me(seed.ME)
+    with Watched(chromium, DESK) as page:
+        page.goto(f"{site.base}/setup?token={site.setup_token}")
+        shoot(page, shots, "01-setup")
+        steps.set_up(page, site.base, site.setup_token, "alice", seed.PASSWORD)
+        shoot(page, shots, "02-start-empty")
+        steps.offer_code(page, site.base, seed.PASSWORD)
+        page.wait_for_selector(".words")
+        shoot(page, shots, "03-pairing-code")
+        steps.confirm_words(page, site.base, WORDS, seed.PASSWORD)
+        shoot(page, shots, "04-host")
+        steps.make_farm(page, site.base, "Coast")
+        shoot(page, shots, "05-farm-empty")
+        page.goto(f"{site.base}/datasets")
+        shoot(page, shots, "06-starters")
+        page.goto(f"{site.base}/groups/coast/datasets/new?start=voicemail-greetings")
+        shoot(page, shots, "07-dataset-form")
+        steps.add_dataset(page, site.base, "coast", "asterisk-configuration")
+        shoot(page, shots, "08-dataset")
+        steps.add_job(page, site.base, "coast", "Configuration to the west", "asterisk-configuration")
+        shoot(page, shots, "09-job")
+
+        preview = steps.press(page, site.base, "coast", "configuration-to-the-west", "plan")
+        move(site, preview, seed.WAYS[State.PREVIEWED])
+        steps.wait_for_state(page, "PREVIEWED")
+        expect(page.locator("#plan .changes li")).to_have_count(5)
+        page.click("#plan summary >> nth=0")
+        shoot(page, shots, "10-preview")
+
+        run = steps.apply_what_is_shown(page, site.base)
+        assert site.store.runs.get(run).expect_plan == site.store.runs.plan(preview).digest  # type: ignore[union-attr]
+        way = seed.WAYS[State.COMMITTED]
+        move(site, run, way[:4])
+        steps.wait_for_state(page, "APPLYING")
+        shoot(page, shots, "11-run-applying")
+        move(site, run, way[4:])
+        steps.wait_for_state(page, "COMMITTED")
+        shoot(page, shots, "12-run-committed")
+
+        back = steps.roll_back(page, site.base, run, seed.PASSWORD)
+        assert site.store.runs.get(back).goal == f"{run}:before"
+        move(site, back, way)
+        steps.wait_for_state(page, "COMMITTED")
+        shoot(page, shots, "13-rollback")
+
+
+def test_the_run_page_shows_a_move_within_a_second(site: Site, chromium: Browser) -> None:
+    seeded = seed.seed(site.store, time.time())
+    run = seeded.runs[State.REQUESTED]
+    with Watched(chromium, DESK) as page:
+        steps.log_in(page, site.base, seed.ALICE, seed.PASSWORD)
+        page.goto(f"{site.base}/runs/{run.id}")
+        page.wait_for_selector("#live[data-events]")
+        later = threading.Timer(0.5, move, (site, run.id, (State.SCANNING,)))
+        later.start()
+        # Polling alone would need up to four seconds.
+        steps.wait_for_state(page, "SCANNING", seconds=2.5)
+        later.join()
+
+
+def test_opened_diffs_stay_open_while_the_run_moves(site: Site, chromium: Browser) -> None:
+    seeded = seed.seed(site.store, time.time())
+    run = seeded.runs[State.PLANNED]
+    with Watched(chromium, DESK) as page:
+        steps.log_in(page, site.base, seed.ALICE, seed.PASSWORD)
+        page.goto(f"{site.base}/runs/{run.id}")
+        page.click("#plan summary >> nth=0")
+        move(site, run.id, (State.STAGED, State.APPLYING))
+        steps.wait_for_state(page, "APPLYING")
+        expect(page.locator("#plan details").first).to_have_attribute("open", "")
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+@pytest.mark.parametrize("size", [DESK, TELEPHONE], ids=["desk", "telephone"])
+def test_every_page_fits_and_breaks_no_rule(
+    site: Site, chromium: Browser, shots: Path, size: dict[str, int], language: str
+) -> None:
+    seeded = seed.seed(site.store, time.time())
+    runs = seeded.runs
+    pages = {
+        "start": "/",
+        "hosts": "/hosts",
+        "host": f"/hosts/{seed.OTHER.id}",
+        "policy": f"/hosts/{seed.OTHER.id}/policy",
+        "revoke": f"/hosts/{seed.OTHER.id}/revoke",
+        "offer": "/pairing/offer",
+        "join": "/pairing/join",
+        "confirm": f"/pairing/confirm/{seed.NEW.id}",
+        "farms": "/groups",
+        "farm": "/groups/coast",
+        "farm-form": "/groups/coast/edit",
+        "datasets": "/datasets",
+        "dataset": "/groups/coast/datasets/music-on-hold",
+        "dataset-form": "/groups/coast/datasets/music-on-hold/edit",
+        "jobs": "/jobs",
+        "job": "/groups/coast/jobs/config",
+        "job-form": "/groups/coast/jobs/config/edit",
+        "runs": "/runs",
+        **{f"run-{state.value.lower()}": f"/runs/{run.id}" for state, run in runs.items()},
+        "approve": f"/runs/{runs[State.HELD].id}/approve",
+        "cancel": f"/runs/{runs[State.APPLYING].id}/cancel",
+        "rollback": f"/runs/{runs[State.COMMITTED].id}/rollback/before",
+        "rollout": f"/rollouts/{runs[State.COMMITTED].rollout}",
+        "states": "/states",
+        "people": "/people",
+        "person": "/people/2",
+        "person-form": "/people/new",
+        "account": "/account",
+        "audit": "/audit",
+    }
+    width = "desk" if size == DESK else "telephone"
+    with Watched(chromium, size, language) as page:
+        page.goto(f"{site.base}/login")
+        shoot(page, shots, f"{width}-{language}-login")
+        steps.log_in(page, site.base, seed.ALICE, seed.PASSWORD)
+        for name, path in pages.items():
+            answer = page.goto(site.base + path)
+            assert answer and answer.status == 200, path
+            expect(page.locator("html")).to_have_attribute("lang", language)
+            shoot(page, shots, f"{width}-{language}-{name}")
+        steps.log_out(page)
+        page.wait_for_url(f"{site.base}/login*")
+
+
+def test_the_keyboard_reaches_the_content_first(site: Site, chromium: Browser) -> None:
+    seed.seed(site.store, time.time())
+    with Watched(chromium, DESK) as page:
+        steps.log_in(page, site.base, seed.ALICE, seed.PASSWORD)
+        page.goto(f"{site.base}/hosts")
+        page.keyboard.press("Tab")
+        expect(page.locator(".skip")).to_be_focused()
+        page.keyboard.press("Enter")
+        expect(page.locator("main")).to_be_focused()
