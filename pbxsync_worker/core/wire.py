@@ -24,5 +24,5 @@ def unpack(data: bytes, kind: type[T]) -> T:
         decoder = _DECODERS[kind] = msgspec.msgpack.Decoder(kind)
     try:
         return decoder.decode(data)  # type: ignore[return-value]
-    except (msgspec.DecodeError, RecursionError, OverflowError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, OverflowError) as error:
         raise Invalid(what="message", problems=str(error)) from error

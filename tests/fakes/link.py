@@ -146,11 +146,12 @@ class WsgiTransport:
 
     def _pieces(self, answer: bytes, stop: int | None) -> Generator[bytes, None, None]:
         for at in range(0, len(answer), self._cut):
-            if stop is not None and at >= stop:
-                raise HostUnreachable(host=self._host, reason="the link is broken")
-            piece = answer[at : at + self._cut]
+            piece = answer[at : at + self._cut if stop is None else min(at + self._cut, stop)]
             self.moved += len(piece)
-            yield piece
+            if piece:
+                yield piece
+            if stop is not None and stop <= at + self._cut and stop < len(answer):
+                raise HostUnreachable(host=self._host, reason="the link is broken")
 
     def close(self) -> None:
         pass

@@ -1,0 +1,207 @@
+"""What a coordinating host may ask for: catalogues of its group, runs that a job names, and news of them."""
+
+from dataclasses import replace
+
+import pytest
+
+from pbxsync_worker.core.durable import Disk
+from pbxsync_worker.core.model.dataset import Dataset, FileSet, Place
+from pbxsync_worker.core.model.errors import PeerLied, PeerRefused
+from pbxsync_worker.core.model.host import Catalogue, GroupKind, Host, Job, Policy, Right
+from pbxsync_worker.core.model.plan import Plan
+from pbxsync_worker.core.model.run import Mode, Run, State
+from pbxsync_worker.core.store import open_store
+from pbxsync_worker.core.store.catalogues import Signed, document_of
+from pbxsync_worker.core.store.runs import Result
+from pbxsync_worker.peer.control import PeerControl
+from pbxsync_worker.peer.exchange import Exchange
+from pbxsync_worker.peer.identity import own_identity
+from pbxsync_worker.peer.inventories import InventoryMemory
+from pbxsync_worker.peer.messages import Done, Status
+from pbxsync_worker.peer.wire import write
+from tests.fakes.clock import HandClock
+from tests.fakes.link import DATASET, STREAMS, MemoryData, ScriptedTransport, WsgiTransport, app_for, peer_of
+
+
+class Farm:
+    """Three hosts; `me` is the one that is asked, `boss` coordinates and is the source."""
+
+    def __init__(self, root):
+        self.me, self.boss, self.other = (own_identity(root / name, Disk()) for name in ("me", "boss", "other"))
+        self.clock = HandClock()
+        self.store = open_store(f"sqlite:///{root / 'store.sqlite'}", self.clock)
+        self.store.hosts.set_me(Host(self.me.id, "me", ""))
+        self.store.hosts.save(peer_of(self.boss, "boss"))
+        self.store.hosts.save(peer_of(self.other, "other", policy=Policy(frozenset({Right.READ}))))
+        self.woken = []
+        app = app_for(
+            self.me,
+            self.store,
+            MemoryData(),
+            InventoryMemory(),
+            asks=lambda: self.boss.certificate,
+            clock=self.clock,
+            enqueue=self.woken.append,
+        )
+        self.control = PeerControl(Exchange("me", WsgiTransport(app), STREAMS))
+
+    def catalogue(self, version=1, hosts=None, **values):
+        job = Job("files", "Files", "files", self.boss.id, (self.me.id,))
+        members = tuple(Host(one.id, one.id[:6], "") for one in (hosts or (self.me, self.boss)))
+        given = Catalogue("farm", "Farm", GroupKind.FARM, self.boss.id, version, members, (DATASET,), (job,))
+        return replace(given, **values)
+
+    def signed(self, signer=None, catalogue=None):
+        signer = signer or self.boss
+        document = document_of(catalogue or self.catalogue())
+        return Signed(document, signer.id, signer.sign(document))
+
+    def run(self, **values):
+        given = {"id": "run1", "group": "farm", "job": "files", "source": self.boss.id, "target": self.me.id}
+        given |= {"mode": Mode.APPLY, "state": State.REQUESTED, "requested_by": "ann"}
+        return Run(**(given | values))
+
+
+@pytest.fixture
+def farm(tmp_path):
+    made = Farm(tmp_path)
+    yield made
+    made.store.database.close()
+
+
+def test_a_newer_catalogue_replaces_the_known_one_and_the_same_one_is_fine(farm):
+    farm.control.give_catalogue(farm.signed())
+    farm.control.give_catalogue(farm.signed())
+    farm.control.give_catalogue(farm.signed(catalogue=farm.catalogue(version=2)))
+    assert farm.store.catalogues.current("farm").version == 2
+
+
+def test_an_older_catalogue_is_refused(farm):
+    farm.control.give_catalogue(farm.signed(catalogue=farm.catalogue(version=2)))
+    with pytest.raises(PeerRefused, match="not newer"):
+        farm.control.give_catalogue(farm.signed())
+
+
+def test_a_catalogue_signed_by_a_host_without_the_right_is_refused(farm):
+    with pytest.raises(PeerRefused, match="right to coordinate"):
+        farm.control.give_catalogue(farm.signed(farm.other))
+
+
+def test_a_catalogue_signed_by_this_host_itself_is_taken_back(farm):
+    farm.control.give_catalogue(farm.signed(farm.me))
+    assert farm.store.catalogues.current("farm").version == 1
+
+
+def test_a_host_that_is_no_member_cannot_take_a_group_over(farm):
+    farm.store.catalogues.save(farm.signed(farm.me, farm.catalogue(hosts=(farm.me, farm.other))))
+    with pytest.raises(PeerRefused, match="not a member"):
+        farm.control.give_catalogue(farm.signed(catalogue=farm.catalogue(version=9)))
+
+
+def test_a_catalogue_with_a_dataset_outside_of_the_places_is_refused(farm):
+    bad = farm.catalogue(datasets=(Dataset("files", "", (FileSet(Place.ETC, "../.."),)),))
+    with pytest.raises(PeerRefused, match="below its place"):
+        farm.control.give_catalogue(farm.signed(catalogue=bad))
+
+
+@pytest.mark.parametrize("document", [b"", b"\xc1", b"\x80"])
+def test_a_signed_document_that_is_no_catalogue_is_refused(farm, document):
+    with pytest.raises(PeerRefused):
+        farm.control.give_catalogue(Signed(document, farm.boss.id, farm.boss.sign(document)))
+
+
+def test_a_run_is_stored_as_new_whatever_it_claims(farm):
+    claimed = farm.run(state=State.COMMITTED, token=7, cancel_by="x", here=False, sentence="done", requested_at=1.0)
+    farm.control.ask_run(claimed, farm.signed())
+    stored = farm.store.runs.get("run1")
+    assert (stored.state, stored.token, stored.cancel_by, stored.sentence) == (State.REQUESTED, 0, "", "")
+    assert stored.here
+    assert stored.requested_by == "ann at boss"
+    assert farm.woken == ["run1"]
+
+
+@pytest.mark.parametrize(
+    ("values", "reason"),
+    [
+        ({"id": "../../x"}, "id"),
+        ({"id": ""}, "id"),
+        ({"target": "0" * 64}, "another host"),
+        ({"source": "0" * 64}, "that source"),
+        ({"job": "unknown"}, "job"),
+        ({"group": "unknown"}, "group"),
+    ],
+)
+def test_it_refuses_a_run(farm, values, reason):
+    with pytest.raises(PeerRefused, match=reason):
+        farm.control.ask_run(farm.run(**values), farm.signed())
+    assert farm.woken == []
+
+
+def test_a_source_without_the_right_to_write_is_refused(farm):
+    farm.store.hosts.set_policy(farm.boss.id, Policy(frozenset({Right.COORDINATE})))
+    with pytest.raises(PeerRefused, match="right to write"):
+        farm.control.ask_run(farm.run(), farm.signed())
+
+
+def test_a_rollback_needs_no_source_but_a_goal(farm):
+    with pytest.raises(PeerRefused, match="rollback"):
+        farm.control.ask_run(farm.run(source=farm.me.id), farm.signed())
+    farm.control.ask_run(farm.run(source=farm.me.id, goal="run0:before", mode=Mode.ROLLBACK), farm.signed())
+    assert farm.woken == ["run1"]
+
+
+def test_following_waits_for_moves_and_gives_the_plan_when_asked(farm):
+    farm.control.ask_run(farm.run(), farm.signed())
+    plan = Plan("files", ())
+    farm.store.runs.save_plan("run1", plan, {"ASTETCDIR/x": "+ a line"})
+    status = farm.control.follow("run1", plan=True)
+    assert [move.after for move in status.moves] == [State.REQUESTED]
+    assert status.plan is not None
+    assert status.plan.digest == plan.digest.hex()
+    assert status.plan.diffs == {"ASTETCDIR/x": "+ a line"}
+    assert farm.control.follow("run1").plan is None
+
+
+def test_following_gives_up_waiting_after_the_asked_time(farm):
+    farm.control.ask_run(farm.run(), farm.signed())
+    before = farm.clock.monotonic()
+    assert farm.control.follow("run1", after_move=1, wait_seconds=5).moves == ()
+    assert 5 <= farm.clock.monotonic() - before < 6
+
+
+def test_the_beginning_of_an_id_is_not_enough(farm):
+    farm.control.ask_run(farm.run(), farm.signed())
+    with pytest.raises(PeerRefused, match="no run"):
+        farm.control.follow("run")
+
+
+def test_cancelling_names_who_and_where(farm):
+    farm.control.ask_run(farm.run(), farm.signed())
+    farm.control.cancel("run1", "ann")
+    assert farm.store.runs.get("run1").cancel_by == "ann at boss"
+    assert farm.woken == ["run1", "run1"]
+
+
+def test_a_ping_says_who_is_there(farm):
+    assert farm.control.ping().id == farm.me.id
+
+
+@pytest.mark.parametrize("asked", ["ping", "follow", "cancel"])
+def test_another_answer_than_the_expected_one_is_a_lie(farm, asked):
+    run = farm.run(id="other")
+    answers = [b"".join(write(one, STREAMS)) for one in ([Done(), Done()], [Status(run, (), Result())], [Done(), b"x"])]
+    questions = {
+        "ping": lambda control: control.ping(),
+        "follow": lambda control: control.follow("run1"),
+        "cancel": lambda control: control.cancel("run1", "ann"),
+    }
+    for answer in answers:
+        with pytest.raises(PeerLied, match="evil"):
+            questions[asked](PeerControl(Exchange("evil", ScriptedTransport(answer), STREAMS)))
+
+
+def test_a_sentence_without_end_is_a_lie(farm):
+    run = farm.run(sentence="x" * 10_000)
+    answer = b"".join(write([Status(run, (), Result())], STREAMS))
+    with pytest.raises(PeerLied, match="letters"):
+        PeerControl(Exchange("evil", ScriptedTransport(answer), STREAMS)).follow("run1")
