@@ -18,6 +18,9 @@ from pbxsync_worker.core.model.errors import NoSpace, Unsupported
 
 T = TypeVar("T")
 
+UNFINISHED_PUT = ".pbxsync-put-"
+"""How the names of files begin that a cut left while they were being put in place."""
+
 _LIBC = ctypes.CDLL(None, use_errno=True)
 _RENAME_NOREPLACE = 1
 _RENAME_EXCHANGE = 2
@@ -65,7 +68,7 @@ class Disk:
 
     def put(self, folder: int, name: bytes, content: bytes, mode: int = 0o600) -> None:
         """Replace a whole file so that after a power cut it is wholly old or wholly new; durable on return."""
-        temporary = b".pbxsync-put-" + secrets.token_hex(6).encode()
+        temporary = UNFINISHED_PUT.encode() + secrets.token_hex(6).encode()
         try:
             self.create(folder, temporary, [content], mode)
             handle = os.open(temporary, os.O_RDONLY | os.O_CLOEXEC, dir_fd=folder)

@@ -66,10 +66,10 @@ def _edited(base: Base, name: bytes, mine: Item | None) -> bool:
 
 def _goes(dataset: Dataset, base: Base, name: bytes) -> bool:
     """Decide about an item that the source does not have."""
-    file_set = dataset.file_set_of(name)
-    if file_set is None or file_set.delete is DeletePolicy.NEVER:
-        return False
-    return file_set.delete is DeletePolicy.MIRROR or name in base.theirs.items
+    policy = dataset.delete_policy(name)
+    if policy is DeletePolicy.KNOWN:
+        return name in base.theirs.items
+    return policy is DeletePolicy.MIRROR
 
 
 def _folders_that_must_stay(changes: list[Change], ours: Inventory) -> set[bytes]:
@@ -78,14 +78,12 @@ def _folders_that_must_stay(changes: list[Change], ours: Inventory) -> set[bytes
     stay = set(ours.pinned)
     stay |= {parent for name in ours.items.keys() - going for parent in _parents(name)}
     stay |= {parent for change in changes if change.after is not None for parent in _parents(change.name)}
-    return {
-        change.name
-        for change in changes
-        if change.after is None
-        and change.before is not None
-        and change.before.kind is ItemKind.DIRECTORY
-        and change.name in stay
-    }
+    return {change.name for change in changes if _loses_folder(change) and change.name in stay}
+
+
+def _loses_folder(change: Change) -> bool:
+    had = change.before is not None and change.before.kind is ItemKind.DIRECTORY
+    return had and (change.after is None or change.after.kind is not ItemKind.DIRECTORY)
 
 
 def _parents(name: bytes) -> Iterator[bytes]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from pbxsync_worker.core.model.change import Change, ChangeKind, Changes
-from pbxsync_worker.core.model.dataset import Dataset, DeletePolicy
+from pbxsync_worker.core.model.dataset import DeletePolicy
 from pbxsync_worker.core.model.inventory import Inventory
 from pbxsync_worker.core.model.item import show_name
 from pbxsync_worker.core.model.pbx import Finding, Level
@@ -71,14 +71,10 @@ def look_around(run: Run, parts: Parts) -> Scene:
 def _return_to(parts: Parts, known: tuple[Inventory, Inventory] | None, ours: Inventory, goal: Inventory) -> Scene:
     """Compare with this host's own past: what people did since stays, what runs brought goes."""
     base = Base(known[0], known[0]) if known else Base()
-    selected = {name: item for name, item in goal.items.items() if _within(parts.dataset, name)}
-    file_sets = tuple(replace(one, delete=DeletePolicy.KNOWN) for one in parts.dataset.file_sets)
-    changes = compare(replace(parts.dataset, file_sets=file_sets), base, ours, Inventory(selected), LocalEdits.KEEP)
+    selected = {name: item for name, item in goal.items.items() if parts.dataset.concerns(name)}
+    dataset = parts.dataset.with_deletes(DeletePolicy.KNOWN)
+    changes = compare(dataset, base, ours, Inventory(selected), LocalEdits.KEEP)
     return Scene(ours, goal, known[1] if known else goal, changes, baseline_is_old=False)
-
-
-def _within(dataset: Dataset, name: bytes) -> bool:
-    return dataset.file_set_of(name) is not None
 
 
 def decide(

@@ -1,6 +1,6 @@
 """A named selection of PBX state: which files of which places travel, and what is kept of each."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from pbxsync_worker.core.model.pattern import matcher
@@ -60,13 +60,53 @@ class FileSet:
         return inside and matcher(self.include)(below) and not matcher(self.exclude)(below)
 
 
+ASTDB = b"ASTDB"
+"""Where the names of AstDB keys begin: `ASTDB/family/key`."""
+
+
+@dataclass(frozen=True, slots=True)
+class FamilySet:
+    """Keys of one AstDB family.
+
+    family: its first part, such as `CF` or `AMPUSER`; keys: a pattern for what follows, `*` within one part, `**`
+    across parts.
+    """
+
+    family: str
+    keys: str = "**"
+    delete: DeletePolicy = DeletePolicy.MIRROR
+
+    def selects(self, name: bytes) -> bool:
+        """Tell whether an item name belongs to this set."""
+        base = ASTDB + b"/" + self.family.encode() + b"/"
+        return name.startswith(base) and matcher((self.keys,))(name[len(base) :])
+
+
 @dataclass(frozen=True, slots=True)
 class Dataset:
     """A named selection; the digest of its definition is what two hosts agree on before they compare."""
 
     name: str
     title: str
-    file_sets: tuple[FileSet, ...]
+    file_sets: tuple[FileSet, ...] = ()
+    families: tuple[FamilySet, ...] = ()
+
+    def delete_policy(self, name: bytes) -> DeletePolicy:
+        """Return what happens to an item that the source does not have; NEVER for one that is not selected."""
+        family = next((one for one in self.families if one.selects(name)), None)
+        if family is not None:
+            return family.delete
+        file_set = self.file_set_of(name)
+        return DeletePolicy.NEVER if file_set is None else file_set.delete
+
+    def with_deletes(self, policy: DeletePolicy) -> "Dataset":
+        """Return the dataset with one policy for everything."""
+        file_sets = tuple(replace(one, delete=policy) for one in self.file_sets)
+        return replace(self, file_sets=file_sets, families=tuple(replace(one, delete=policy) for one in self.families))
+
+    def concerns(self, name: bytes) -> bool:
+        """Tell whether an item belongs to this dataset, or is a folder that leads to one."""
+        return self.file_set_of(name) is not None or any(one.selects(name) for one in self.families)
 
     def file_set_of(self, name: bytes) -> FileSet | None:
         """Return the first file set that an item, or the folder leading to it, belongs to."""

@@ -10,6 +10,7 @@ class ItemKind(StrEnum):
     FILE = "file"
     DIRECTORY = "directory"
     SYMLINK = "symlink"
+    KEY = "key"  # one AstDB key; its content is the value
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +32,8 @@ class Attributes:
 class Item:
     """One item as one host has it.
 
-    name: `PLACE/relative/path`, bytes as the file system has them; size: bytes of content;
-    content: BLAKE2b-256 of the file's bytes or of the link's target, b"" for a directory.
+    name: `PLACE/relative/path`, bytes as the file system has them, or `ASTDB/family/key`; size: bytes of content;
+    content: BLAKE2b-256 of the file's bytes, the link's target or the key's value, b"" for a directory.
     """
 
     name: bytes
