@@ -238,6 +238,7 @@ def all_codes() -> dict[str, type[PbxSyncError]]:
     queue: list[type[PbxSyncError]] = [PbxSyncError]
     while queue:
         kind = queue.pop()
-        found[kind.code] = kind
+        if "code" in vars(kind):
+            found[kind.code] = kind
         queue.extend(kind.__subclasses__())
     return found
