@@ -17,14 +17,14 @@ from werkzeug.exceptions import HTTPException
 from pbxsync_worker.core.model.errors import Invalid, NotAllowed, NotFound, PbxSyncError
 from pbxsync_worker.core.model.host import Peer, PeerState, Right
 from pbxsync_worker.core.model.pattern import Matcher
-from pbxsync_worker.core.model.ports import Clock, HostData
+from pbxsync_worker.core.model.ports import Clock
 from pbxsync_worker.core.store import Store
 from pbxsync_worker.peer.download import Deltas
 from pbxsync_worker.peer.identity import Identity, fingerprint
 from pbxsync_worker.peer.messages import Fetch, Hello, Join, Message, Ping, Pong, Pull, Refused
 from pbxsync_worker.peer.orders import Orders
 from pbxsync_worker.peer.pairing import Gate
-from pbxsync_worker.peer.serving import Remembering, Serving
+from pbxsync_worker.peer.serving import Readable, Remembering, Serving
 from pbxsync_worker.peer.wire import Streams, choose, read, write
 
 log = logging.getLogger(__name__)
@@ -52,7 +52,7 @@ class PeerParts:
 
     identity: Identity
     store: Store
-    data: HostData
+    data: Readable
     memory: Remembering
     protected: Matcher
     enqueue: Callable[[str], None]

@@ -10,8 +10,8 @@ from pbxsync_worker.core.model.dataset import Dataset
 from pbxsync_worker.core.model.errors import Invalid, SourceChanged
 from pbxsync_worker.core.model.host import Peer
 from pbxsync_worker.core.model.inventory import Inventory
+from pbxsync_worker.core.model.item import Item
 from pbxsync_worker.core.model.pattern import Matcher
-from pbxsync_worker.core.model.ports import HostData
 from pbxsync_worker.core.store import Store
 from pbxsync_worker.core.wire import pack, unpack
 from pbxsync_worker.peer.checks import check_dataset, check_name
@@ -37,6 +37,18 @@ _DEFINITIONS = 64
 _SIGN_OF_LIFE = 10.0
 
 
+class Readable(Protocol):
+    """The reading half of HostData: all that a peer can ever reach."""
+
+    def inventory(self, dataset: Dataset) -> Inventory:
+        """Read names and digests; raise SourceChanged where an item never stood still."""
+        ...
+
+    def open(self, item: Item) -> Iterator[bytes]:
+        """Give the content of exactly this version; raise SourceChanged where it is another by now."""
+        ...
+
+
 class Remembering(Protocol):
     """The inventories this host gave to others."""
 
@@ -52,7 +64,7 @@ class Remembering(Protocol):
 class Serving:
     """Answers `pull` and `fetch`."""
 
-    def __init__(self, store: Store, data: HostData, memory: Remembering, protected: Matcher, deltas: Deltas) -> None:
+    def __init__(self, store: Store, data: Readable, memory: Remembering, protected: Matcher, deltas: Deltas) -> None:
         self._store = store
         self._data = data
         self._memory = memory

@@ -404,9 +404,9 @@ def pulling(**values):
     return Pull(dataset_digest(definition), definition, b"", ("none",))
 
 
-def wanting(name, **values):
-    want = {"row": row_of(item_with(name, b"secret of this host")), "offset": 0, "signature": b""} | values
-    return (Fetch(("none",)), Want(**want), End(1))
+def wanting(name, signature=b""):
+    want = Want(row_of(item_with(name, b"secret of this host")), 0, signature)
+    return (Fetch(("none",)), want, End(1))
 
 
 ME = "0" * 64

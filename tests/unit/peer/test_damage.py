@@ -24,6 +24,8 @@ from tests.fakes.link import (
     peer_of,
 )
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def data():

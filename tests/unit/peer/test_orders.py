@@ -17,7 +17,7 @@ from pbxsync_worker.peer.control import PeerControl
 from pbxsync_worker.peer.exchange import Exchange
 from pbxsync_worker.peer.identity import own_identity
 from pbxsync_worker.peer.inventories import InventoryMemory
-from pbxsync_worker.peer.messages import Done, Status
+from pbxsync_worker.peer.messages import Done, Message, Status
 from pbxsync_worker.peer.wire import write
 from tests.fakes.clock import HandClock
 from tests.fakes.link import DATASET, STREAMS, MemoryData, ScriptedTransport, WsgiTransport, app_for, peer_of
@@ -33,7 +33,7 @@ class Farm:
         self.store.hosts.set_me(Host(self.me.id, "me", ""))
         self.store.hosts.save(peer_of(self.boss, "boss"))
         self.store.hosts.save(peer_of(self.other, "other", policy=Policy(frozenset({Right.READ}))))
-        self.woken = []
+        self.woken: list[str] = []
         app = app_for(
             self.me,
             self.store,
@@ -189,7 +189,8 @@ def test_a_ping_says_who_is_there(farm):
 @pytest.mark.parametrize("asked", ["ping", "follow", "cancel"])
 def test_another_answer_than_the_expected_one_is_a_lie(farm, asked):
     run = farm.run(id="other")
-    answers = [b"".join(write(one, STREAMS)) for one in ([Done(), Done()], [Status(run, (), Result())], [Done(), b"x"])]
+    wrong: list[list[Message | bytes]] = [[Done(), Done()], [Status(run, (), Result())], [Done(), b"x"]]
+    answers = [b"".join(write(one, STREAMS)) for one in wrong]
     questions = {
         "ping": lambda control: control.ping(),
         "follow": lambda control: control.follow("run1"),
