@@ -28,7 +28,8 @@ def main(words: Sequence[str]) -> int:
     parser.add_argument("--once", action="store_true", help="tell the whole story, stop, print one JSON object")
     parser.add_argument("--dir", type=Path, help="an empty or missing folder for everything (default: a temporary one)")
     options = parser.parse_args(words)
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    # Ctrl-C as well: a shell that starts us in the background has it ignored.
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _leave)
     try:
         with ExitStack() as running:
