@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from pbxsync_worker.core.model.change import Change, ChangeKind, Changes
+from pbxsync_worker.core.model.change import Change, ChangeKind, Changes, Kept
 from pbxsync_worker.core.model.dataset import DeletePolicy
 from pbxsync_worker.core.model.inventory import Inventory
-from pbxsync_worker.core.model.item import show_name
+from pbxsync_worker.core.model.item import Item, show_name
 from pbxsync_worker.core.model.pbx import Finding, Level
 from pbxsync_worker.core.model.plan import Plan
 from pbxsync_worker.core.model.ports import ConfigView
@@ -57,15 +57,27 @@ def look_around(run: Run, parts: Parts) -> Scene:
     known = host.memory.baseline(run)
     ours = host.data.inventory(parts.dataset)
     pulled = parts.link.pull(parts.dataset, known[1] if known else None)
-    theirs = Inventory.of(
-        host.data.settable(item, ours.items.get(name)) for name, item in pulled.inventory.items.items()
-    )
+    theirs, kept = _takeable(parts, ours, pulled.inventory)
     if run.goal:
         return _return_to(parts, known, ours, theirs)
     base = Base(*known) if known else None
     changes = compare(parts.dataset, base, ours, theirs)
+    changes = replace(changes, kept=(*changes.kept, *kept))
     old = known is None or known[0].root != ours.root or known[1].root != pulled.inventory.root
     return Scene(ours, theirs, pulled.inventory, changes, old)
+
+
+def _takeable(parts: Parts, ours: Inventory, offered: Inventory) -> tuple[Inventory, list[Kept]]:
+    """Split what the source has into what this host takes, as it would have it, and what has no place here."""
+    taken: dict[bytes, Item] = {}
+    kept: list[Kept] = []
+    for name, item in offered.items.items():
+        reason = parts.host.data.why_not(parts.dataset, item)
+        if reason:
+            kept.append(Kept(name, reason))
+        else:
+            taken[name] = parts.host.data.settable(item, ours.items.get(name))
+    return Inventory(taken), kept
 
 
 def _return_to(parts: Parts, known: tuple[Inventory, Inventory] | None, ours: Inventory, goal: Inventory) -> Scene:

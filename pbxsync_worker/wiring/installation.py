@@ -135,8 +135,11 @@ class Installation:
 
     @contextmanager
     def link(self, peer: Peer) -> Iterator[HttpsPeerLink]:
-        """Open the way to a source; what it may write here bounds what is taken from it."""
-        trust = Trust(peer.policy.places, self.protected)
+        """Open the way to a source; what it may write here bounds what is taken from it.
+
+        It breaks the protocol only with what no host sends; what this host alone protects is kept, not held against it.
+        """
+        trust = Trust(peer.policy.places, matcher(ALWAYS))
         link = HttpsPeerLink(self._exchange(peer), trust, DELTAS, self.data.base, self.clock)
         try:
             yield link

@@ -45,9 +45,6 @@ class MemoryData:
         places = {one.place.value.encode() for one in dataset.file_sets}
         return Inventory.of(one.item for name, one in self.things.items() if name.partition(b"/")[0] in places)
 
-    def holding(self, dataset: Dataset) -> frozenset[bytes]:
-        return frozenset()
-
     def why_not(self, dataset: Dataset, item: Item) -> str:
         return ""
 

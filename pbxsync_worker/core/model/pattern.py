@@ -11,14 +11,21 @@ Matcher = Callable[[bytes], bool]
 
 def matcher(patterns: Iterable[str]) -> Matcher:
     """Return a function that tells whether a path matches any of the patterns; raise Invalid for a bad pattern."""
-    compiled = [_compiled(pattern) for pattern in patterns]
+    whole = _any_of(tuple(patterns))
 
     def matches(path: bytes) -> bool:
         # As text, so that `?` is one letter and not one byte of it; a byte that is no UTF-8 is one letter too.
-        text = path.decode("utf-8", "surrogateescape")
-        return any(one.fullmatch(text) for one in compiled)
+        return whole.fullmatch(path.decode("utf-8", "surrogateescape")) is not None
 
     return matches
+
+
+@cache
+def _any_of(patterns: tuple[str, ...]) -> "re.Pattern[str]":
+    """Join all patterns into one expression: a name is looked at once, not once a pattern."""
+    if not patterns:
+        return re.compile(r"(?!)")
+    return re.compile("|".join(f"(?:{_compiled(pattern).pattern})" for pattern in patterns), re.DOTALL)
 
 
 @cache

@@ -89,6 +89,10 @@ class HostData(Protocol):
         """Remove everything staged for a run whose acts never began or were all undone."""
         ...
 
+    def why_not(self, dataset: Dataset, item: Item) -> str:
+        """Return why a source's item has no place here, such as a protected one, "" where it may come."""
+        ...
+
     def settable(self, item: Item, here: Item | None) -> Item:
         """Return what this host would have after taking over an item; `here` is what it has of that name now.
 

@@ -64,23 +64,12 @@ class FilesData:
         self._acts = Acts(self._tree, self._staging, disk, versions, self._owners)
         self._undos = Undos(self._tree, self._staging, disk, versions, self._owners)
         self._settlement = Settlement(self._tree, self._staging, disk, versions, home / "kept")
-        self._holding: dict[str, frozenset[bytes]] = {}
 
     def inventory(self, dataset: Dataset) -> Inventory:
         """Read names and digests; raise SourceChanged where a file never stood still."""
         with foreign("Reading the files"):
             found = self._scanner.scan(dataset)
-        self._holding[dataset.name] = frozenset(found.holding)
-        return Inventory(found.items)
-
-    def holding(self, dataset: Dataset) -> frozenset[bytes]:
-        """Return the folders of the last inventory in or below which something lies that is no item.
-
-        Such a folder cannot be removed or replaced, whatever the source has; a plan should keep it and say why.
-        """
-        if dataset.name not in self._holding:
-            self.inventory(dataset)
-        return self._holding[dataset.name]
+        return Inventory(found.items, frozenset(found.holding))
 
     def why_not(self, dataset: Dataset, item: Item) -> str:
         """Return why a source's item has no place here, "" where it may come; raise PeerLied for a bad name."""

@@ -80,8 +80,7 @@ def test_protected_items_are_never_seen(tmp_path, etc):
 def test_holding_names_the_folders_that_hold_more_than_items(tmp_path, etc):
     data = files_data(tmp_path, protected=("ASTETCDIR/a/b/*",))
     data.inventory(ALL)
-    assert data.holding(ALL) == {b"ASTETCDIR/a", b"ASTETCDIR/a/b"}
-    assert files_data(tmp_path).holding(ALL) == set()
+    assert data.inventory(ALL).pinned == {b"ASTETCDIR/a", b"ASTETCDIR/a/b"}
 
 
 def test_a_missing_place_or_folder_is_empty(tmp_path):
