@@ -64,12 +64,22 @@ class Remembering(Protocol):
 class Serving:
     """Answers `pull` and `fetch`."""
 
-    def __init__(self, store: Store, data: Readable, memory: Remembering, protected: Matcher, deltas: Deltas) -> None:
+    def __init__(
+        self,
+        store: Store,
+        data: Readable,
+        memory: Remembering,
+        protected: Matcher,
+        deltas: Deltas,
+        sign_of_life: float = _SIGN_OF_LIFE,
+    ) -> None:
+        """Put the parts together; sign_of_life: seconds after which a peer that waits is told so."""
         self._store = store
         self._data = data
         self._memory = memory
         self._protected = protected
         self._deltas = deltas
+        self._sign_of_life = sign_of_life
         self._definitions: OrderedDict[bytes, Dataset] = OrderedDict()
         # One look at a time: two hosts that ask at once must not read the same tree twice.
         self._looking = ThreadPoolExecutor(1, "inventory")
@@ -85,7 +95,7 @@ class Serving:
             return
         check_dataset(dataset, peer.policy.places)
         future = self._looking.submit(self._data.inventory, dataset)
-        while not wait([future], _SIGN_OF_LIFE).done:
+        while not wait([future], self._sign_of_life).done:
             yield Wait()
         inventory = future.result()
         had = self._memory.remembered(asked.have) if asked.have else None
