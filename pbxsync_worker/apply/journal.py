@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
 
-from pbxsync_worker.core.durable import Disk, open_folder
+from pbxsync_worker.core.durable import UNFINISHED_PUT, Disk, open_folder
 from pbxsync_worker.core.model.errors import Bug
 from pbxsync_worker.core.model.plan import Reload
 from pbxsync_worker.core.model.ports import Written
@@ -58,6 +58,9 @@ class FileJournal:
         folder = open_folder(self._folder)
         try:
             self._disk.remove(folder, _name(run))
+            # What a cut left of a journal that was being put in place; nobody else writes here.
+            for path in self._folder.glob(f"{UNFINISHED_PUT}*"):
+                self._disk.remove(folder, os.fsencode(path.name))
             self._disk.sync(folder)
         finally:
             os.close(folder)

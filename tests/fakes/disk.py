@@ -1,7 +1,8 @@
 """A disk that loses power at a chosen act; `forgetful_disk.py` has the one that also forgets what was never synced."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 from typing import TypeVar
 
@@ -54,6 +55,23 @@ class BreakingDisk(Disk):
         elif self.cut is Cut.HALF and self._writing is not None:
             handle, piece = self._writing
             os.write(handle, piece[: len(piece) // 2])
+        raise PowerCut(f"{self.cut} act {self.at}, {label}")
+
+    @contextmanager
+    def around(self, label: str) -> Iterator[None]:
+        """Count something else that is atomic, a transaction or a reload, among the acts."""
+        if self.dead:
+            raise PowerCut(f"{label} from a dead process")
+        self.labels.append(label)
+        mine = len(self.labels) == self.at
+        if mine and self.cut is not Cut.AFTER:
+            self._die(label)
+        yield
+        if mine:
+            self._die(label)
+
+    def _die(self, label: str) -> None:
+        self.dead = True
         raise PowerCut(f"{self.cut} act {self.at}, {label}")
 
     def _write_piece(self, handle: int, piece: bytes) -> None:

@@ -89,6 +89,7 @@ class Settlement:
                 if parent is not None:
                     try:
                         self._clear_one(parent, run)
+                        self._disk.sync(parent)
                     finally:
                         os.close(parent)
                     self._remove_if_empty(place, top)
@@ -139,6 +140,8 @@ class Settlement:
             except OSError as error:
                 if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
                     raise
+            # Before the journal is forgotten: afterwards nobody would look for a stage that came back.
+            self._disk.sync(handle)
 
     @contextmanager
     def _nearest(self, at: Where) -> Iterator[int]:

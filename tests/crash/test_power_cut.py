@@ -1,0 +1,121 @@
+"""The power goes at every act of a run, of a rollback on demand, and of the recoveries from both.
+
+I1: the host is wholly old or wholly new. I3: a retry converges and the run after it does nothing. I4: nothing else
+changed. I6: nothing of ours is left behind. I7: the source is untouched.
+"""
+
+import random
+from collections import Counter
+
+import pytest
+
+from pbxsync_worker.core.model.run import State
+from tests.crash.points import WRITES, Stage, converge, judge, recover
+from tests.fakes.disk import BreakingDisk, Cut
+
+FEW_PAIRS = 60
+MANY_PAIRS = 2000
+ALL_PAIRS = 5000
+TURNING_POINTS = frozenset({"store", "append", "replace", "reload", "exchange", "syncfs"})
+
+
+@pytest.fixture(params=["apply_stage", "rollback_stage"])
+def stage(request: pytest.FixtureRequest) -> Stage:
+    found: Stage = request.getfixturevalue(request.param)
+    return found
+
+
+def test_cut_before_every_act_the_host_is_wholly_old_or_wholly_new(stage, tell):
+    states: Counter[State] = Counter()
+    for at in stage.points():
+        with stage.case() as root:
+            stage.play(root, BreakingDisk(at, Cut.BEFORE))
+            recover(root)
+            states[judge(stage, root)] += 1
+            converge(stage, root)
+    assert {State.COMMITTED, State.ROLLED_BACK, State.FAILED} <= set(states)
+    tell(f"{stage.pristine.name}: power cut before each of {told(states)}")
+
+
+@pytest.mark.parametrize("cut", [Cut.HALF, Cut.AFTER])
+def test_cut_within_a_write_or_right_after_what_counts_it_is(stage, cut, tell):
+    # After the other acts is before the next one: nothing else happens in between.
+    states = Counter(once(stage, at, cut) for at in stage.points(WRITES if cut is Cut.HALF else TURNING_POINTS))
+    tell(f"{stage.pristine.name}: power cut {cut} of {told(states)}")
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(3600)
+def test_cut_after_every_act_it_is(stage, tell):
+    states = Counter(once(stage, at, Cut.AFTER) for at in stage.points())
+    tell(f"{stage.pristine.name}: power cut after each of {told(states)}")
+
+
+def test_cut_again_within_the_recovery_it_is(stage, tell):
+    chance = random.Random(1)
+    states = Counter(twice(stage, at, chance) for at in chance.sample(stage.points(), FEW_PAIRS))
+    tell(f"{stage.pristine.name}: power cut again in the recovery, {told(states)}")
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(3600)
+def test_cut_again_within_the_recovery_at_most_points_it_is(stage, tell):
+    pairs = pairs_of(stage)
+    chosen = pairs if len(pairs) <= ALL_PAIRS else random.Random(1).sample(pairs, MANY_PAIRS)
+    states = Counter(both(stage, *pair, Cut.BEFORE) for pair in chosen)
+    tell(f"{stage.pristine.name}: power cut again in the recovery, {len(chosen)} of {len(pairs)} pairs, {told(states)}")
+
+
+def test_a_host_without_its_journal_would_be_seen_torn(apply_stage):
+    at = apply_stage.points(frozenset({"exchange"}))[3]
+    with apply_stage.case() as root:
+        apply_stage.play(root, BreakingDisk(at, Cut.BEFORE))
+        for journal in (root / "b-home" / "journal").iterdir():
+            journal.unlink()
+        recover(root)
+        with pytest.raises(AssertionError, match="ROLLED_BACK"):
+            judge(apply_stage, root)
+
+
+def once(stage: Stage, at: int, cut: Cut) -> State:
+    """Cut a story, recover and judge."""
+    with stage.case() as root:
+        stage.play(root, BreakingDisk(at, cut))
+        recover(root)
+        return judge(stage, root)
+
+
+def twice(stage: Stage, at: int, chance: random.Random) -> State:
+    """Cut a story, cut its recovery anywhere, then recover and judge."""
+    with stage.case() as root:
+        stage.play(root, BreakingDisk(at, Cut.BEFORE))
+        with stage.case(root) as copy:
+            length = recover(copy)
+        recover(root, BreakingDisk(chance.randint(1, max(length, 1)), chance.choice([*Cut])))
+        recover(root)
+        return judge(stage, root)
+
+
+def pairs_of(stage: Stage) -> list[tuple[int, int]]:
+    """Return every pair of an act of the story and an act of the recovery after it."""
+    pairs = []
+    for at in stage.points():
+        with stage.case() as root:
+            stage.play(root, BreakingDisk(at, Cut.BEFORE))
+            pairs += [(at, again) for again in range(1, recover(root) + 1)]
+    return pairs
+
+
+def both(stage: Stage, at: int, again: int, cut: Cut) -> State:
+    """Cut a story, cut its recovery, then recover and judge."""
+    with stage.case() as root:
+        stage.play(root, BreakingDisk(at, cut))
+        recover(root, BreakingDisk(again, cut))
+        recover(root)
+        return judge(stage, root)
+
+
+def told(states: Counter[State]) -> str:
+    """Return the numbers that the reader of a log wants."""
+    ends = ", ".join(f"{count} {state.lower()}" for state, count in sorted(states.items()))
+    return f"{sum(states.values())} points, 0 torn ({ends})"

@@ -1,0 +1,249 @@
+"""Two hosts in one process: real files, journal and SQLite; the PBX, the link, the clock and the power are ours."""
+
+import os
+import shutil
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from hashlib import blake2b
+from pathlib import Path
+
+from sqlalchemy import Connection
+
+from pbxsync_worker.core.durable import Disk
+from pbxsync_worker.core.handover import request_rollback
+from pbxsync_worker.core.model.dataset import Dataset, DeletePolicy, FileSet, Keep, Place
+from pbxsync_worker.core.model.host import Catalogue, GroupKind, Job, Peer, PeerState, Policy, Right
+from pbxsync_worker.core.model.host import Host as HostName
+from pbxsync_worker.core.model.pattern import matcher
+from pbxsync_worker.core.model.protected import ALWAYS
+from pbxsync_worker.core.model.run import Mode, Run, State
+from pbxsync_worker.core.settings import Settings
+from pbxsync_worker.core.store import Store
+from pbxsync_worker.core.store.catalogues import Signed, document_of
+from pbxsync_worker.core.store.database import Database
+from pbxsync_worker.core.store.runs import new_id
+from pbxsync_worker.datasets.files import FilesData
+from pbxsync_worker.jobs import execute_on
+from pbxsync_worker.wiring import Installation
+from tests.fakes.clock import HandClock
+from tests.fakes.disk import BreakingDisk
+from tests.fakes.link import DirectLink
+from tests.fakes.pbx import FakePbx
+
+A, B = "a" * 64, "b" * 64
+PLACES = {place: place.name.lower() for place in Place}
+DATASET = Dataset(
+    "files",
+    "Files",
+    (
+        FileSet(Place.ETC, exclude=("**/*.bak",), delete=DeletePolicy.KNOWN, keep=Keep(xattrs=True)),
+        FileSet(Place.SPOOL, "voicemail", delete=DeletePolicy.MIRROR),
+        FileSet(Place.VARLIB, "moh", include=("*.wav", "sub/**"), delete=DeletePolicy.NEVER),
+    ),
+)
+POLICY = Policy(frozenset({Right.WRITE}), max_delete_percent=50)
+Print = dict[str, tuple[object, ...]]
+
+
+class CountedDatabase(Database):
+    """A database whose writing transactions are counted, and cut, among the acts of the disk."""
+
+    def __init__(self, url: str, disk: BreakingDisk) -> None:
+        super().__init__(url)
+        self._disk = disk
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        with self._disk.around("store"), super().write() as connection:
+            yield connection
+
+
+class CountedPbx(FakePbx):
+    """A PBX whose reloads are counted among the acts of the disk."""
+
+    disk: BreakingDisk
+
+    def reload(self, reloads):
+        with self.disk.around("reload"):
+            return super().reload(reloads)
+
+
+@dataclass
+class World:
+    """Hosts A (the source) and B (the target) below one folder; open it again to be a new process on B."""
+
+    root: Path
+    disk: BreakingDisk = field(default_factory=BreakingDisk)
+    pbx: FakePbx = field(default_factory=CountedPbx)
+    dataset: Dataset = DATASET
+    policy: Policy = POLICY
+    clock: HandClock = field(default_factory=HandClock)
+    link: DirectLink | None = None
+
+    def __post_init__(self) -> None:
+        self.pbx.disk = self.disk  # type: ignore[attr-defined]
+        self.here = Target(self)
+
+    @property
+    def a(self) -> Path:
+        """Return the folder of the source's places."""
+        return self.root / "a"
+
+    @property
+    def b(self) -> Path:
+        """Return the folder of the target's places."""
+        return self.root / "b"
+
+    @cached_property
+    def source(self) -> FilesData:
+        """The files of the source."""
+        return files_data(self.a, self.root / "a-home", Disk(), self.clock)
+
+    @property
+    def store(self) -> Store:
+        """What the target remembers."""
+        return self.here.store
+
+    def settle_in(self, template: Path | None = None) -> "World":
+        """Make both hosts, paired, with one job; template: a migrated store, copied instead of made."""
+        for side in (self.a, self.b):
+            for name in PLACES.values():
+                (side / name).mkdir(parents=True)
+        home = self.root / "b-home"
+        home.mkdir()
+        if template is None:
+            self.store.database.migrate()
+        else:
+            shutil.copy(template, home / "store.sqlite")
+        self.write_catalogue()
+        self.set_policy(self.policy)
+        return self
+
+    def write_catalogue(self, version: int = 1) -> None:
+        """Store the catalogue with the one job."""
+        hosts = (HostName(A, "a", "a:1"), HostName(B, "b", "b:1"))
+        jobs = (Job("job", "Job", self.dataset.name, A, (B,)),)
+        whole = Catalogue("farm", "Farm", GroupKind.FARM, A, version, hosts, (self.dataset,), jobs)
+        self.store.catalogues.save(Signed(document_of(whole), A, b""))
+
+    def set_policy(self, policy: Policy) -> None:
+        """Say what the source may do on the target."""
+        self.store.hosts.save(Peer(HostName(A, "a", "a:1"), b"", PeerState.PAIRED, policy))
+
+    def sync(self, mode: Mode = Mode.APPLY, **values: object) -> Run:
+        """Ask for a run and execute it."""
+        return self.execute(self.request(mode, **values))
+
+    def request(self, mode: Mode = Mode.APPLY, **values: object) -> Run:
+        """Ask for a run."""
+        self._let_time_pass()
+        number = new_id()
+        run = Run(number, "farm", "job", A, B, mode, State.REQUESTED, requested_by="ana")
+        self.store.runs.request([replace(run, **values)])  # type: ignore[arg-type]  # any field by name
+        return self.store.runs.get(number)
+
+    def execute(self, run: Run) -> Run:
+        """Execute a run as the worker does, after recovering what was cut off."""
+        ended = execute_on(self.here, run.id)
+        assert ended is not None
+        return ended
+
+    def rollback(self, run: Run, side: str) -> Run:
+        """Return to the state before or after a run."""
+        self._let_time_pass()
+        return self.execute(request_rollback(self.store, _Nobody(), self.store.runs.get(run.id), side, "ana"))
+
+    def _let_time_pass(self) -> None:
+        for newest in self.store.runs.find(limit=1):
+            self.clock.move(max(1.0, newest.requested_at + 1 - self.clock.now()))
+
+    def again(self, disk: BreakingDisk | None = None, root: Path | None = None) -> "World":
+        """Return the same hosts seen by a new process, with a healthy PBX."""
+        self.close()
+        return World(root or self.root, disk or BreakingDisk(), dataset=self.dataset, policy=self.policy)
+
+    def close(self) -> None:
+        """End this process."""
+        if "store" in vars(self.here):
+            self.store.database.close()
+
+
+class Target(Installation):
+    """The installation of host B, with the parts that the world gives it."""
+
+    def __init__(self, world: World) -> None:
+        home = world.root / "b-home"
+        places = {place: world.b / name for place, name in PLACES.items()}
+        super().__init__(Settings(home, places=places, freepbx_conf=world.root / "none", keep_states=4))
+        self._world = world
+        self.clock = world.clock  # type: ignore[assignment]  # a Clock as well
+        self.disk = world.disk
+
+    @cached_property
+    def store(self) -> Store:
+        """Our own database, whose transactions are counted."""
+        return Store(CountedDatabase(self.settings.store, self._world.disk), self._world.clock)
+
+    @cached_property
+    def pbx(self):
+        """The PBX of the world."""
+        return self._world.pbx
+
+    @contextmanager
+    def link(self, peer: Peer):
+        """Reach the source directly."""
+        self._world.link = self._world.link or DirectLink(self._world.source)  # type: ignore[arg-type]
+        yield self._world.link
+
+
+class _Nobody:
+    """A waker that wakes nobody: the tests execute by hand."""
+
+    def execute(self, run: str) -> None:
+        pass
+
+    def rollout(self, rollout: str) -> None:
+        pass
+
+    def grant(self, wish: str) -> None:
+        pass
+
+
+def files_data(side: Path, home: Path, disk: Disk, clock: HandClock) -> FilesData:
+    """Return the files below one side."""
+    places = {place: side / name for place, name in PLACES.items()}
+    return FilesData(places, matcher(ALWAYS), home / "index", home, disk, clock)
+
+
+def write(path: Path, content: bytes | str = b"", mode: int = 0o640, mtime: int = 1_600_000_000) -> Path:
+    """Write a file with all it needs."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content.encode() if isinstance(content, str) else content)
+    path.chmod(mode)
+    os.utime(path, ns=(mtime * 10**9 + 123, mtime * 10**9 + 123))
+    return path
+
+
+def fingerprint(*trees: Path) -> Print:
+    """Return everything that must not be torn: names, kinds, modes, owners, bytes; of files also times and xattrs."""
+    found: Print = {}
+    for tree in trees:
+        for path in [tree, *tree.rglob("*")]:
+            found[os.fsencode(path.relative_to(tree.parent)).hex()] = _print(path)
+    return found
+
+
+def _print(path: Path) -> tuple[object, ...]:
+    status = path.lstat()
+    common = (stat.S_IFMT(status.st_mode), stat.S_IMODE(status.st_mode), status.st_uid, status.st_gid)
+    if stat.S_ISLNK(status.st_mode):
+        return (*common, str(path.readlink()))
+    if stat.S_ISDIR(status.st_mode):
+        return common
+    xattrs: list[tuple[str, bytes]] = []
+    with suppress(OSError):
+        xattrs = [(name, os.getxattr(path, name)) for name in sorted(os.listxattr(path))]
+    return (*common, status.st_mtime_ns, blake2b(path.read_bytes()).hexdigest(), *xattrs)
