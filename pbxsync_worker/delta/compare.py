@@ -44,7 +44,10 @@ def compare(
             changes.append(change)
     stuck = _folders_that_must_stay(changes, ours)
     kept += [Kept(name, say("holds something that stays")) for name in sorted(stuck)]
-    return Changes(tuple(change for change in changes if change.name not in stuck), tuple(kept))
+    changes = [change for change in changes if change.name not in stuck]
+    homeless = _without_a_folder(changes, ours, theirs)
+    kept += [Kept(name, say("the folder it belongs in is not one on this host")) for name in sorted(homeless)]
+    return Changes(tuple(change for change in changes if change.name not in homeless), tuple(kept))
 
 
 def _differing(dataset: Dataset, base: Base, ours: Inventory, theirs: Inventory) -> Iterator[Change]:
@@ -79,6 +82,21 @@ def _folders_that_must_stay(changes: list[Change], ours: Inventory) -> set[bytes
     stay |= {parent for name in ours.items.keys() - going for parent in _parents(name)}
     stay |= {parent for change in changes if change.after is not None for parent in _parents(change.name)}
     return {change.name for change in changes if _loses_folder(change) and change.name in stay}
+
+
+def _without_a_folder(changes: list[Change], ours: Inventory, theirs: Inventory) -> set[bytes]:
+    """Find what would be put where no folder will be, because what is there instead stays."""
+    after = dict(ours.items)
+    found: set[bytes] = set()
+    for change in changes:  # sorted, so that what a folder becomes is known before what lies in it
+        above = change.name.rpartition(b"/")[0]
+        known = above in ours.items or above in theirs.items
+        item = after.get(above)
+        if change.after is not None and known and (item is None or item.kind is not ItemKind.DIRECTORY):
+            found.add(change.name)
+        elif change.after is not None:
+            after[change.name] = change.after
+    return found
 
 
 def _loses_folder(change: Change) -> bool:

@@ -1,8 +1,6 @@
 """Inventories as they travel: whole, or as what turns one that the other host gave before into the new one."""
 
-from collections import OrderedDict
 from collections.abc import Iterator, Mapping
-from threading import Lock
 
 from pbxsync_worker.core.model.errors import Invalid
 from pbxsync_worker.core.model.inventory import Inventory
@@ -78,27 +76,3 @@ def _take(items: dict[bytes, Item], message: Message | bytes, base: Mapping[byte
                 raise Invalid(what="answer", problems="it removes what is not there")
         return len(message.names)
     raise Invalid(what="answer", problems=f"{type(message).__name__} was not to be expected")
-
-
-class InventoryMemory:
-    """The inventories this process gave to others, newest kept; losing it costs bytes, nothing else."""
-
-    def __init__(self, items: int = 300_000) -> None:
-        self._room = items
-        self._kept: OrderedDict[bytes, Inventory] = OrderedDict()
-        self._lock = Lock()
-
-    def remembered(self, root: bytes) -> Inventory | None:
-        """Return the inventory of this root digest, None where it is not known any more."""
-        with self._lock:
-            return self._kept.get(root)
-
-    def remember(self, inventory: Inventory) -> None:
-        """Keep an inventory, and forget the oldest beyond the room for items."""
-        with self._lock:
-            self._kept[inventory.root] = inventory
-            self._kept.move_to_end(inventory.root)
-            held = sum(len(one.items) for one in self._kept.values())
-            while held > self._room and len(self._kept) > 1:
-                _, oldest = self._kept.popitem(last=False)
-                held -= len(oldest.items)

@@ -43,17 +43,17 @@ def make_code(store: Store, identity: Identity, address: str, policy: Policy, no
 
 def confirm(store: Store, identity: str, who: str) -> Peer:
     """Trust a host whose words a person has compared; raise NotAllowed for one that is not waiting for it."""
-    peer = store.hosts.peer(identity)
+    peer = store.hosts.by_id(identity)
     if peer.state is not PeerState.PENDING:
         raise NotAllowed(reason=f"host {peer.host.name} is not waiting to be confirmed")
     store.hosts.set_state(peer.host.id, PeerState.PAIRED)
     store.audit.add(who, "confirm host", f"{peer.host.name} {peer.host.id}")
-    return store.hosts.peer(peer.host.id)
+    return store.hosts.by_id(peer.host.id)
 
 
 def revoke(store: Store, identity: str, who: str) -> None:
     """Trust a host no more, at once."""
-    peer = store.hosts.peer(identity)
+    peer = store.hosts.by_id(identity)
     store.hosts.set_state(peer.host.id, PeerState.REVOKED)
     store.audit.add(who, "revoke host", f"{peer.host.name} {peer.host.id}")
 

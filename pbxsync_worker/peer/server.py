@@ -163,12 +163,9 @@ class Door:
 
     def _known(self, certificate: bytes) -> Peer | None:
         try:
-            identity = fingerprint(certificate)
-            peer = self._parts.store.hosts.peer(identity)
+            return self._parts.store.hosts.by_id(fingerprint(certificate))
         except (Invalid, NotFound):
             return None
-        # The store also finds by name: only the full identity counts here.
-        return peer if peer.host.id == identity else None
 
     def _read(self, limit: int) -> list[Message | bytes]:
         if (request.content_length or limit + 1) > limit:

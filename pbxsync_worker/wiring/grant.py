@@ -111,7 +111,7 @@ def _others(here: Installation, catalogue: Catalogue) -> Iterator[Host]:
 
 def _give(here: Installation, host: Host, signed: Signed) -> bool:
     try:
-        peer = here.store.hosts.peer(host.id)
+        peer = here.store.hosts.by_id(host.id)
         if peer.state is not PeerState.PAIRED:
             return False
         with here.control(peer) as control:

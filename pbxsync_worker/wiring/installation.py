@@ -161,7 +161,7 @@ class Installation:
 
     def paired(self, identity: str) -> Peer:
         """Return a peer that is trusted; raise NotFound, NotAllowed."""
-        peer = self.store.hosts.peer(identity)
+        peer = self.store.hosts.by_id(identity)
         if peer.state is not PeerState.PAIRED:
             raise NotAllowed(reason=f"host {peer.host.name} is not paired")
         return peer

@@ -12,8 +12,8 @@ from pbxsync_worker.core.model.item import ItemKind
 from pbxsync_worker.core.store import open_store
 from pbxsync_worker.peer.connection import Address, Connection
 from pbxsync_worker.peer.identity import own_identity
-from pbxsync_worker.peer.inventories import InventoryMemory
 from tests.fakes.clock import HandClock
+from tests.fakes.inventories import InventoryMemory
 from tests.fakes.link import (
     DATASET,
     EVERYTHING,

@@ -13,8 +13,8 @@ from pbxsync_worker.core.store import Store, open_store
 from pbxsync_worker.core.wire import pack, unpack
 from pbxsync_worker.peer.gunicorn_conf import PeerService, options, trusted_by
 from pbxsync_worker.peer.identity import Identity, own_identity
-from pbxsync_worker.peer.inventories import InventoryMemory
 from pbxsync_worker.peer.server import PeerParts, create_peer_app
+from tests.fakes.inventories import InventoryMemory
 from tests.fakes.link import DELTAS, STREAMS, MemoryData, nothing_protected
 
 _HELD = list[tuple[Item, bytes]]

@@ -22,7 +22,6 @@ from pbxsync_worker.core.wire import pack
 from pbxsync_worker.datasets.files import FilesData
 from pbxsync_worker.peer.exchange import Exchange
 from pbxsync_worker.peer.identity import own_identity
-from pbxsync_worker.peer.inventories import InventoryMemory
 from pbxsync_worker.peer.messages import (
     Ask,
     Cancel,
@@ -54,6 +53,7 @@ from tests.fakes.hostile import (
     WANTED,
     stream,
 )
+from tests.fakes.inventories import InventoryMemory
 from tests.fakes.link import (
     EVERYTHING,
     PLACES,

@@ -52,6 +52,14 @@ class Hosts:
             raise NotFound(what="host", name=identity)
         return _from_row(rows[0])
 
+    def by_id(self, identity: str) -> Peer:
+        """Return the peer that is exactly this one; raise NotFound. Whatever decides about trust asks here."""
+        with self._database.read() as connection:
+            row = connection.execute(select(table).where(table.c.id == identity)).first()
+        if row is None:
+            raise NotFound(what="host", name=identity[:12])
+        return _from_row(row)
+
     def save(self, peer: Peer) -> None:
         """Store a new peer, or replace what is known of it."""
         with self._database.write() as connection:

@@ -11,8 +11,8 @@ from pbxsync_worker.core.model.host import Catalogue, GroupKind, Host
 from pbxsync_worker.core.store import open_store
 from pbxsync_worker.core.store.catalogues import Signed, document_of
 from pbxsync_worker.peer.identity import own_identity
-from pbxsync_worker.peer.inventories import InventoryMemory
 from tests.fakes.clock import HandClock
+from tests.fakes.inventories import InventoryMemory
 from tests.fakes.link import (
     DATASET,
     DirectLink,

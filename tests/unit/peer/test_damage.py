@@ -7,10 +7,10 @@ from pbxsync_worker.core.model.errors import HostUnreachable, PbxSyncError
 from pbxsync_worker.core.model.host import Host
 from pbxsync_worker.core.store import open_store
 from pbxsync_worker.peer.identity import own_identity
-from pbxsync_worker.peer.inventories import InventoryMemory
 from pbxsync_worker.peer.messages import End, Form, Head, Rows, Tail, Whole, row_of
 from pbxsync_worker.peer.wire import write
 from tests.fakes.clock import HandClock
+from tests.fakes.inventories import InventoryMemory
 from tests.fakes.link import (
     DATASET,
     STREAMS,

@@ -16,10 +16,10 @@ from pbxsync_worker.core.store.runs import Result
 from pbxsync_worker.peer.control import PeerControl
 from pbxsync_worker.peer.exchange import Exchange
 from pbxsync_worker.peer.identity import own_identity
-from pbxsync_worker.peer.inventories import InventoryMemory
 from pbxsync_worker.peer.messages import Done, Message, Status
 from pbxsync_worker.peer.wire import write
 from tests.fakes.clock import HandClock
+from tests.fakes.inventories import InventoryMemory
 from tests.fakes.link import DATASET, STREAMS, MemoryData, ScriptedTransport, WsgiTransport, app_for, peer_of
 
 
