@@ -82,6 +82,66 @@ class FamilySet:
         return name.startswith(base) and matcher((self.keys,))(name[len(base) :])
 
 
+SQL = b"SQL"
+"""Where the names of rows begin: `SQL/database/table/key`."""
+
+
+class Match(StrEnum):
+    """How a column is compared; a filter is data, never SQL text."""
+
+    IN = "in"
+    NOT_IN = "not in"
+    LIKE = "like"
+    NOT_LIKE = "not like"
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One condition on the rows of a table; LIKE and NOT_LIKE take one value, with SQL's `%` and `_`."""
+
+    column: str
+    match: Match
+    values: tuple[str, ...]
+
+
+class RowPolicy(StrEnum):
+    """What a run may do with the rows of a table."""
+
+    MIRROR = "mirror"  # insert, update and, by the delete policy, delete
+    UPDATE = "update"  # change rows that both hosts have; never insert or delete
+    COLLECT = "collect"  # insert what is missing; never update or delete
+
+
+@dataclass(frozen=True, slots=True)
+class TableSet:
+    """Rows of one table.
+
+    database: a name that each host resolves by itself, "asterisk" or "asteriskcdrdb"; table: its name, or
+    `kvstore:Module` for the key-value store of a FreePBX module, whose real name each host finds; key: the columns
+    that name a row; rows: conditions that all hold; columns: only these beside the key, () for all; drop: columns
+    that never travel; optional: a host that lacks the table is fine.
+    """
+
+    database: str
+    table: str
+    key: tuple[str, ...]
+    rows: tuple[Condition, ...] = ()
+    columns: tuple[str, ...] = ()
+    drop: tuple[str, ...] = ()
+    policy: RowPolicy = RowPolicy.MIRROR
+    delete: DeletePolicy = DeletePolicy.MIRROR
+    optional: bool = False
+
+    @property
+    def base(self) -> bytes:
+        """Return what the names of its rows begin with."""
+        return SQL + f"/{self.database}/{self.table}/".encode()
+
+    def selects(self, name: bytes) -> bool:
+        """Tell whether an item name is a row of this table; whether it meets the conditions only the host can tell."""
+        return name.startswith(self.base) and len(name) > len(self.base)
+
+
 @dataclass(frozen=True, slots=True)
 class Dataset:
     """A named selection; the digest of its definition is what two hosts agree on before they compare."""
@@ -90,9 +150,13 @@ class Dataset:
     title: str
     file_sets: tuple[FileSet, ...] = ()
     families: tuple[FamilySet, ...] = ()
+    tables: tuple[TableSet, ...] = ()
 
     def delete_policy(self, name: bytes) -> DeletePolicy:
         """Return what happens to an item that the source does not have; NEVER for one that is not selected."""
+        table = next((one for one in self.tables if one.selects(name)), None)
+        if table is not None:
+            return table.delete if table.policy is RowPolicy.MIRROR else DeletePolicy.NEVER
         family = next((one for one in self.families if one.selects(name)), None)
         if family is not None:
             return family.delete
@@ -102,11 +166,14 @@ class Dataset:
     def with_deletes(self, policy: DeletePolicy) -> "Dataset":
         """Return the dataset with one policy for everything."""
         file_sets = tuple(replace(one, delete=policy) for one in self.file_sets)
-        return replace(self, file_sets=file_sets, families=tuple(replace(one, delete=policy) for one in self.families))
+        families = tuple(replace(one, delete=policy) for one in self.families)
+        tables = tuple(replace(one, delete=policy) for one in self.tables)
+        return replace(self, file_sets=file_sets, families=families, tables=tables)
 
     def concerns(self, name: bytes) -> bool:
         """Tell whether an item belongs to this dataset, or is a folder that leads to one."""
-        return self.file_set_of(name) is not None or any(one.selects(name) for one in self.families)
+        chosen = (*self.families, *self.tables)
+        return self.file_set_of(name) is not None or any(one.selects(name) for one in chosen)
 
     def file_set_of(self, name: bytes) -> FileSet | None:
         """Return the first file set that an item, or the folder leading to it, belongs to."""
