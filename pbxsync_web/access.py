@@ -126,7 +126,7 @@ def let_in(person: Person) -> None:
     """Start a new session for somebody whose password was right."""
     language = session.get("language", "")
     session.clear()
-    session.permanent = True
+    # Not a permanent session: for those Flask-Login quietly weakens its strong protection.
     login_user(Account(person))
     now = the_parts().clock.now()
     session.update(seen=now, since=now, password_at=now)

@@ -18,6 +18,7 @@ from pbxsync_worker.core.model.item import show_name
 from pbxsync_worker.core.model.run import GOOD, Mode, Run, State
 from pbxsync_worker.core.model.sentence import as_text
 from pbxsync_worker.core.model.wish import Give
+from pbxsync_worker.core.store.inventories import KeptState
 from pbxsync_worker.core.store.people import Role
 
 WORDS: dict[str, LazyString] = {
@@ -154,6 +155,15 @@ def host_name(identity: str) -> str:
     return _names().get(identity) or identity[:12]
 
 
+def job_title(one: Run | KeptState) -> str:
+    """Return how people call the job of a run or of a kept state; a job that is gone has only its name."""
+    if "job_titles" not in g:
+        catalogues = the_store().catalogues.all()
+        g.job_titles = {(each.group, job.name): job.title for each in catalogues for job in each.jobs}
+    titles: dict[tuple[str, str], str] = g.job_titles
+    return titles.get((one.group, one.job), one.job)
+
+
 def fingerprint(identity: str) -> str:
     """Return an identity in groups that can be read aloud."""
     return " ".join(identity[at : at + 4] for at in range(0, len(identity), 4))
@@ -183,7 +193,7 @@ def goal_of(run: Run) -> tuple[str, str]:
 def install(app: Flask) -> None:
     """Give the words to the templates."""
     filters = (word, tone, size, number, seconds, age, when, clock_time, iso, told, remedy, host_name, fingerprint)
-    for one in (*filters, diff_lines, show_name, goal_of):
+    for one in (*filters, diff_lines, show_name, goal_of, job_title):
         app.jinja_env.filters[one.__name__] = one
     app.jinja_env.globals.update(ratio=ratio, this_host=this_host)
 

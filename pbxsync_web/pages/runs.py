@@ -28,7 +28,7 @@ def overview() -> str:
     """Show the runs, newest first."""
     job, state, before = request.args.get("job", ""), request.args.get("state", ""), request.args.get("before", "")
     runs = the_store().runs.find(job=job, state=state, limit=PAGE_LENGTH + 1, before=_moment(before))
-    jobs = sorted({job.name for one in the_store().catalogues.all() for job in one.jobs})
+    jobs = sorted({(job.name, job.title) for one in the_store().catalogues.all() for job in one.jobs})
     return render_template(
         "runs/overview.html",
         runs=runs[:PAGE_LENGTH],

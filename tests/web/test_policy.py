@@ -1,0 +1,32 @@
+"""What a peer may do here, changed only by an administrator of this host."""
+
+from pbxsync_worker.core.model.host import Policy, Right
+from tests.web import seed
+from tests.web.conftest import Browser, World
+
+PATH = f"/hosts/{seed.OTHER.id}/policy"
+GOOD = {"right-read": "yes", "place-ASTETCDIR": "yes", "max_delete_percent": "5", "reloads": "res_pjsip.so\n"}
+
+
+def test_it_shows_the_present_policy(admin: Browser) -> None:
+    page = admin.get(PATH).text
+    assert 'value="20"' in page
+    assert page.count("checked") == 7
+
+
+def test_it_saves_and_writes_it_down(world: World, admin: Browser) -> None:
+    assert admin.post(PATH, **GOOD).status_code == 303
+    saved = world.store.hosts.peer(seed.OTHER.id).policy
+    assert saved == Policy(frozenset({Right.READ}), ("ASTETCDIR",), 5, ("res_pjsip.so",))
+    assert world.store.audit.entries(1)[0].what == "change policy"
+
+
+def test_it_refuses_a_share_above_all_and_keeps_what_was_typed(world: World, admin: Browser) -> None:
+    answer = admin.post(PATH, **{**GOOD, "max_delete_percent": "101"})
+    assert answer.status_code == 400
+    assert 'value="101"' in answer.text
+    assert world.store.hosts.peer(seed.OTHER.id).policy.max_delete_percent == 20
+
+
+def test_it_refuses_a_module_that_is_no_name(admin: Browser) -> None:
+    assert admin.post(PATH, **{**GOOD, "reloads": "core restart now"}).status_code == 400
