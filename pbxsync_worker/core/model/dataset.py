@@ -172,7 +172,7 @@ class Dataset:
 
     def concerns(self, name: bytes) -> bool:
         """Tell whether an item belongs to this dataset, or is a folder that leads to one."""
-        chosen = (*self.families, *self.tables)
+        chosen: tuple[FamilySet | TableSet, ...] = (*self.families, *self.tables)
         return self.file_set_of(name) is not None or any(one.selects(name) for one in chosen)
 
     def file_set_of(self, name: bytes) -> FileSet | None:
