@@ -10,19 +10,40 @@ _KEY = secrets.token_bytes(16)
 MAX_FILE = 256 * 1024
 MAX_DIFF = 64 * 1024
 
-_SECRET = re.compile(
-    rb"(?im)^([ \t]*(?:[\w-]*(?:secret|password|passwd|md5_cred|token|api_?key)[\w-]*)[ \t]*=>?[ \t]*)"
-    rb"([^\r\n]*)"
+# Every repetition is bounded: the files come from another host, and no line of them may keep us searching.
+_NAME = rb"(?:[\w-]{0,64}(?:secret|passw|passphrase|md5_cred|token|api_?key)[\w-]{0,64}|[\w-]{0,64}(?:pass|pins?))"
+_SIGN = rb"[ \t]{0,64}=>?[ \t]{0,64}"
+_START = rb"[ \t;]{0,64}"  # also where it is commented out
+_WHOLE = tuple(
+    re.compile(rb"(?i)(" + _START + one)
+    for one in (
+        _NAME + _SIGN + rb")([^\r\n]+)",
+        # A conference room has its PINs behind its number: `conf => 600,1234,5678`.
+        rb"conf" + _SIGN + rb"[^,\r\n]{0,64},)([^\r\n]+)",
+        # `register => user:secret:authuser@host`
+        rb"(?:register|auth)" + _SIGN + rb"[^:@\r\n]{0,200}:)([^\r\n]{1,400})(?=@)",
+        # A mailbox begins with its PIN: `2001 => 1234,Name,...`; these others begin with a number that is none.
+        rb"(?!(?:exten|same|penaltychange|member)[ \t]*=)[\w*#+-]{1,64}" + _SIGN + rb"-?)(\d+|\*)(?=,)",
+        rb"\d{1,64}" + _SIGN + rb"-?)(\d+)(?=\s*$)",
+    )
 )
-# A mailbox line starts with its PIN: `2001 => 1234,Name,...`.
-_PIN = re.compile(rb"(?m)^([ \t]*[\w*#+-]+[ \t]*=>?[ \t]*-?)(\d+|\*)(?=,)")
+"""Lines that hold a secret: what stands before it, and the secret."""
+_INSIDE = tuple(
+    re.compile(rb"(?i)" + one)
+    for one in (
+        rb"((?<![\w-])" + _NAME + _SIGN + rb")(\"[^\"\r\n]*\"|'[^'\r\n]*'|[^;)&\r\n]+)",
+        rb"(authenticate\()([^)\r\n]+)",
+        rb"((?://|sips?:)[^:@/\s]{0,200}:)([^@\s]{1,200})(?=@)",
+    )
+)
+"""Secrets that may stand anywhere in a line: what stands before them, and the secret."""
 
 
 def diff(before: bytes | None, after: bytes | None) -> str | None:
     """Return the unified diff of two contents, None where one of them is not text or too large.
 
     None for `before` or `after` is a file that is not there. A secret's value is shown as *** with a sign whether it
-    changed.
+    changed. Known are the forms of Asterisk's own files; a secret in a form of somebody's own cannot be.
     """
     sides = [side for side in (before, after) if side is not None]
     if any(len(side) > MAX_FILE or b"\0" in side for side in sides):
@@ -40,8 +61,16 @@ def _lines(content: bytes | None) -> list[str]:
 
 
 def _hidden(content: bytes) -> bytes:
-    hidden = _SECRET.sub(_starred, content)
-    return _PIN.sub(_starred, hidden)
+    return b"".join(_hidden_line(line) for line in content.splitlines(keepends=True))
+
+
+def _hidden_line(line: bytes) -> bytes:
+    whole = next((found for one in _WHOLE if (found := one.match(line))), None)
+    if whole is not None:
+        return _starred(whole) + line[whole.end() :]
+    for one in _INSIDE:
+        line = one.sub(_starred, line)
+    return line
 
 
 def _starred(found: "re.Match[bytes]") -> bytes:
