@@ -1,4 +1,4 @@
-"""The web admin as gunicorn serves it, beside a worker by hand: it grants wishes, and moves runs when a test says so."""
+"""The web admin as gunicorn serves it, beside a worker by hand that grants every wish."""
 
 import os
 import socket

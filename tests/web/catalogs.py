@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[2]
 SPANISH = ROOT / "pbxsync_web/translations/es/LC_MESSAGES/messages.po"
 _MARKS = {"_": None, "_l": None, "gettext": None, "ngettext": (1, 2), "say": None}
 _JINJA = {"encoding": "utf-8", "trim_blocks": "true", "lstrip_blocks": "true"}
-_FOLDERS = (
+_FOLDERS: tuple[tuple[str, list[tuple[str, str]], dict[str, dict[str, str]]], ...] = (
     ("pbxsync_web", [("**.py", "python")], {}),
     ("pbxsync_worker", [("**.py", "python")], {}),
     ("templates", [("**.html", "jinja2.ext:babel_extract")], {"**.html": _JINJA}),

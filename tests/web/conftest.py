@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -43,10 +44,10 @@ class Browser:
     def __init__(self, client: FlaskClient) -> None:
         self.client = client
 
-    def get(self, path: str, **more: object) -> TestResponse:
-        return self.client.get(path, **more)  # type: ignore[arg-type]
+    def get(self, path: str, **more: Any) -> TestResponse:
+        return self.client.get(path, **more)
 
-    def post(self, path: str, token: str | None = None, **form: object) -> TestResponse:
+    def post(self, path: str, token: Any = None, **form: Any) -> TestResponse:
         values = {**form, "csrf_token": self.token() if token is None else token}
         return self.client.post(path, data=values)
 

@@ -93,8 +93,8 @@ def add_catalogue(store: Store) -> Catalogue:
     moh = FileSet(Place.VARLIB, "moh", ("**",), ("**/*.part",), DeletePolicy.MIRROR)
     music = Dataset("music-on-hold", "Music on hold", (moh,))
     jobs = (
-        Job("config", "Configuration to the south", etc.name, ME.id, (OTHER.id,)),
-        Job("music", "Music from the south", music.name, OTHER.id, (ME.id,), 60),
+        Job("config", "Configuration from the south", etc.name, OTHER.id, (ME.id,)),
+        Job("music", "Music to the south", music.name, ME.id, (OTHER.id,), 60),
     )
     farm = Catalogue("coast", "Coast", GroupKind.FARM, ME.id, 3, (ME, OTHER), (etc, music), jobs)
     return save(store, farm)

@@ -97,7 +97,7 @@ def test_editing_keeps_the_name_that_jobs_use(world: World, admin: Browser) -> N
 
 def test_its_page_shows_places_and_patterns(viewer: Browser) -> None:
     page = viewer.get("/groups/coast/datasets/music-on-hold").text
-    for text in ("/srv/pbx/varlib/moh", "**/*.part", "Remove everything else", "Music from the south"):
+    for text in ("/srv/pbx/varlib/moh", "**/*.part", "Remove everything else", "Music to the south"):
         assert text in page
 
 

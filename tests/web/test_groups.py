@@ -42,7 +42,7 @@ def test_without_a_paired_host_it_leads_to_pairing(world: World, admin: Browser)
 
 def test_its_page_shows_hosts_datasets_and_jobs(viewer: Browser) -> None:
     page = viewer.get("/groups/coast").text
-    for text in ("pbx-south", "Music on hold", "Configuration to the south", "ASTVARLIBDIR/moh"):
+    for text in ("pbx-south", "Music on hold", "Configuration from the south", "ASTVARLIBDIR/moh"):
         assert text in page
 
 

@@ -1,0 +1,180 @@
+"""Runs: the list, the page, its live part, and what can be done with a run."""
+
+import pytest
+
+from pbxsync_worker.core.model.run import Mode, Run, State
+from tests.web import seed
+from tests.web.conftest import Browser, World
+
+
+def newest(world: World, *known: Run) -> Run:
+    old = {run.id for run in known}
+    found: Run = next(run for run in world.store.runs.find() if run.id not in old)
+    return found
+
+
+@pytest.mark.parametrize("state", list(State))
+def test_a_run_in_every_state_has_its_page(world: World, viewer: Browser, state: State) -> None:
+    run = seed.add_run(world.store, state)
+    page = viewer.get(f"/runs/{run.id}")
+    assert page.status_code == 200
+    assert f'data-state="{state.value}"' in page.text
+    assert ('data-events="' in page.text) is not run.ended
+
+
+def test_the_list_can_be_narrowed(world: World, viewer: Browser) -> None:
+    failed, held = seed.add_run(world.store, State.FAILED), seed.add_run(world.store, State.HELD, job="music")
+    assert held.id not in viewer.get("/runs?job=config").text
+    assert failed.id not in viewer.get("/runs?state=HELD").text
+
+
+def test_the_list_goes_on_to_older_runs(world: World, viewer: Browser) -> None:
+    runs = []
+    for _number in range(27):
+        world.clock.move(1)
+        runs.append(seed.add_run(world.store, State.REQUESTED))
+    first = viewer.get("/runs")
+    assert first.text.count('class="badge busy"') == 25
+    assert runs[0].id not in first.text
+    older = viewer.get(f"/runs?before={runs[2].requested_at}")
+    assert older.text.count('class="badge busy"') == 2
+
+
+def test_the_list_refuses_a_moment_that_is_none(viewer: Browser) -> None:
+    assert viewer.get("/runs?before=yesterday").status_code == 400
+
+
+def test_it_shows_numbers_ratio_and_reloads(world: World, viewer: Browser) -> None:
+    run = seed.add_run(world.store, State.COMMITTED)
+    page = viewer.get(f"/runs/{run.id}").text
+    for text in ("18.4 MB of state, 2.0 kB sent", "9,000 : 1", "app_queue.so", "transport is set twice"):
+        assert text in page
+
+
+def test_it_shows_reason_code_and_remedy(world: World, viewer: Browser) -> None:
+    run = seed.add_run(world.store, State.ROLLED_BACK)
+    page = viewer.get(f"/runs/{run.id}").text
+    for text in ("endpoints: 300 expected, 0 loaded", "<code>unhealthy</code>", "Correct the source", "taken back"):
+        assert text in page
+
+
+def test_it_shows_the_plan_with_diffs_and_what_is_kept(world: World, viewer: Browser) -> None:
+    run = seed.add_run(world.store, State.PREVIEWED)
+    page = viewer.get(f"/runs/{run.id}").text
+    for text in (
+        "+context=from-sales",
+        "old_trunks.conf",
+        "edited here since",
+        "logger.conf",
+        "ca.\\xffkey",
+        "protected",
+    ):
+        assert text in page
+
+
+def test_the_live_part_tells_when_the_plan_is_there(world: World, viewer: Browser) -> None:
+    run = seed.add_run(world.store, State.SCANNING)
+    assert "HX-Trigger" not in viewer.get(f"/runs/{run.id}/live").headers
+    seed.walk(world.store, run, (State.PLANNED,))
+    assert viewer.get(f"/runs/{run.id}/live").headers["HX-Trigger"] == "planned"
+    assert "pjsip.conf" in viewer.get(f"/runs/{run.id}/plan").text
+
+
+def test_an_ended_run_is_asked_for_no_more(world: World, viewer: Browser) -> None:
+    run = seed.add_run(world.store, State.COMMITTED)
+    assert "hx-get" not in viewer.get(f"/runs/{run.id}/live").text
+
+
+def test_a_viewer_sees_no_buttons(world: World, viewer: Browser) -> None:
+    for state in (State.PREVIEWED, State.HELD, State.APPLYING, State.COMMITTED):
+        page = viewer.get(f"/runs/{seed.add_run(world.store, state).id}").text
+        assert not any(text in page for text in ("/apply", "/approve", "/cancel", "/rollback/")), state
+
+
+def test_applying_a_shown_plan_names_it(world: World, operator: Browser) -> None:
+    shown = seed.add_run(world.store, State.PREVIEWED)
+    digest = world.store.runs.plan(shown.id).digest
+    answer = operator.post(f"/runs/{shown.id}/apply", plan=digest)
+    run = newest(world, shown)
+    assert (run.mode, run.expect_plan, run.approved) == (Mode.APPLY, digest, False)
+    assert answer.headers["Location"] == f"/runs/{run.id}"
+
+
+def test_it_refuses_to_apply_another_plan_than_the_one_shown(world: World, operator: Browser) -> None:
+    shown = seed.add_run(world.store, State.PREVIEWED)
+    answer = operator.post(f"/runs/{shown.id}/apply", plan="00" * 32)
+    assert answer.status_code == 409
+    assert "plan-differs" in answer.text
+    assert len(world.store.runs.find()) == 1
+
+
+def test_only_a_preview_can_be_applied(world: World, operator: Browser) -> None:
+    held = seed.add_run(world.store, State.HELD)
+    assert operator.post(f"/runs/{held.id}/apply", plan=world.store.runs.plan(held.id).digest).status_code == 403
+
+
+def test_approving_releases_the_brake_for_that_plan(world: World, admin: Browser) -> None:
+    held = seed.add_run(world.store, State.HELD)
+    digest = world.store.runs.plan(held.id).digest
+    assert "31 % of the items would be removed" in admin.get(f"/runs/{held.id}/approve").text
+    admin.post(f"/runs/{held.id}/approve", plan=digest)
+    run = newest(world, held)
+    assert (run.mode, run.expect_plan, run.approved) == (Mode.APPLY, digest, True)
+
+
+def test_an_operator_cannot_approve(world: World, operator: Browser) -> None:
+    held = seed.add_run(world.store, State.HELD)
+    assert "An administrator can approve it." in operator.get(f"/runs/{held.id}").text
+    assert operator.post(f"/runs/{held.id}/approve").status_code == 403
+
+
+def test_cancelling_asks_first_then_wakes_a_worker(world: World, operator: Browser) -> None:
+    run = seed.add_run(world.store, State.APPLYING)
+    assert "takes back what it changed" in operator.get(f"/runs/{run.id}/cancel").text
+    operator.post(f"/runs/{run.id}/cancel")
+    assert world.store.runs.get(run.id).cancel_by == seed.BOB
+    assert world.waker.executed == [run.id]
+
+
+def test_an_ended_run_is_not_cancelled(world: World, operator: Browser) -> None:
+    run = seed.add_run(world.store, State.COMMITTED)
+    operator.post(f"/runs/{run.id}/cancel")
+    assert world.waker.executed == []
+
+
+def test_the_events_tell_every_move_and_the_end(world: World, viewer: Browser) -> None:
+    run = seed.add_run(world.store, State.COMMITTED)
+    answer = viewer.get(f"/runs/{run.id}/events")
+    assert answer.mimetype == "text/event-stream"
+    assert answer.text.count("event: move") == 7
+    assert answer.text.endswith("event: end\ndata: ended\n\n")
+
+
+def test_the_events_go_on_where_the_browser_was(world: World, viewer: Browser) -> None:
+    run = seed.add_run(world.store, State.COMMITTED)
+    answer = viewer.get(f"/runs/{run.id}/events", headers={"Last-Event-ID": "6"})
+    assert answer.text.count("event: move") == 1
+    assert "data: COMMITTED" in answer.text
+
+
+def test_a_stream_ends_by_itself_so_that_the_session_is_checked_again(world: World, viewer: Browser) -> None:
+    run = seed.add_run(world.store, State.SCANNING)
+    began = world.clock.monotonic()
+    answer = viewer.get(f"/runs/{run.id}/events")
+    assert ": still here" in answer.text
+    assert "event: end" not in answer.text
+    assert 50 < world.clock.monotonic() - began < 60
+
+
+def test_too_many_streams_are_turned_away_to_polling(world: World, viewer: Browser) -> None:
+    run = seed.add_run(world.store, State.SCANNING)
+    open_streams = [viewer.client.get(f"/runs/{run.id}/events", buffered=False) for _number in range(24)]
+    assert viewer.get(f"/runs/{run.id}/events").status_code == 204
+    for one in open_streams:
+        one.close()
+    assert viewer.get(f"/runs/{run.id}/events").status_code == 200
+
+
+def test_an_unknown_run_is_not_found(viewer: Browser) -> None:
+    for path in ("/runs/ffff", "/runs/ffff/live", "/runs/ffff/plan", "/runs/ffff/events", "/rollouts/ffff"):
+        assert viewer.get(path).status_code == 404
