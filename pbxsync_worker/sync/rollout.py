@@ -65,15 +65,19 @@ def roll_out(runs: Sequence[Run], reach: Callable[[Run], Reach], book: Book, clo
     """
     ended: list[Run] = []
     for run in runs:
-        failed = [one for one in ended if one.state not in GOOD]
-        if failed:
-            book.give_up(
-                run, say("not started, because the host before it ended {state}", state=failed[0].state), "halt"
-            )
-            ended.append(book.get(run.id))
-            continue
-        ended.append(_bring(book.get(run.id), reach, book, clock))
+        failed = next((one for one in ended if one.state not in GOOD), None)
+        known = book.get(run.id)
+        ended.append(_bring(known, reach, book, clock) if failed is None else _halt(known, failed, book))
     return tuple(ended)
+
+
+def _halt(run: Run, failed: Run, book: Book) -> Run:
+    """End a run whose turn never came; one that was ended by an earlier call stays as it is."""
+    if run.ended:
+        return run
+    sentence = say("not started, because the host before it ended {state}", state=failed.state)
+    book.give_up(run, sentence, "halt")
+    return book.get(run.id)
 
 
 def _bring(run: Run, reach: Callable[[Run], Reach], book: Book, clock: Clock) -> Run:
