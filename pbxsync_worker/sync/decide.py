@@ -86,7 +86,10 @@ def _return_to(parts: Parts, known: tuple[Inventory, Inventory] | None, ours: In
     selected = {name: item for name, item in goal.items.items() if parts.dataset.concerns(name)}
     dataset = parts.dataset.with_deletes(DeletePolicy.KNOWN)
     changes = compare(dataset, base, ours, Inventory(selected), LocalEdits.KEEP)
-    return Scene(ours, goal, known[1] if known else goal, changes, baseline_is_old=False)
+    # What comes back was brought by a run, this one: a later run may take it away again where the source has none.
+    brought = {one.name: one.after for one in changes.changes if one.before is None and one.after is not None}
+    remembered = Inventory({**(known[1] if known else goal).items, **brought})
+    return Scene(ours, goal, remembered, changes, baseline_is_old=False)
 
 
 def decide(
