@@ -1,6 +1,6 @@
 """The dataset form: several file sets, each with its place, patterns, delete policy and kept attributes."""
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import TypeVar
 
 from flask_babel import gettext as _
@@ -21,7 +21,7 @@ T = TypeVar("T", Place, DeletePolicy)
 def count_sets(form: Form) -> int:
     """Return how many file sets a form shows."""
     text = form.get("sets", "1")
-    return min(max(int(text), 1), MOST_SETS) if text.isascii() and text.isdigit() and len(text) < 4 else 1
+    return min(int(text), MOST_SETS) if text.isascii() and text.isdigit() and len(text) < 4 else 1
 
 
 def to_form(dataset: Dataset) -> Form:
@@ -62,7 +62,12 @@ def read(form: Form, known: Dataset | None, taken: set[str]) -> Dataset | Refuse
     title = read_title(form.get("title", ""), problems)
     name = known.name if known else new_name(title, taken, problems)
     sets = tuple(_read_set(form, at, problems) for at in range(count_sets(form)))
-    return Refused(problems) if problems else Dataset(name, title, sets)
+    if not (sets or (known and (known.families or known.tables))):
+        problems["sets"] = _("A dataset needs at least one file set.")
+    if problems:
+        return Refused(problems)
+    # Rows and AstDB families are not edited here, so they stay what they were.
+    return replace(known or Dataset(name, title), title=title, file_sets=sets)
 
 
 def _read_set(form: Form, at: int, problems: dict[str, str]) -> FileSet:

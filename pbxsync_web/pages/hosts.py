@@ -20,7 +20,7 @@ def overview() -> str:
 @page.get("/<identity>")
 def one(identity: str) -> str:
     """Show one other host and what it may do here."""
-    peer = the_store().hosts.peer(identity)
+    peer = the_store().hosts.by_id(identity)
     places = the_parts().settings.places
     farms = [one for one in the_store().catalogues.all() if any(host.id == peer.host.id for host in one.hosts)]
     return render_template("hosts/one.html", peer=peer, places=places, farms=farms)
@@ -30,7 +30,7 @@ def one(identity: str) -> str:
 @operator
 def check(identity: str) -> Response:
     """Ask a worker to reach the host."""
-    peer = the_store().hosts.peer(identity)
+    peer = the_store().hosts.by_id(identity)
     return ask(CheckHost(peer.host.id), url_for("hosts.one", identity=peer.host.id), stay=True)
 
 
@@ -39,7 +39,7 @@ def check(identity: str) -> Response:
 @fresh
 def revoke(identity: str) -> str:
     """Say what revoking a host means."""
-    peer = the_store().hosts.peer(identity)
+    peer = the_store().hosts.by_id(identity)
     farms = [one for one in the_store().catalogues.all() if any(host.id == peer.host.id for host in one.hosts)]
     return render_template("hosts/revoke.html", peer=peer, farms=farms)
 
@@ -49,5 +49,5 @@ def revoke(identity: str) -> str:
 @fresh
 def revoke_now(identity: str) -> Response:
     """Trust the host no more."""
-    peer = the_store().hosts.peer(identity)
+    peer = the_store().hosts.by_id(identity)
     return ask(RevokeHost(peer.host.id), url_for("hosts.overview"))

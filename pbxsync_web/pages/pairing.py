@@ -97,7 +97,7 @@ def joining(wish: str) -> Response:
 @fresh
 def confirm(identity: str) -> str:
     """Show the words to compare."""
-    return render_template("pairing/confirm.html", peer=the_store().hosts.peer(identity))
+    return render_template("pairing/confirm.html", peer=the_store().hosts.by_id(identity))
 
 
 @page.post("/confirm/<identity>")
@@ -105,7 +105,7 @@ def confirm(identity: str) -> str:
 @fresh
 def confirm_now(identity: str) -> Response:
     """Trust the host whose words were compared."""
-    peer = the_store().hosts.peer(identity)
+    peer = the_store().hosts.by_id(identity)
     if peer.state is not PeerState.PENDING:
         raise NotAllowed(reason=_("this host does not wait for its words to be compared"))
     return ask(ConfirmHost(peer.host.id), url_for("hosts.one", identity=peer.host.id))

@@ -20,7 +20,7 @@ page = Blueprint("policy", __name__, url_prefix="/hosts")
 @fresh
 def edit(identity: str) -> str:
     """Show what the peer may do."""
-    peer = the_store().hosts.peer(identity)
+    peer = the_store().hosts.by_id(identity)
     return _form(peer, form.to_form(peer.policy), {})
 
 
@@ -30,7 +30,7 @@ def edit(identity: str) -> str:
 def save(identity: str) -> Response | tuple[str, int]:
     """Change what the peer may do."""
     store = the_store()
-    peer = store.hosts.peer(identity)
+    peer = store.hosts.by_id(identity)
     read = form.read(request.form)
     if isinstance(read, Refused):
         return _form(peer, request.form, read.problems), 400

@@ -1,14 +1,15 @@
 """What a person asked for and a worker grants: the page waits in the browser, never in the server."""
 
-from flask import Blueprint, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from pbxsync_web.access import local_page, may, me, operator, quiet
 from pbxsync_web.parts import the_parts, the_store
+from pbxsync_web.present import told
 from pbxsync_worker.core.handover import request as wish_for
 from pbxsync_worker.core.model.errors import NotAllowed
-from pbxsync_worker.core.model.wish import Asked, JoinHost, OfferPairing, Wish, WishState
+from pbxsync_worker.core.model.wish import Asked, JoinHost, OfferPairing, SaveCatalogue, Wish, WishState
 
 page = Blueprint("wishes", __name__, url_prefix="/wishes")
 
@@ -41,6 +42,8 @@ def one(identity: str) -> Response:
     here = url_for("wishes.one", identity=identity, then=request.args.get("then", "/"), stay=int(stay))
     values = {"asked": asked, "then": then, "here": here}
     go_on = asked.state is WishState.GRANTED and not stay
+    if go_on and asked.answer and isinstance(asked.wish, SaveCatalogue):
+        flash(told(asked.answer), "success")
     if request.headers.get("HX-Request"):
         answer = make_response(render_template("wishes/_one.html", **values))
         if go_on:

@@ -103,7 +103,7 @@ def test_a_person_comes_from_nothing_to_a_rollback(site: Site, chromium: Browser
         shoot(page, shots, "06-starters")
         page.goto(f"{site.base}/groups/coast/datasets/new?start=voicemail-greetings")
         shoot(page, shots, "07-dataset-form")
-        steps.add_dataset(page, site.base, "coast", "asterisk-configuration")
+        steps.add_dataset(page, site.base, "coast", "asterisk-config")
         shoot(page, shots, "08-dataset")
         steps.add_job(page, site.base, "coast", "Configuration to the west", "asterisk-configuration")
         shoot(page, shots, "09-job")

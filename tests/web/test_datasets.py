@@ -4,7 +4,7 @@ import pytest
 
 from pbxsync_web.forms.datasets import to_form
 from pbxsync_web.starters import STARTERS
-from pbxsync_worker.core.model.dataset import Dataset, DeletePolicy, FileSet, Keep, Place
+from pbxsync_worker.core.model.dataset import Dataset, DeletePolicy, FamilySet, FileSet, Keep, Place, TableSet
 from tests.web import seed
 from tests.web.conftest import Browser, World
 from tests.web.test_groups import wished
@@ -30,14 +30,19 @@ def test_the_list_offers_every_starting_point(admin: Browser) -> None:
     assert all(f"start={one.name}" in page for one in STARTERS)
 
 
-@pytest.mark.parametrize("name", [one.name for one in STARTERS if one.name != "music-on-hold"])
+@pytest.mark.parametrize("name", [one.name for one in STARTERS])
 def test_a_starting_point_can_be_taken_as_it_is(world: World, admin: Browser, name: str) -> None:
     with world.app.test_request_context():
         begun = next(one.dataset for one in STARTERS if one.name == name)
-        form = {**to_form(begun), "title": begun.title + " again"}
+        form = {**to_form(begun), "title": "Taken over"}
     assert begun.file_sets[0].path in admin.get(f"{NEW}?start={name}").text
     assert admin.post(NEW, **form).status_code == 303
-    assert wished(world).dataset(f"{name}-again").file_sets == begun.file_sets
+    assert wished(world).dataset("taken-over").file_sets == begun.file_sets
+
+
+def test_every_starting_point_of_the_core_has_its_words(world: World) -> None:
+    with world.app.test_request_context():
+        assert all(str(one.title) and str(one.purpose) for one in STARTERS)
 
 
 def test_it_makes_a_dataset_of_what_was_typed(world: World, admin: Browser) -> None:
@@ -93,6 +98,28 @@ def test_a_form_cannot_ask_for_endless_file_sets(admin: Browser) -> None:
 def test_editing_keeps_the_name_that_jobs_use(world: World, admin: Browser) -> None:
     admin.post("/groups/coast/datasets/music-on-hold/edit", **GOOD)
     assert wished(world).dataset("music-on-hold").title == "Prompts"
+
+
+def test_editing_keeps_rows_and_keys(world: World, admin: Browser) -> None:
+    rows = (TableSet("asterisk", "users", ("extension",)),)
+    mixed = Dataset("mixed", "Mixed", (FileSet(Place.ETC),), (FamilySet("CF"),), rows)
+    seed.save(world.store, world.store.catalogues.current("coast").with_dataset(mixed))
+    assert "asterisk.users" in admin.get("/groups/coast/datasets/mixed").text
+    admin.post("/groups/coast/datasets/mixed/edit", **GOOD)
+    changed = wished(world).dataset("mixed")
+    assert (changed.families, changed.tables) == (mixed.families, mixed.tables)
+    assert changed.title == "Prompts"
+
+
+def test_a_dataset_of_keys_alone_needs_no_file_set(world: World, admin: Browser) -> None:
+    keys = Dataset("keys", "Keys", (), (FamilySet("CF"),))
+    seed.save(world.store, world.store.catalogues.current("coast").with_dataset(keys))
+    assert 'name="path-0"' not in admin.get("/groups/coast/datasets/keys/edit").text
+    assert admin.post("/groups/coast/datasets/keys/edit", title="Our keys", sets="0").status_code == 303
+
+
+def test_it_refuses_a_new_dataset_of_nothing(admin: Browser) -> None:
+    assert "sets-problem" in admin.post(NEW, title="Nothing", sets="0").text
 
 
 def test_its_page_shows_places_and_patterns(viewer: Browser) -> None:

@@ -24,6 +24,13 @@ def test_it_goes_on_once_it_is_granted(world: World, admin: Browser) -> None:
     assert admin.get(page).headers["Location"] == "/groups/coast"
 
 
+def test_what_became_of_a_catalogue_is_told_on_the_next_page(world: World, admin: Browser) -> None:
+    page, wish = asked(world, admin, "/groups/coast/jobs/config/remove")
+    world.store.wishes.answer(wish, say("saved; not reached yet: {names}", names="pbx-south"))
+    admin.get(page, headers={"HX-Request": "true"})
+    assert admin.get("/groups/coast").text.count("saved; not reached yet: pbx-south") == 1
+
+
 def test_an_answer_to_read_stays(world: World, operator: Browser) -> None:
     page, wish = asked(world, operator, f"/hosts/{seed.OTHER.id}/check")
     world.store.wishes.answer(wish, say("{name} answered after {ms} ms", name="pbx-south", ms=12))
