@@ -7,7 +7,7 @@ import sys
 import click
 
 from pbxsync_worker.cli import doctor, groups, hosts, processes, runs, setup
-from pbxsync_worker.core.model.errors import PbxSyncError
+from pbxsync_worker.core.model.errors import Bug, PbxSyncError
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -34,11 +34,23 @@ def main() -> None:
         _tell(error)
         sys.exit(error.exit_status)
     except click.ClickException as error:
-        error.show()
+        _tell_usage(error)
         sys.exit(2)
     except (click.Abort, KeyboardInterrupt):
         sys.exit(130)
+    except Exception as error:  # the edge: whoever called us gets a sentence and a status
+        logging.getLogger(__name__).exception("broken off")  # seen where a service has set up its log
+        bug = Bug(reason=f"{type(error).__name__}: {error}")
+        _tell(bug)
+        sys.exit(bug.exit_status)
     sys.exit(status if isinstance(status, int) else 0)
+
+
+def _tell_usage(error: click.ClickException) -> None:
+    if "--json" in sys.argv:
+        click.echo(json.dumps({"error": "usage", "sentence": error.format_message(), "remedy": "pbxsync --help"}))
+    else:
+        error.show()
 
 
 def _tell(error: PbxSyncError) -> None:
