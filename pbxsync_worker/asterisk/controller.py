@@ -3,13 +3,13 @@
 Every call opens its own connection and ends by its deadline, so that a task that forks has nothing to inherit.
 """
 
-import socket
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from asterisk.ami import SimpleAction
 
 from pbxsync_worker.asterisk import logtap
+from pbxsync_worker.asterisk.down import proven_down
 from pbxsync_worker.asterisk.expected import Expected, expected_counts
 from pbxsync_worker.asterisk.health import compare
 from pbxsync_worker.asterisk.lint import lint, unnoticed
@@ -176,18 +176,7 @@ class AsteriskController:
             raise ReloadFailed(module=module, reason=f"Asterisk said Success, then status {event.get('Status')}")
 
     def _proven_down(self) -> bool:
-        """Tell whether a closed AMI port means that Asterisk is down: nothing may listen on its control socket."""
-        if self._control is None:
-            return True
-        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as link:
-            link.settimeout(self._deadline)
-            try:
-                link.connect(str(self._control))
-            except (FileNotFoundError, ConnectionRefusedError):
-                return True
-            except OSError:
-                return False
-        return False
+        return self._control is None or proven_down(self._control, self._deadline)
 
     def _session(self) -> Session:
         return Session(self._ami, self._clock, self._deadline)

@@ -47,15 +47,15 @@ class Session:
     """A logged-in connection, used as a context manager.
 
     `deadline`: seconds that any single question may take. Raises AsteriskSilent where an answer is missing, late or
-    not AMI, AsteriskRefused where Asterisk says no, PortClosed where nothing listens.
+    not AMI, AsteriskRefused where Asterisk says no, PortClosed where nothing listens. undecodable: see Framer.
     """
 
-    def __init__(self, address: AmiAddress, clock: Clock, deadline: float) -> None:
+    def __init__(self, address: AmiAddress, clock: Clock, deadline: float, undecodable: str = "replace") -> None:
         self.events: deque[Message] = deque(maxlen=1000)
         self._address = address
         self._clock = clock
         self._deadline = deadline
-        self._framer = Framer()
+        self._framer = Framer(undecodable)
         self._arrived: deque[Message] = deque()
         self._number = 0
         self._socket: socket.socket | None = None

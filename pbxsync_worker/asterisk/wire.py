@@ -53,10 +53,14 @@ class Message:
 
 
 class Framer:
-    """Bytes in, cut anywhere; whole messages out."""
+    """Bytes in, cut anywhere; whole messages out.
 
-    def __init__(self) -> None:
+    undecodable: what becomes of bytes that are no UTF-8, as in bytes.decode; "surrogateescape" keeps them exactly.
+    """
+
+    def __init__(self, undecodable: str = "replace") -> None:
         self.banner = ""
+        self._undecodable = undecodable
         self._rest = b""
         self._lines: list[bytes] = []
         self._size = 0
@@ -82,7 +86,7 @@ class Framer:
             _limit(len(self._lines), MAX_HEADERS, "the number of lines of a message")
             return None
         lines, self._lines, self._size = self._lines, [], 0
-        return Message(tuple(map(_header, lines))) if lines else None
+        return Message(tuple(_header(line, self._undecodable) for line in lines)) if lines else None
 
     def _check_banner(self, found: bytes, wanted: bytes) -> None:
         if found != wanted:
@@ -107,11 +111,11 @@ def _line(name: str, value: str) -> bytes:
     return line
 
 
-def _header(line: bytes) -> tuple[str, str]:
+def _header(line: bytes, undecodable: str) -> tuple[str, str]:
     name, colon, value = line.partition(b":")
     if not colon:
-        return "", line.decode("utf-8", "replace")
-    return name.decode("utf-8", "replace").strip(), value.removeprefix(b" ").decode("utf-8", "replace")
+        return "", line.decode("utf-8", undecodable)
+    return name.decode("utf-8", undecodable).strip(), value.removeprefix(b" ").decode("utf-8", undecodable)
 
 
 def _limit(size: int, most: int, what: str) -> None:

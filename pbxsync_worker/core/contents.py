@@ -1,27 +1,38 @@
 """The host's one store of contents, by digest: before-images, and small items remembered for rollbacks and patches."""
 
 import os
+import sqlite3
 from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager
 from hashlib import blake2b
 from pathlib import Path
+from typing import Any
 
 from pbxsync_worker.core.durable import Disk, open_folder
-from pbxsync_worker.core.model.errors import ContentGone, PeerLied
-from pbxsync_worker.core.model.inventory import new_digest
+from pbxsync_worker.core.model.errors import ContentGone, NoSpace, PeerLied, Unsupported
+from pbxsync_worker.core.model.inventory import digest_of, new_digest
+
+SMALL = 4096
+"""Bytes up to which a content of many is kept in the one file `small.sqlite`."""
 
 _PIECE = 2**20
+_PATIENCE = 10.0
 
 
 class ContentStore:
-    """Files named by their BLAKE2b-256 under one folder of ours; a content is there wholly or not at all."""
+    """Contents named by their BLAKE2b-256 under one folder of ours; each is there wholly or not at all.
+
+    One file each, but contents that come in great number and are small share one SQLite file.
+    """
 
     def __init__(self, folder: Path, disk: Disk) -> None:
         self._folder = folder
         self._disk = disk
+        self._small = _Small(folder / "small.sqlite", disk)
 
     def has(self, digest: bytes) -> bool:
         """Tell whether the content is held."""
-        return self._path(digest).is_file()
+        return self._path(digest).is_file() or self._small.has(digest)
 
     def open(self, digest: bytes) -> Iterator[bytes]:
         """Give the content in pieces; raise ContentGone where it is not held, or damaged (told at its end)."""
@@ -31,6 +42,13 @@ class ContentStore:
                 while piece := file.read(_PIECE):
                     running.update(piece)
                     yield piece
+        except FileNotFoundError as error:
+            data = self._small.get(digest)
+            if data is None:
+                raise ContentGone(name=digest.hex()[:12]) from error
+            running.update(data)
+            if data:
+                yield data
         except OSError as error:
             raise ContentGone(name=digest.hex()[:12]) from error
         if running.digest() != digest:
@@ -49,7 +67,7 @@ class ContentStore:
             self._disk.create(folder, temporary, _digested(content, running))
             if running.digest() != digest:
                 self._disk.remove(folder, temporary)
-                raise PeerLied(host="", reason=f"a content does not match its digest {digest.hex()[:12]}")
+                raise _mismatch(digest)
             handle = os.open(temporary, os.O_RDONLY | os.O_CLOEXEC, dir_fd=folder)
             try:
                 self._disk.sync(handle)
@@ -60,13 +78,29 @@ class ContentStore:
         finally:
             os.close(folder)
 
+    def put_many(self, pairs: Iterable[tuple[bytes, bytes]]) -> None:
+        """Hold many small contents, (digest, bytes) each, in one transaction; durable on return. Repeatable.
+
+        Raise PeerLied, holding none of them, where one does not match its digest.
+        """
+        small: list[tuple[bytes, bytes]] = []
+        large: list[tuple[bytes, bytes]] = []
+        for digest, data in pairs:
+            if digest_of(data) != digest:
+                raise _mismatch(digest)
+            (small if len(data) <= SMALL else large).append((digest, data))
+        for digest, data in large:
+            self.put([data], digest)
+        if small:
+            self._small.put(small)
+
     def size(self) -> int:
         """Return the bytes held."""
-        return sum(path.stat().st_size for path in self._folder.glob("??/*"))
+        return sum(path.stat().st_size for path in self._folder.glob("??/*")) + self._small.size()
 
     def sweep(self, referred: frozenset[bytes]) -> int:
         """Remove what nothing refers to any more; return how many contents went."""
-        gone = 0
+        gone = self._small.sweep(referred)
         for path in self._folder.glob("??/*"):
             if not _is_digest(path.name) or bytes.fromhex(path.name) not in referred:
                 folder = open_folder(path.parent)
@@ -80,6 +114,71 @@ class ContentStore:
     def _path(self, digest: bytes) -> Path:
         name = digest.hex()
         return self._folder / name[:2] / name
+
+
+class _Small:
+    """Contents of up to 4 KiB in one SQLite file: thousands of them cost one transaction, not thousands of files."""
+
+    def __init__(self, path: Path, disk: Disk) -> None:
+        self._path = path
+        self._disk = disk
+
+    def has(self, digest: bytes) -> bool:
+        return self._one("SELECT 1 FROM small WHERE digest = ?", digest) is not None
+
+    def get(self, digest: bytes) -> bytes | None:
+        found = self._one("SELECT data FROM small WHERE digest = ?", digest)
+        return None if found is None else bytes(found[0])
+
+    def put(self, pairs: list[tuple[bytes, bytes]]) -> None:
+        os.close(open_folder(self._path.parent))
+        with self._linked() as link:
+            # Set before the first table exists, it gives back what a sweep frees.
+            link.execute("PRAGMA auto_vacuum = FULL")
+            link.execute("BEGIN IMMEDIATE")
+            link.execute("CREATE TABLE IF NOT EXISTS small (digest BLOB PRIMARY KEY, data BLOB NOT NULL)")
+            link.executemany("INSERT OR IGNORE INTO small VALUES (?, ?)", pairs)
+            self._disk.effect("contents", lambda: link.execute("COMMIT"))
+
+    def size(self) -> int:
+        found = self._one("SELECT coalesce(sum(length(data)), 0) FROM small")
+        return 0 if found is None else int(found[0])
+
+    def sweep(self, referred: frozenset[bytes]) -> int:
+        if not self._path.exists():
+            return 0
+        with self._linked() as link:
+            link.execute("BEGIN IMMEDIATE")
+            gone = [one for one in link.execute("SELECT digest FROM small").fetchall() if one[0] not in referred]
+            link.executemany("DELETE FROM small WHERE digest = ?", gone)
+            self._disk.effect("contents", lambda: link.execute("COMMIT"))
+        return len(gone)
+
+    def _one(self, query: str, *values: bytes) -> tuple[Any, ...] | None:
+        if not self._path.exists():
+            return None
+        with self._linked() as link:
+            if not link.execute("SELECT 1 FROM sqlite_master WHERE name = 'small'").fetchone():
+                return None  # a cut left the file before its first transaction
+            found: tuple[Any, ...] | None = link.execute(query, values).fetchone()
+            return found
+
+    @contextmanager
+    def _linked(self) -> Iterator[sqlite3.Connection]:
+        """Open the file for one use: what is kept open would be inherited by a task that forks."""
+        try:
+            with closing(sqlite3.connect(self._path, timeout=_PATIENCE, isolation_level=None)) as link:
+                # EXTRA also makes the removal of the journal durable: FULL may forget a whole transaction.
+                link.execute("PRAGMA synchronous = EXTRA")
+                yield link
+        except sqlite3.Error as error:
+            if getattr(error, "sqlite_errorname", "") == "SQLITE_FULL":
+                raise NoSpace(path=str(self._path), free=0, needed="more") from error
+            raise Unsupported(what=f"Using {self._path}", reason=str(error)) from error
+
+
+def _mismatch(digest: bytes) -> PeerLied:
+    return PeerLied(host="", reason=f"a content does not match its digest {digest.hex()[:12]}")
 
 
 def _digested(content: Iterable[bytes], running: blake2b) -> Iterator[bytes]:

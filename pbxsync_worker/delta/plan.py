@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from pbxsync_worker.core.model.change import Change, Changes
-from pbxsync_worker.core.model.dataset import Dataset
+from pbxsync_worker.core.model.dataset import ASTDB, SQL, Dataset
 from pbxsync_worker.core.model.errors import NotAllowed
 from pbxsync_worker.core.model.host import Policy, Right
 from pbxsync_worker.core.model.inventory import Inventory
@@ -13,14 +13,24 @@ from pbxsync_worker.core.model.sentence import say
 
 # A handful of removed files is daily work, whatever share of a small dataset they are.
 _FEW = 5
+_TURNS = {SQL: 1, ASTDB: 2}
+"""What comes after the files, by how names begin."""
 
 
 def order(changes: Sequence[Change]) -> tuple[Change, ...]:
-    """Return the changes in the order in which they can be done.
+    """Return the changes in the order in which they can be done: files, then rows, then AstDB keys.
 
-    First what lies in a folder that becomes something else goes, deepest first; then everything is put in place,
+    Keys come last because they count at once, in the middle of a call, and may name what the others bring. Within one
+    kind first what lies in a folder that becomes something else goes, deepest first; then everything is put in place,
     folders before what lies in them; then the other removals, deepest first.
     """
+    kinds: dict[int, list[Change]] = {}
+    for change in changes:
+        kinds.setdefault(_TURNS.get(change.name.partition(b"/")[0], 0), []).append(change)
+    return tuple(change for turn in sorted(kinds) for change in _ordered(kinds[turn]))
+
+
+def _ordered(changes: Sequence[Change]) -> tuple[Change, ...]:
     replaced = {
         change.name
         for change in changes

@@ -1,6 +1,6 @@
 """What every HostData promises, shown on the real files and on the fake of dictionaries."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Protocol
 
@@ -78,6 +78,10 @@ class DictContents:
         if digest_of(data) != digest:
             raise PeerLied(host="", reason="digest")
         self.held[digest] = data
+
+    def put_many(self, pairs: Iterable[tuple[bytes, bytes]]) -> None:
+        for digest, data in pairs:
+            self.put([data], digest)
 
 
 def item(name: str, content: bytes, mode: int = 0o644) -> Item:

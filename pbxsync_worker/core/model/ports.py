@@ -51,6 +51,10 @@ class Contents(Protocol):
         """Hold a content durably; a content that does not match raises PeerLied and leaves nothing. Repeatable."""
         ...
 
+    def put_many(self, pairs: Iterable[tuple[bytes, bytes]]) -> None:
+        """Hold many small contents, (digest, bytes) each, all or none; else as `put`."""
+        ...
+
 
 class HostData(Protocol):
     """What this host has of a dataset, and how to change it safely.

@@ -2,7 +2,8 @@
 
 A host's own setting `protected` adds to these lists; nothing takes away from them. Why each stands here: it is the
 host's identity or secret (keys, manager.conf, asterisk.conf), it acts on arrival (outgoing dials, incron runs as
-root), it belongs to a running process (locks, astdb), or it is an address of this machine (transports, binds).
+root), it belongs to a running process (locks, astdb), or it is an address of this machine (transports, binds). Of
+the AstDB (`ASTDB/family/key`): who is registered, logged in or talking on this host, what names it, what is derived.
 """
 
 ALWAYS: tuple[str, ...] = (
@@ -21,6 +22,10 @@ ALWAYS: tuple[str, ...] = (
     "ASTSPOOLDIR/voicemail/**/tmp/**",
     "{ASTVARLIBDIR,ASTDATADIR}/astdb*",
     "{ASTVARLIBDIR,ASTDATADIR}/{keys,bin,.gnupg,.ssh}/**",
+    "ASTDB/{registrar,subscription_persistence,SIP,IAX,iax,dundi,dahdi}{,/**}",
+    "ASTDB/{pbx,MediaCache,StasisDeviceState,CustomDevstate,cidname,privacy}{,/**}",
+    "ASTDB/{RG,RECCONF,CALLTRACE,EDEVICE,ZULU,Queue/PersistentMembers}{,/**}",
+    "ASTDB/AMPUSER/*/{queuehint,pausequeuehint}",
 )
 """Protected on every PBX."""
 
@@ -32,3 +37,6 @@ FREEPBX: tuple[str, ...] = (
     "ASTETCDIR/{extensions,features,http,iax,res_odbc,rtp,sip,sip_notify,udptl,logger,cel,ari,confbridge}.conf",
 )
 """Protected as well where FreePBX generates the configuration: each host writes these files by itself."""
+
+DEVICE_AND_USER: tuple[str, ...] = ("ASTDB/AMPUSER/*/device", "ASTDB/DEVICE/*/user")
+"""Protected as well where people log in to phones (FreePBX's mode deviceanduser): who sits where."""

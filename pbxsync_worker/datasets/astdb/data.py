@@ -1,0 +1,218 @@
+"""The AstDB of this host as a HostData: over AMI while Asterisk runs, in its file while it is proven down."""
+
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+from pbxsync_worker.core.durable import Disk
+from pbxsync_worker.core.model.change import Change
+from pbxsync_worker.core.model.dataset import ASTDB, Dataset
+from pbxsync_worker.core.model.errors import Invalid, NotAllowed, PeerLied, SourceChanged, TargetChanged, Unsupported
+from pbxsync_worker.core.model.inventory import Inventory, digest_of
+from pbxsync_worker.core.model.item import Item, show_name
+from pbxsync_worker.core.model.pattern import Matcher
+from pbxsync_worker.core.model.ports import Content, Contents
+from pbxsync_worker.core.model.step import Step, Undone
+from pbxsync_worker.datasets.astdb.file import AstdbFile
+from pbxsync_worker.datasets.astdb.keys import AsteriskDatabase, Keys, check_item, has_name, item_of, key_of, same
+from pbxsync_worker.datasets.astdb.staging import Staging, Values
+
+_log = logging.getLogger(__name__)
+
+
+class AstdbData:
+    """HostData over the keys of one Asterisk.
+
+    Two limits of Asterisk's own: AMI has no compare-and-set, so a write of Asterisk's between our reading a key and our
+    writing it (well under a millisecond, on one connection) is overwritten; and a key that somebody set to exactly what
+    a run would set is taken for the run's work. A journal without its staging file was wholly undone.
+    """
+
+    def __init__(self, asterisk: AsteriskDatabase, file: AstdbFile, protected: Matcher, home: Path, disk: Disk) -> None:
+        """Put the parts together; protected: names (`ASTDB/family/key`) never read nor touched; home: our folder."""
+        self._asterisk = asterisk
+        self._file = file
+        self._protected = protected
+        self._staging = Staging(home / "staging", disk)
+        self._seen: dict[bytes, dict[bytes, bytes]] = {}
+        self._written: dict[bytes, tuple[bytes | None, bytes | None]] = {}
+
+    def inventory(self, dataset: Dataset) -> Inventory:
+        """Read names and digests; keys that no item can name are left alone, and logged."""
+        if not dataset.families:
+            return Inventory({})
+        found = self._trees({_family(one.family) for one in dataset.families})
+        keys = (pair for family in found.values() for pair in family.items())
+        return Inventory.of(item_of(key, value) for key, value in keys if self._selected(dataset, key))
+
+    def open(self, item: Item) -> Iterator[bytes]:
+        """Give the value that an inventory named; raise SourceChanged where there is no such value any more."""
+        if self._protected(item.name):
+            raise NotAllowed(reason=f"{item.text} is protected on this host")
+        key = key_of(item.name)
+        family = key.partition(b"/")[0]
+        if not same(item, key, self._seen.get(family, {}).get(key)):
+            # One question for the whole family: thousands of its keys may be asked for next.
+            self._trees({family})
+        value = self._seen[family].get(key)
+        if value is None or not same(item, key, value):
+            raise SourceChanged(name=item.text)
+        yield value
+
+    def settable(self, item: Item, here: Item | None) -> Item:  # noqa: ARG002 - a key can always be taken over
+        """Return the item as it is: keys have no attributes."""
+        return item
+
+    def prepare(self, run: str, changes: Sequence[Change], content: Callable[[Change], Content]) -> tuple[Step, ...]:
+        """Write down every value before and after, durably; raise Unsupported for what Asterisk cannot take.
+
+        Raise TargetChanged where a key is not what the plan saw, PeerLied for what no honest host sends, NotAllowed
+        for a protected key; then nothing stays staged.
+        """
+        self.discard(run)
+        for change in changes:
+            self._check(change)
+        if not changes:
+            return ()
+        now = self._trees({_family_of(change) for change in changes})
+        values: Values = {}
+        for change in changes:
+            key = key_of(change.name)
+            before = now[_family_of(change)].get(key)
+            after = None if change.after is None else _announced(change.after, content(change))
+            if not same(change.before, key, before):
+                raise TargetChanged(name=show_name(change.name))
+            values[change.name] = before, after
+        self._refuse(values)
+        staged = self._staging.write(run, values)
+        return tuple(Step(number, change, staged) for number, change in enumerate(changes))
+
+    def act(self, step: Step) -> None:
+        """Set or remove one key; raise TargetChanged, having changed nothing, where it is another by now."""
+        key, keys = key_of(step.change.name), self._keys()
+        before, after = self._staging.read(step.staged).get(step.change.name, (None, None))
+        now = keys.get(key)
+        if not same(step.change.after, key, now):
+            if not same(step.change.before, key, now) or not same(step.change.after, key, after):
+                raise TargetChanged(name=show_name(step.change.name))
+            _set(keys, key, after)
+        self._written[key] = before, after
+
+    def undo(self, step: Step) -> Undone:
+        """Take one act back; a key that is neither what was nor what the run wrote stays as it is."""
+        key, keys = key_of(step.change.name), self._keys()
+        now = keys.get(key)
+        self._written.pop(key, None)
+        if same(step.change.before, key, now):
+            return Undone.NOT_DONE
+        values = self._staging.read(step.staged).get(step.change.name)
+        if values is None or not same(step.change.after, key, now):
+            return Undone.KEPT
+        before, after = values
+        _set(keys, key, before)
+        self._written[key] = after, before
+        return Undone.RESTORED
+
+    def settle(self, run: str, steps: Sequence[Step], contents: Contents | None) -> None:
+        """Make acts or undos durable and read them back; with `contents` also hand over what the run replaced.
+
+        Raise TargetChanged where a key fell back: Asterisk loses its last writes when it cannot commit them.
+        """
+        try:
+            self._make_durable({key_of(step.change.name) for step in steps})
+        finally:
+            self._asterisk.close()
+        if contents is not None:
+            values = self._staging.of_run(run)
+            both = (value for pair in values.values() for value in pair if value is not None)
+            contents.put_many((digest_of(value), value) for value in both)
+            self._staging.remove(run)
+
+    def discard(self, run: str) -> None:
+        """Remove everything staged for a run whose acts never began or were all undone."""
+        self._staging.remove(run)
+        self._written.clear()
+        self._asterisk.close()
+
+    def _keys(self) -> Keys:
+        return self._asterisk if self._asterisk.running() else self._file
+
+    def _trees(self, families: set[bytes]) -> dict[bytes, dict[bytes, bytes]]:
+        try:
+            keys = self._keys()
+            found = {family: keys.tree(family) for family in sorted(families)}
+        finally:
+            self._asterisk.close()
+        self._seen.update(found)
+        return found
+
+    def _selected(self, dataset: Dataset, key: bytes) -> bool:
+        name = ASTDB + b"/" + key
+        if self._protected(name) or not any(one.selects(name) for one in dataset.families):
+            return False
+        if not has_name(key):
+            _log.warning("an AstDB key stays on this host: its name cannot travel", extra={"key": show_name(key)})
+            return False
+        return True
+
+    def _check(self, change: Change) -> None:
+        key_of(change.name)
+        if self._protected(change.name):
+            raise NotAllowed(reason=f"{show_name(change.name)} is protected on this host")
+        if change.after is not None:
+            check_item(change.after)
+
+    def _refuse(self, values: Values) -> None:
+        """Refuse what could not be set, and what could not be set back."""
+        problems = [
+            f"{show_name(name)}: {reason}"
+            for name, pair in values.items()
+            for value in pair
+            if value is not None and (reason := self._asterisk.refusal(key_of(name), value))
+        ]
+        if problems:
+            more = f" (+{len(problems) - 3})" if len(problems) > 3 else ""
+            raise Unsupported(what="Changing the AstDB", reason="; ".join(problems[:3]) + more)
+
+    def _make_durable(self, settled: set[bytes]) -> None:
+        written = {key: self._written[key] for key in settled & self._written.keys()}
+        if not written:
+            return
+        keys = self._keys()
+        if keys is self._asterisk:
+            self._file.settled()
+        now = {family: keys.tree(family) for family in {key.partition(b"/")[0] for key in written}}
+        for key, (lost, kept) in written.items():
+            value = now[key.partition(b"/")[0]].get(key)
+            if value == lost != kept:
+                raise TargetChanged(name=show_name(ASTDB + b"/" + key))
+        self._written.clear()
+
+
+def _set(keys: Keys, key: bytes, value: bytes | None) -> None:
+    if value is None:
+        keys.remove(key)
+    else:
+        keys.put(key, value)
+
+
+def _announced(item: Item, content: Content) -> bytes:
+    data = bytearray()
+    for piece in content:
+        data += piece
+        if len(data) > item.size:
+            break
+    if len(data) != item.size or digest_of(bytes(data)) != item.content:
+        raise PeerLied(host="", reason=f"{item.text} is not what was announced")
+    return bytes(data)
+
+
+def _family(name: str) -> bytes:
+    family = name.encode("utf-8", "surrogateescape")
+    if not family or b"/" in family:
+        raise Invalid(what="AstDB family", problems=f"{name!r} is not the first part of a key")
+    return family
+
+
+def _family_of(change: Change) -> bytes:
+    return key_of(change.name).partition(b"/")[0]

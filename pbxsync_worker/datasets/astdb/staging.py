@@ -1,0 +1,70 @@
+"""The values of a run before and after it: durable before its journal, because the journal holds only digests.
+
+Format: `<home>/staging/<run>-astdb`, MessagePack {item name: (value before, value after)}, nil for absent.
+"""
+
+import os
+from pathlib import Path
+
+from pbxsync_worker.core.durable import UNFINISHED_PUT, Disk, open_folder
+from pbxsync_worker.core.model.errors import Invalid
+from pbxsync_worker.core.wire import pack, unpack
+
+Values = dict[bytes, tuple[bytes | None, bytes | None]]
+
+_SUFFIX = b"-astdb"
+
+
+class Staging:
+    """The staging files of this dataset, in one folder of ours."""
+
+    def __init__(self, folder: Path, disk: Disk) -> None:
+        self._folder = folder
+        self._disk = disk
+        self._known: dict[bytes, Values] = {}
+
+    def write(self, run: str, values: Values) -> bytes:
+        """Write a run's values durably and return the name of the file, for `Step.staged`."""
+        name = _name(run)
+        folder = open_folder(self._folder)
+        try:
+            self._disk.put(folder, name, pack(values))
+        finally:
+            os.close(folder)
+        self._known = {name: values}
+        return name
+
+    def read(self, name: bytes) -> Values:
+        """Return the values of a run; empty where they are no longer there."""
+        if name not in self._known:
+            try:
+                data = (self._folder / os.fsdecode(name)).read_bytes()
+            except FileNotFoundError:
+                return {}
+            self._known = {name: unpack(data, Values)}
+        return self._known[name]
+
+    def of_run(self, run: str) -> Values:
+        """Return the values of a run by its id."""
+        return self.read(_name(run))
+
+    def remove(self, run: str) -> None:
+        """Remove a run's file, and what a cut left of one that was being written."""
+        name = _name(run)
+        self._known.pop(name, None)
+        if not self._folder.is_dir():
+            return
+        folder = open_folder(self._folder)
+        try:
+            self._disk.remove(folder, name)
+            for path in self._folder.glob(f"{UNFINISHED_PUT}*"):
+                self._disk.remove(folder, os.fsencode(path.name))
+            self._disk.sync(folder)
+        finally:
+            os.close(folder)
+
+
+def _name(run: str) -> bytes:
+    if not run or "/" in run or run.startswith("."):
+        raise Invalid(what="Run id", problems=f"{run!r} cannot be a file name")
+    return run.encode() + _SUFFIX

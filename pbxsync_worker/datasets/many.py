@@ -1,0 +1,89 @@
+"""Several kinds of data as one HostData: each item goes to the part that its name begins with."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import groupby
+
+from pbxsync_worker.core.model.change import Change
+from pbxsync_worker.core.model.dataset import Dataset
+from pbxsync_worker.core.model.errors import Bug, PbxSyncError
+from pbxsync_worker.core.model.inventory import Inventory
+from pbxsync_worker.core.model.item import Item
+from pbxsync_worker.core.model.ports import Content, Contents, HostData
+from pbxsync_worker.core.model.step import Step, Undone
+
+
+class ManyData:
+    """parts: HostData by how names begin, such as `ASTDB`; rest: the one for every other name, the places."""
+
+    def __init__(self, parts: Mapping[bytes, HostData], rest: HostData) -> None:
+        self._parts = dict(parts)
+        self._rest = rest
+
+    @property
+    def _all(self) -> tuple[HostData, ...]:
+        return (self._rest, *self._parts.values())
+
+    def inventory(self, dataset: Dataset) -> Inventory:
+        """Read names and digests of every part."""
+        items: dict[bytes, Item] = {}
+        pinned: set[bytes] = set()
+        for part in self._all:
+            found = part.inventory(dataset)
+            items.update(found.items)
+            pinned |= found.pinned
+        return Inventory(items, frozenset(pinned))
+
+    def open(self, item: Item) -> Iterator[bytes]:
+        """Give the content of exactly this version."""
+        return self._part(item.name).open(item)
+
+    def settable(self, item: Item, here: Item | None) -> Item:
+        """Return what this host would have after taking over an item."""
+        return self._part(item.name).settable(item, here)
+
+    def prepare(self, run: str, changes: Sequence[Change], content: Callable[[Change], Content]) -> tuple[Step, ...]:
+        """Stage every change, one part after the other, so that content is asked for in the order of the changes.
+
+        Raise Bug where the changes of one part do not stand together (delta.plan.order sees to it).
+        """
+        groups = [(key, tuple(group)) for key, group in groupby(changes, key=self._key)]
+        if len({key for key, _ in groups}) != len(groups):
+            raise Bug(reason="the changes of one kind of data do not stand together in the plan")
+        steps: list[Step] = []
+        try:
+            for key, group in groups:
+                prepared = self._of(key).prepare(run, group, content)
+                steps += [replace(step, number=len(steps) + at) for at, step in enumerate(prepared)]
+        except PbxSyncError:
+            self.discard(run)
+            raise
+        return tuple(steps)
+
+    def act(self, step: Step) -> None:
+        """Put the staged object live."""
+        self._part(step.change.name).act(step)
+
+    def undo(self, step: Step) -> Undone:
+        """Take one act back."""
+        return self._part(step.change.name).undo(step)
+
+    def settle(self, run: str, steps: Sequence[Step], contents: Contents | None) -> None:
+        """Settle every part with its own steps."""
+        for part in self._all:
+            part.settle(run, [step for step in steps if self._part(step.change.name) is part], contents)
+
+    def discard(self, run: str) -> None:
+        """Remove everything staged for a run in every part."""
+        for part in self._all:
+            part.discard(run)
+
+    def _key(self, change: Change) -> bytes:
+        head = change.name.partition(b"/")[0]
+        return head if head in self._parts else b""
+
+    def _part(self, name: bytes) -> HostData:
+        return self._of(name.partition(b"/")[0])
+
+    def _of(self, key: bytes) -> HostData:
+        return self._parts.get(key, self._rest)
