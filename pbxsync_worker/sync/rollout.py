@@ -11,6 +11,8 @@ from pbxsync_worker.core.model.sentence import say
 
 _TRIES = 3
 _PATIENCE = 60.0
+# How long a wish to cancel may wait while we listen for news.
+_LISTEN = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +121,7 @@ def _follow(run: Run, reach: Reach, book: Book, clock: Clock) -> Run:
             if run.cancel_by and not told_to_cancel:
                 reach.cancel(run)
                 told_to_cancel = True
-            news = reach.follow(run, book.moves(run.id), 10.0)
+            news = reach.follow(run, book.moves(run.id), _LISTEN)
         except HostUnreachable:
             if clock.monotonic() - heard > _PATIENCE:
                 raise

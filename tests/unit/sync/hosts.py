@@ -49,6 +49,7 @@ class Target:
     calls: list[str] = field(default_factory=list)
     on_follow: Callable[[Run], None] = lambda _: None
     told: int = 0
+    listened: list[float] = field(default_factory=list)
 
     def ask(self, run: Run) -> None:
         self.calls.append("ask")
@@ -60,6 +61,7 @@ class Target:
 
     def follow(self, run: Run, after: int, seconds: float) -> News:
         self.calls.append(f"follow {after}")
+        self.listened.append(seconds)
         self.on_follow(run)
         if self.away_follows:
             self.away_follows -= 1

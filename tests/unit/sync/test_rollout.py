@@ -136,3 +136,9 @@ def test_a_wish_to_cancel_is_told_once_to_the_host_that_executes():
     farm = Farm({"a": target})
     (ended,) = roll_out([run("a")], farm.reach, book, farm.clock)
     assert (ended.state, target.calls.count("cancel")) == (State.CANCELLED, 1)
+
+
+def test_nobody_listens_so_long_that_a_wish_to_cancel_comes_too_late():
+    target = Target()
+    rolled({"a": target})
+    assert max(target.listened) <= 1.0
