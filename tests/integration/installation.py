@@ -75,6 +75,10 @@ class Installed(Product):
         me = self.here.store.hosts.me().id
         return handover.request_job(self.here.store, self.here.waker, me, catalogue, catalogue.job(job), order)[0]
 
+    def cancel(self, run: str) -> None:
+        """Ask a run to stop, as the page does."""
+        handover.cancel(self.here.store, self.here.waker, self.here.store.runs.get(run), "test")
+
     def show(self, run: str) -> Any:
         """Return everything about a run, as `pbxsync show --json` tells it."""
         return self.ask("show", run)

@@ -17,6 +17,7 @@ import pytest
 
 from pbxsync_worker.core.model.errors import HostUnreachable
 from pbxsync_worker.core.model.run import Run, State
+from pbxsync_worker.core.model.sentence import as_text
 from scripts.lab.content import content
 from scripts.lab.node import PbxNode
 from tests.integration.installation import Installed, Pair, Tree, pair_of, remains, tree_of
@@ -37,6 +38,8 @@ VICTIMS = {
 """What is killed, and how often in a hundred."""
 CALM = 10.0
 """Seconds that a service must live before it is killed again: who dies young is started again ever later."""
+HONEST = ("interrupted", HostUnreachable.code)
+"""What a run may fail with when processes are killed: it was cut off, or its source was."""
 PLENTY = 120.0
 """Seconds in which every run must have ended, whatever was killed."""
 _CUSTOM = "var/lib/asterisk/sounds/custom"
@@ -205,7 +208,7 @@ def _heal(pair: Pair) -> None:
     end = time.monotonic() + PLENTY
     while (healed := pair.sync()).error == HostUnreachable.code and time.monotonic() < end:
         time.sleep(0.5)
-    assert healed.state in (State.COMMITTED, State.UNCHANGED), healed
+    assert healed.state in (State.COMMITTED, State.UNCHANGED), as_text(healed.sentence)
 
 
 def _both_versions(pair: Pair) -> tuple[tuple[Tree, Tree], Mapping[State, float]]:
@@ -227,6 +230,8 @@ def _look(pair: Pair, run: Run, *, old: Tree, new: Tree) -> None:
     assert tree in (old, new), f"torn by run {run.id}: {_differences(tree, old, new)}"
     committed = known is not None and known.state is State.COMMITTED
     assert committed == (tree == new), f"run {run.id} is {known and known.state}, but its files say otherwise"
+    if known is not None and known.state is State.FAILED:
+        assert known.error in HONEST, as_text(known.sentence)
     assert remains(pair.target) == []
     follower = pair.source.run(run.id)
     assert follower is not None
