@@ -98,7 +98,7 @@ class Installed(Product):
     def horse(self) -> int | None:
         """Return the process in which a run is executed at this moment."""
         worker = self.pid("runs")
-        return next(iter(_children().get(worker, ())), None) if worker else None
+        return next(iter(children_of(worker)), None) if worker else None
 
     def kill(self, service: str) -> bool:
         """Kill one service as the kernel's out-of-memory killer would; False where it does not run."""
@@ -123,7 +123,7 @@ class Installed(Product):
         return self.log
 
     def _services(self) -> tuple[int, ...]:
-        return tuple(_children().get(self._up.pid, ())) if self._up is not None else ()
+        return children_of(self._up.pid) if self._up is not None else ()
 
 
 @dataclass(frozen=True)
@@ -215,6 +215,11 @@ def remains(host: Installed) -> list[str]:
     for place in ("etc", "var"):
         left += [str(path) for path in (host.node.folder / place).rglob(".pbxsync-*")]
     return left
+
+
+def children_of(pid: int) -> tuple[int, ...]:
+    """Return the processes that a process started and that still run."""
+    return tuple(_children().get(pid, ()))
 
 
 def _children() -> Mapping[int, list[int]]:
