@@ -29,6 +29,8 @@ def swapping(etc: Path, decoy: Path) -> Iterator[None]:
             (etc / "d").symlink_to(decoy)
             (etc / "d").unlink()
             (etc / "aside").rename(etc / "d")
+            # Long enough that some acts meet the real folder, whatever else the machine is doing.
+            stop.wait(0.0005)
 
     thread = threading.Thread(target=swap)
     thread.start()
