@@ -148,6 +148,8 @@ class _Small:
         if not self._path.exists():
             return 0
         with self._linked() as link:
+            if not _has_table(link):
+                return 0
             link.execute("BEGIN IMMEDIATE")
             gone = [one for one in link.execute("SELECT digest FROM small").fetchall() if one[0] not in referred]
             link.executemany("DELETE FROM small WHERE digest = ?", gone)
@@ -158,8 +160,8 @@ class _Small:
         if not self._path.exists():
             return None
         with self._linked() as link:
-            if not link.execute("SELECT 1 FROM sqlite_master WHERE name = 'small'").fetchone():
-                return None  # a cut left the file before its first transaction
+            if not _has_table(link):
+                return None
             found: tuple[Any, ...] | None = link.execute(query, values).fetchone()
             return found
 
@@ -175,6 +177,11 @@ class _Small:
             if getattr(error, "sqlite_errorname", "") == "SQLITE_FULL":
                 raise NoSpace(path=str(self._path), free=0, needed="more") from error
             raise Unsupported(what=f"Using {self._path}", reason=str(error)) from error
+
+
+def _has_table(link: sqlite3.Connection) -> bool:
+    """Tell whether the first transaction was ever committed; a cut before that leaves an empty file."""
+    return link.execute("SELECT 1 FROM sqlite_master WHERE name = 'small'").fetchone() is not None
 
 
 def _mismatch(digest: bytes) -> PeerLied:

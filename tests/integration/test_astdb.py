@@ -87,7 +87,7 @@ def many(seed: int) -> dict[bytes, bytes]:
     for number in range(MANY):
         key = f"AMPUSER/{2000 + number // len(names)}/{names[number % len(names)]}".encode()
         text = "".join(chance.choices(letters, k=chance.choice((0, 1, 4, 20, 60)))).lstrip()
-        found[key] = text.encode() if chance.random() > 0.02 else text.encode() + b" \xff\xe9"
+        found[key] = text.encode() if chance.random() > 0.02 else text.encode() + b"\xff \xe9"
     return found
 
 
