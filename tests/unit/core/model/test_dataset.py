@@ -1,6 +1,17 @@
 """Definitions of datasets travel and are compared by digest, so their form is fixed."""
 
-from pbxsync_worker.core.model.dataset import Dataset, DeletePolicy, FileSet, Keep, Place
+import pytest
+
+from pbxsync_worker.core.model.dataset import (
+    Dataset,
+    DeletePolicy,
+    FamilySet,
+    FileSet,
+    Keep,
+    Place,
+    RowPolicy,
+    TableSet,
+)
 from pbxsync_worker.core.wire import pack, unpack
 
 
@@ -47,3 +58,41 @@ def test_a_dataset_finds_the_set_of_an_item_or_of_the_folder_leading_to_it():
     assert both.file_set_of(b"ASTETCDIR/a/b") == rest
     assert both.file_set_of(b"ASTETCDIR") == conf
     assert both.file_set_of(b"ASTDATADIR/x") is None
+
+
+FAMILY = FamilySet("CF", "1*", DeletePolicy.KNOWN)
+TABLE = TableSet("asterisk", "users", ("extension",))
+FIXED = TableSet("asterisk", "admin", ("variable",), policy=RowPolicy.UPDATE)
+MIXED = Dataset("d", "D", (FileSet(Place.ETC, delete=DeletePolicy.MIRROR),), (FAMILY,), (TABLE, FIXED))
+
+
+def test_a_family_selects_its_keys_and_no_other_familys():
+    found = [name for name in (b"ASTDB/CF/100", b"ASTDB/CF/200", b"ASTDB/CFB/100", b"CF/100") if FAMILY.selects(name)]
+    assert found == [b"ASTDB/CF/100"]
+
+
+def test_a_table_selects_its_rows_and_no_other_tables():
+    names = (b"SQL/asterisk/users/100", b"SQL/asterisk/users/", b"SQL/asterisk/users2/1", b"SQL/other/users/1")
+    assert [name for name in names if TABLE.selects(name)] == [b"SQL/asterisk/users/100"]
+
+
+@pytest.mark.parametrize(
+    ("name", "policy"),
+    [
+        (b"SQL/asterisk/users/100", DeletePolicy.MIRROR),
+        (b"SQL/asterisk/admin/x", DeletePolicy.NEVER),
+        (b"ASTDB/CF/100", DeletePolicy.KNOWN),
+        (b"ASTETCDIR/a.conf", DeletePolicy.MIRROR),
+        (b"ASTDB/other/1", DeletePolicy.NEVER),
+        (b"ASTDATADIR/x", DeletePolicy.NEVER),
+    ],
+)
+def test_what_the_source_lacks_goes_by_the_policy_of_its_set_and_stays_outside_all_sets(name, policy):
+    assert MIXED.delete_policy(name) is policy
+    assert MIXED.concerns(name) is (name not in (b"ASTDB/other/1", b"ASTDATADIR/x"))
+
+
+def test_one_policy_can_be_set_for_everything():
+    assert MIXED.with_deletes(DeletePolicy.KNOWN).delete_policy(b"SQL/asterisk/users/100") is DeletePolicy.KNOWN
+    assert MIXED.with_deletes(DeletePolicy.KNOWN).delete_policy(b"ASTETCDIR/a.conf") is DeletePolicy.KNOWN
+    assert MIXED.with_deletes(DeletePolicy.MIRROR).delete_policy(b"ASTDB/CF/100") is DeletePolicy.MIRROR

@@ -12,6 +12,7 @@ def every_error() -> list[type[PbxSyncError]]:
     while queue:
         kind = queue.pop()
         if "code" in vars(kind):  # a kind of our own inside one module has the code of what it is
+            if "code" in vars(kind):
             found.append(kind)
         queue.extend(kind.__subclasses__())
     return found
@@ -64,3 +65,11 @@ def test_the_three_kinds_leave_with_different_statuses():
 def test_an_error_without_a_remedy_gives_no_advice():
     assert Cancelled(who="ana").advice == ""
     assert NotFound(what="job", name="x").advice == "Check the name."
+
+
+def test_an_error_without_a_code_of_its_own_has_that_of_its_kind():
+    class Special(NotFound):
+        pass
+
+    assert Special.code == "not-found"
+    assert all_codes()["not-found"] is NotFound

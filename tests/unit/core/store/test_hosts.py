@@ -118,3 +118,10 @@ def test_codes_are_forgotten_after_a_day(store):
     store.hosts.offer(b"old", Policy(), expires_at=100.0)
     store.hosts.offer(b"new", Policy(), expires_at=100.0 + 86401)
     assert store.hosts.open_offers(0.0) == (b"new",)
+
+
+@pytest.mark.parametrize("name", ["aaaa", "one", "", "%", A.upper()])
+def test_trust_is_decided_by_the_whole_identity_only(hosts, name):
+    assert hosts.by_id(A) == PEER
+    with pytest.raises(NotFound):
+        hosts.by_id(name)
