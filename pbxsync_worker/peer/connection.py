@@ -103,6 +103,8 @@ class Connection:
         if answer.getheader("Content-Type") != "application/x-pbxsync":
             reason = f"it answered {answer.status} with something else"
             self.close()
+            if answer.status >= 500:  # its service is stopping or broken, which is no lie
+                raise HostUnreachable(host=self.to.name, reason=reason)
             raise PeerLied(host=self.to.name, reason=reason)
         return answer
 
