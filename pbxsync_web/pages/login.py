@@ -40,8 +40,9 @@ def enter() -> Response | tuple[str, int]:
 
 @page.post("/logout")
 def logout() -> Response:
-    """End the session."""
+    """End every session of this person, so that a stolen cookie is worth nothing either."""
     the_parts().store.audit.add(me().name, "log out")
+    the_parts().store.people.end_sessions(me().id)
     let_out()
     return redirect(url_for("login.login"), 303)
 

@@ -79,3 +79,9 @@ def test_the_second_look_is_throttled_as_well(world: World, admin: Browser) -> N
     for _try in range(5):
         admin.post("/password", password="wrong")
     assert admin.post("/password", password=seed.PASSWORD).status_code == 429
+
+
+def test_logging_out_here_logs_out_everywhere(world: World) -> None:
+    one, other = world.browser(seed.ALICE), world.browser(seed.ALICE)
+    one.post("/logout")
+    assert other.get("/").headers["Location"].startswith("/login")

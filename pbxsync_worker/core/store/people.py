@@ -100,6 +100,11 @@ class People:
         with self._database.write() as connection:
             connection.execute(update(table).where(table.c.id == identity).values(**values))
 
+    def end_sessions(self, identity: int) -> None:
+        """End every session of a person, stolen ones too."""
+        with self._database.write() as connection:
+            connection.execute(update(table).where(table.c.id == identity).values(epoch=table.c.epoch + 1))
+
     def set_role(self, identity: int, role: Role) -> None:
         """Change a role; raise Invalid where the last administrator would be lost."""
         with self._database.write() as connection:

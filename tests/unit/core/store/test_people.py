@@ -76,6 +76,13 @@ def test_a_new_password_replaces_the_old_and_ends_sessions(store, ana):
     assert found.epoch == 2
 
 
+def test_ending_sessions_leaves_the_password(store, ana):
+    store.people.end_sessions(ana.id)
+    found = store.people.check("ana", GOOD)
+    assert found is not None
+    assert found.epoch == 2
+
+
 def test_a_weak_new_password_is_refused(store, ana):
     with pytest.raises(Invalid):
         store.people.set_password(ana.id, "short")
