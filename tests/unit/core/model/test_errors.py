@@ -12,7 +12,6 @@ def every_error() -> list[type[PbxSyncError]]:
     while queue:
         kind = queue.pop()
         if "code" in vars(kind):  # a kind of our own inside one module has the code of what it is
-            if "code" in vars(kind):
             found.append(kind)
         queue.extend(kind.__subclasses__())
     return found
