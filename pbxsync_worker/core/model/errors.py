@@ -99,6 +99,22 @@ class AsteriskSilent(Retry):
     remedy = "Check that Asterisk runs and that the AMI user of PBXSync can log in."
 
 
+class DatabaseSilent(Retry):
+    """The database server did not answer, or the connection to it broke."""
+
+    code = "database-silent"
+    template = "The database {name} did not answer: {reason}"
+    remedy = "Check that MariaDB runs and that the login of PBXSync is right."
+
+
+class DatabaseRefused(Stop):
+    """The database server refused a statement; `number` in the fields is its error number."""
+
+    code = "database-refused"
+    template = "The database {name} refused: {reason}"
+    remedy = "Check the rights of the login of PBXSync, and the table that is named."
+
+
 class AsteriskRefused(Stop):
     """Asterisk answered an action with an error."""
 

@@ -1,0 +1,83 @@
+"""Rows as contents: all of a table for an inventory, or those of some keys."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from pbxsync_worker.core import wire
+from pbxsync_worker.core.model.inventory import digest_of
+from pbxsync_worker.core.model.item import Item, ItemKind
+from pbxsync_worker.datasets.mysql.link import Link, Value
+from pbxsync_worker.datasets.mysql.names import decode_key, numbered
+from pbxsync_worker.datasets.mysql.selected import Selected
+
+KEYS_AT_ONCE = 100
+
+Contents = tuple[bytes, ...]
+"""The rows of one key, sorted by digest."""
+
+Known = dict[bytes, tuple[int, bytes]]
+"""Size and digest of every row of a table by the last part of its name."""
+
+
+def sort_rows(rows: Iterable[bytes]) -> Contents:
+    """Return the rows of one key in the order in which they are numbered."""
+    found = list(rows)
+    return tuple(found if len(found) < 2 else sorted(found, key=digest_of))
+
+
+def scan(link: Link, selected: Selected) -> Known:
+    """Read every row of a table; contents are digested one by one and not kept."""
+    condition, values = selected.chosen
+    versions: dict[bytes, list[tuple[bytes, int]]] = {}
+    for row in link.rows(b"SELECT " + selected.fields + selected.source + b" WHERE " + condition, values):
+        fields = selected.fields_of(row)
+        content = wire.pack(fields)
+        versions.setdefault(selected.key_part(fields), []).append((digest_of(content), len(content)))
+    return {
+        numbered(part, position): (size, digest)
+        for part, several in versions.items()
+        for position, (digest, size) in enumerate(sorted(several) if len(several) > 1 else several)
+    }
+
+
+def items(selected: Selected, known: Known, protected: Callable[[bytes], bool]) -> Iterator[Item]:
+    """Give the items of a scanned table, without what is protected."""
+    base = selected.spec.base
+    for part, (size, digest) in known.items():
+        name = base + part
+        if not protected(name):
+            yield Item(name, ItemKind.ROW, size, digest)
+
+
+def read_keys(
+    link: Link, selected: Selected, parts: Sequence[bytes], *, lock: bool = False
+) -> tuple[dict[bytes, Contents], set[bytes]]:
+    """Return the rows of some keys by key part, and the keys with rows that the dataset does not choose.
+
+    lock: hold them, and the gaps where they would be, until the transaction ends; it then reads the newest version.
+    """
+    found: dict[bytes, list[bytes]] = {part: [] for part in parts}
+    outside: set[bytes] = set()
+    chosen, chosen_values = selected.chosen
+    for condition, values in _conditions(selected, parts):
+        sql = b"SELECT " + selected.fields + b", " + chosen + selected.source + b" WHERE " + condition
+        for row in link.rows(sql + (b" FOR UPDATE" if lock else b""), [*chosen_values, *values]):
+            fields = selected.fields_of(row[:-1])
+            part = selected.key_part(fields)
+            if part not in found:
+                continue  # equal to one of the keys for the server's collation only
+            if row[-1] == b"1":
+                found[part].append(wire.pack(fields))
+            else:
+                outside.add(part)
+    return {part: sort_rows(rows) for part, rows in found.items()}, outside
+
+
+def _conditions(selected: Selected, parts: Sequence[bytes]) -> Iterator[tuple[bytes, list[Value]]]:
+    columns = len(selected.key_columns)
+    keys = [decode_key(part, columns) for part in parts]
+    if any(key is None for key in keys):
+        yield b"TRUE", []  # a hashed key tells no value to look for
+        return
+    for start in range(0, len(keys), KEYS_AT_ONCE):
+        ways = [selected.finds(key) for key in keys[start : start + KEYS_AT_ONCE] if key is not None]
+        yield b" OR ".join(way for way, _ in ways), [value for _, bound in ways for value in bound]
