@@ -38,6 +38,10 @@ class ManyData:
         """Give the content of exactly this version."""
         return self._part(item.name).open(item)
 
+    def why_not(self, dataset: Dataset, item: Item) -> str:
+        """Return why a source's item has no place here, "" where it may come."""
+        return self._part(item.name).why_not(dataset, item)
+
     def settable(self, item: Item, here: Item | None) -> Item:
         """Return what this host would have after taking over an item."""
         return self._part(item.name).settable(item, here)

@@ -33,7 +33,7 @@ class Host(Protocol):
 
 class RealHost:
     def __init__(self, root: Path) -> None:
-        self.data = files_data(root)
+        self.data: HostData = files_data(root)
         self._etc = root / "etc"
 
     def write(self, name: str, content: bytes) -> None:

@@ -1,6 +1,7 @@
 """An AsteriskDatabase of a dictionary, with the limits of the real one, and ways to make it fail."""
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 
 from pbxsync_worker.core.model.errors import AsteriskSilent, Unsupported
@@ -8,12 +9,12 @@ from pbxsync_worker.core.model.errors import AsteriskSilent, Unsupported
 
 @dataclass
 class MemoryAstdb:
-    """held: the keys; down: proven down; silent: it does not answer; disturb: called before each write."""
+    """held: the keys; down: proven down; silent: it does not answer; around: what each write happens within."""
 
     held: dict[bytes, bytes] = field(default_factory=dict)
     down: bool = False
     silent: bool = False
-    disturb: Callable[[bytes], None] = lambda key: None
+    around: Callable[[str], AbstractContextManager[object]] = nullcontext
     asked: list[str] = field(default_factory=list)
     open: bool = False
 
@@ -35,13 +36,13 @@ class MemoryAstdb:
         self._question("put")
         if reason := self.refusal(key, value):
             raise Unsupported(what="Setting an AstDB key", reason=reason)
-        self.disturb(key)
-        self.held[key] = value
+        with self.around("key"):
+            self.held[key] = value
 
     def remove(self, key: bytes) -> None:
         self._question("remove")
-        self.disturb(key)
-        self.held.pop(key, None)
+        with self.around("key"):
+            self.held.pop(key, None)
 
     def refusal(self, key: bytes, value: bytes) -> str:
         if len(key) > 255 or len(value) > 900:

@@ -115,3 +115,8 @@ def test_it_refuses_a_strange_field_name(name):
 def test_it_refuses_a_value_longer_than_asterisk_reads():
     with pytest.raises(Invalid, match="longer than Asterisk reads"):
         render(SimpleAction("Reload", Module="x" * 1000), "1")
+
+
+def test_bytes_that_are_no_utf8_can_be_kept_exactly():
+    (found,) = Framer("surrogateescape").feed(BANNER + b"Val: \xff\r\n\r\n")
+    assert found.get("Val").encode("utf-8", "surrogateescape") == b"\xff"
