@@ -10,6 +10,7 @@ from pbxsync_worker.core.model.errors import (
     Stop,
     Unhealthy,
 )
+from pbxsync_worker.core.model.item import show_name
 from pbxsync_worker.core.model.pbx import Finding, Level
 from pbxsync_worker.core.model.plan import Plan
 from pbxsync_worker.core.model.run import Mode, Run, State
@@ -89,7 +90,19 @@ def _unchanged(run: Run, parts: Parts, scene: Scene, measure: Measure) -> Run:
     if scene.baseline_is_old:
         parts.host.memory.expect(run, scene.ours, scene.ours, scene.remembered)
         parts.host.memory.remember(run)
-    return _end(run, parts, State.UNCHANGED, measure, say("in step already"))
+    return _end(run, parts, State.UNCHANGED, measure, _nothing_to_do(scene))
+
+
+def _nothing_to_do(scene: Scene) -> str:
+    kept = scene.changes.kept
+    if not kept:
+        return say("in step already")
+    return say(
+        "in step but for {count} items that stay as they are here, first of all {name}: {reason}",
+        count=len(kept),
+        name=show_name(kept[0].name),
+        reason=kept[0].reason,
+    )
 
 
 def _end(run: Run, parts: Parts, state: State, measure: Measure, sentence: str = "") -> Run:

@@ -73,6 +73,15 @@ def test_an_item_that_only_this_host_has_stays(pair):
     assert (pair.b / "etc/own.conf").read_text() == "[own]\n"
 
 
+def test_a_folder_with_something_of_this_hosts_own_stays_and_that_is_said(pair):
+    write(pair.b / "etc/thing/own.conf", "[own]\n")
+    write(pair.a / "etc/thing", "a file there")
+    run = pair.sync()
+    assert run.state is State.UNCHANGED
+    assert "ASTETCDIR/thing: holds something that stays" in as_text(run.sentence)
+    assert (pair.b / "etc/thing/own.conf").read_text() == "[own]\n"
+
+
 def test_a_deleted_item_comes_back_from_the_primary_and_says_that_it_was_deleted_here(pair):
     (pair.b / "etc/file1.conf").unlink()
     run = pair.sync()
