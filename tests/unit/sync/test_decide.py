@@ -1,0 +1,71 @@
+"""Scenes and plans: what a run would leave, what its sentence says, and how many diffs are kept."""
+
+from dataclasses import replace
+
+import pytest
+
+from pbxsync_worker.core.model.change import Change, Changes
+from pbxsync_worker.core.model.inventory import EMPTY, Inventory
+from pbxsync_worker.core.model.pbx import Finding, Level
+from pbxsync_worker.core.model.plan import Plan, Reload
+from pbxsync_worker.core.model.sentence import as_text
+from pbxsync_worker.sync.decide import Scene, decide, saying
+from tests.unit.core.values import file, run
+from tests.unit.sync.parts import parts
+
+
+def scene(*changes: Change, ours: Inventory = EMPTY, theirs: Inventory = EMPTY) -> Scene:
+    return Scene(ours, theirs, theirs, Changes(changes), baseline_is_old=False)
+
+
+def test_what_a_host_will_have_is_what_it_has_with_the_changes_done():
+    stays, old, new, gone = (file(b"ASTETCDIR/" + name, name) for name in (b"s", b"o", b"n", b"g"))
+    other = file(b"ASTETCDIR/o", b"other")
+    changes = (Change(gone, None), Change(None, new), Change(old, other))
+    assert scene(*changes, ours=Inventory.of([stays, old, gone])).after.items == {
+        stays.name: stays,
+        new.name: new,
+        other.name: other,
+    }
+
+
+def test_the_sentence_of_a_plan_counts_and_names_what_is_reloaded():
+    old, new = file(b"a", b"1"), file(b"a", b"2")
+    changes = (Change(old, new), Change(file(b"m", mode=1), file(b"m", mode=2)), Change(None, old), Change(old, None))
+    plan = Plan("d", changes, reloads=(Reload("a.so", ""), Reload("b.so", "")))
+    assert as_text(saying(plan)) == "1 new, 2 changed, 1 removed; reload: a.so, b.so"
+    assert as_text(saying(Plan("d", ()))) == "0 new, 0 changed, 0 removed; reload: -"
+
+
+def test_diffs_are_kept_of_configuration_that_changed_in_content_and_only_of_so_many(tmp_path):
+    made = parts(tmp_path)
+    many = [file(b"ASTETCDIR/%03d" % number, b"%d\n" % number) for number in range(250)]
+    sound, attributes = file(b"ASTSPOOLDIR/s", b"x"), Change(file(b"ASTETCDIR/m", mode=1), file(b"ASTETCDIR/m", mode=2))
+    changes = [attributes, Change(None, sound), *(Change(None, one) for one in many)]
+    config = {one.name: b"%d\n" % number for number, one in enumerate(many)}
+    _, _, diffs = decide(run(), made, scene(*changes), config)
+    assert len(diffs) == 200
+    assert diffs["ASTETCDIR/000"] == "@@ -0,0 +1 @@\n+0"
+    assert not {"ASTETCDIR/m", "ASTSPOOLDIR/s"} & diffs.keys()
+
+
+@pytest.mark.parametrize(("level", "held"), [(Level.HOLD, 1), (Level.WARNING, 0), (Level.FATAL, 0)])
+def test_a_doubt_about_the_files_holds_the_plan(tmp_path, level, held):
+    made = parts(tmp_path)
+    made.host.pbx.bad_files = (Finding(level, "a.conf:1", "odd"),)
+    change = Change(None, file(b"ASTETCDIR/a.conf"))
+    theirs = Inventory.of([file(b"ASTETCDIR/a.conf")])
+    plan, findings, _ = decide(run(), made, scene(change, theirs=theirs), {})
+    assert (len(plan.brake), len(findings)) == (held, 1)
+
+
+def test_nothing_holds_somebody_who_goes_back(tmp_path):
+    made = parts(tmp_path)
+    made.host.pbx.bad_files = (Finding(Level.HOLD, "a.conf:1", "odd"),)
+    going = [file(b"ASTETCDIR/%d" % number) for number in range(10)]
+    changes = [Change(one, None) for one in going]
+    back = replace(run(), goal="r0:before")
+    plan, _, _ = decide(back, made, scene(*changes, ours=Inventory.of(going)), {})
+    assert plan.brake == ()
+    forward, _, _ = decide(run(), made, scene(*changes, ours=Inventory.of(going)), {})
+    assert len(forward.brake) == 3
