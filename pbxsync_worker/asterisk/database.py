@@ -150,19 +150,27 @@ class AstdbOverAmi:
 
     def _walk_tree(self, action: SimpleAction, begins: bytes) -> dict[bytes, bytes]:
         found: dict[bytes, bytes] = {}
+        seen = 0
 
         def each(message: Message) -> None:
+            nonlocal seen
+            seen += 1
             key = _bytes(message.get("Key")).removeprefix(b"/")
             if key.startswith(begins):
                 found[key] = _bytes(_whole(message, key).get("Val"))
 
         try:
-            self._ask(lambda session: session.walk(action, each))
+            end = self._ask(lambda session: session.walk(action, each))
         except AsteriskRefused as refusal:
             if str(refusal.fields["reason"]).lower().startswith(_UNKNOWN):
                 reason = "this Asterisk has no DBGetTree; it came with 16.24, 18.10 and 19.2"
                 raise Unsupported(what="Reading the AstDB", reason=reason) from refusal
             raise
+        if end.get("ListItems", str(seen)) != str(seen):
+            # A value with line breaks can even look like a key of its own.
+            raise Unsupported(
+                what="Reading the AstDB", reason=f"{seen} keys came where Asterisk sent {end.get('ListItems')}"
+            )
         return found
 
     def _ask(self, question: Callable[[Session], T]) -> T:

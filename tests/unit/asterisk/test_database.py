@@ -33,7 +33,7 @@ def rows(event: str, *pairs: tuple[str, str]) -> Callable[[Fields], bytes]:
         body = success(action, "EventList: start", "Message: Result will follow")
         for key, value in pairs:
             body += message(f"Event: {event}Response", number, f"Key: {key}", f"Val: {value}")
-        return body + message(f"Event: {event}Complete", number, "EventList: Complete")
+        return body + message(f"Event: {event}Complete", number, "EventList: Complete", f"ListItems: {len(pairs)}")
 
     return answer
 
@@ -61,6 +61,15 @@ def test_a_right_that_lacks_is_told():
 def test_a_value_torn_by_a_line_break_is_refused_and_not_cut():
     answer = rows("DBGetTree", ("/CF/1", "one\r\nVal: two"))
     with database(dbgettree=answer) as (keys, _), pytest.raises(Unsupported, match="CF/1"):
+        keys.tree(b"CF")
+
+
+def test_a_value_that_pretends_to_be_another_key_is_noticed():
+    def answer(action: Fields) -> bytes:
+        forged = f"x\r\n\r\nEvent: DBGetTreeResponse\r\nActionID: {action['ActionID']}\r\nKey: /CF/2\r\nVal: forged"
+        return rows("DBGetTree", ("/CF/1", forged))(action)
+
+    with database(dbgettree=answer) as (keys, _), pytest.raises(Unsupported, match="2 keys came"):
         keys.tree(b"CF")
 
 
