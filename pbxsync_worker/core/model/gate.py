@@ -110,7 +110,7 @@ def _framework(dataset: Dataset, source: HostFacts, target: HostFacts) -> Iterat
             yield GateFinding(GateLevel.REFUSE, name, sentence)
     elif _is_config(dataset) and _major(source.freepbx) != _major(target.freepbx):
         sentence = say(
-            "FreePBX is {theirs} on {source}, {ours} on {target}: only files, call records and feature state may travel",
+            "FreePBX is {theirs} on {source}, {ours} on {target}: only files, call records, feature state may travel",
             theirs=source.freepbx or "-", ours=target.freepbx or "-", source=source.name, target=target.name,
         )  # fmt: skip
         yield GateFinding(GateLevel.REFUSE, target.name, sentence)
