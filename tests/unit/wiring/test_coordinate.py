@@ -1,0 +1,94 @@
+"""A rollout on a real store: the book, this host as a target, and one coordinator at a time."""
+
+import pytest
+
+from pbxsync_worker.core.locks import held
+from pbxsync_worker.core.model.errors import IllegalMove
+from pbxsync_worker.core.model.run import Move, State
+from pbxsync_worker.sync.rollout import News
+from pbxsync_worker.wiring.coordinate import StoreBook, ThisHost, coordinate
+from tests.unit.core.values import B, run
+
+
+@pytest.fixture
+def book(here):
+    return StoreBook(here.store)
+
+
+def test_a_target_that_is_away_fails_its_run_and_halts_the_rest(here):
+    here.knows(B)
+    here.has_catalogue()
+    here.store.runs.request([run("r1", rollout="o", here=False), run("r2", rollout="o", position=1, here=False)])
+    coordinate(here, "o")
+    ends = [(one.state, one.error) for one in here.store.runs.of_rollout("o")]
+    assert ends == [(State.FAILED, "host-unreachable"), (State.FAILED, "halt")]
+
+
+def test_a_target_that_is_not_trusted_fails_its_run(here):
+    here.has_catalogue()
+    here.store.runs.request([run("r1", rollout="o", here=False)])
+    coordinate(here, "o")
+    assert here.store.runs.get("r1").error == "not-found"
+
+
+def test_a_started_target_that_cannot_be_followed_stays_as_it_was_told(here):
+    here.has_catalogue()
+    here.store.runs.request([run("r1", rollout="o", here=False)])
+    known = here.store.runs.get("r1")
+    here.store.runs.mirror(known.moved_to(State.SCANNING), [Move(2, "REQUESTED", State.SCANNING, 0.0, "")])
+    coordinate(here, "o")
+    assert here.store.runs.get("r1").state is State.SCANNING
+
+
+def test_a_rollout_that_another_process_coordinates_is_left_alone(here):
+    here.store.runs.request([run("r1", rollout="o", here=False)])
+    with held(here.rollout_lock("o")):
+        coordinate(here, "o")
+    assert here.store.runs.get("r1").state is State.REQUESTED
+
+
+def test_this_host_is_woken_and_followed_through_its_store(here):
+    here.store.runs.request([run("r1", rollout="o")])
+    way = ThisHost(here)
+    way.ask(run("r1"))
+    here.store.runs.move(here.store.runs.get("r1"), State.SCANNING)
+    news = way.follow(run("r1"), 1, 1.0)
+    assert (here.wakes.woken, news.run.state, [move.number for move in news.moves]) == (
+        ["execute r1"],
+        State.SCANNING,
+        [2],
+    )
+    way.cancel(run("r1"))
+
+
+def test_this_host_is_woken_again_while_nothing_begins(here):
+    here.store.runs.request([run("r1", rollout="o")])
+    news = ThisHost(here).follow(run("r1"), 1, 1.0)
+    assert (here.wakes.woken, news.moves) == (["execute r1"], ())
+
+
+def test_the_book_knows_the_last_move(here, book):
+    assert book.moves("nothing") == 0
+    here.store.runs.request([run("r1")])
+    assert (book.get("r1").state, book.moves("r1")) == (State.REQUESTED, 1)
+
+
+def test_the_book_takes_over_news_of_runs_executed_elsewhere(here, book):
+    here.store.runs.request([run("r1", here=False)])
+    told = here.store.runs.get("r1").moved_to(State.SCANNING)
+    book.take_over(News(told, (Move(2, "REQUESTED", State.SCANNING, 5.0, "now"),)))
+    assert (book.get("r1").state, book.moves("r1")) == (State.SCANNING, 2)
+
+
+@pytest.mark.parametrize(("here_", "state"), [(True, State.CANCELLED), (False, State.FAILED)])
+def test_a_run_that_never_started_is_given_up(here, book, here_, state):
+    here.store.runs.request([run("r1", here=here_)])
+    book.give_up(here.store.runs.get("r1"), "why", "halt")
+    assert (book.get("r1").state, book.get("r1").error) == (state, "halt")
+
+
+def test_a_run_of_this_host_that_has_ended_cannot_be_given_up(here, book):
+    here.store.runs.request([run("r1")])
+    book.give_up(here.store.runs.get("r1"), "why", "halt")
+    with pytest.raises(IllegalMove):
+        book.give_up(here.store.runs.get("r1"), "why", "halt")
