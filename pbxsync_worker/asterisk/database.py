@@ -1,8 +1,8 @@
 """Asterisk's own database over AMI: the only way in while Asterisk runs; wiring.py gives it to datasets/astdb.
 
 Facts of Asterisk 22, tried: DBGetTree matches its family with SQL's LIKE (capitals, `_` and `%` alike), so its answer
-is filtered; an older DBGet cuts a value at 255 bytes; leading blanks of a value are dropped, an empty value stays; a
-write is in its memory at once and in its file up to a second later (docs/ami.md).
+is filtered; leading blanks of a value are dropped, an empty value stays; a write is in its memory at once and in its
+file up to a second later (docs/ami.md).
 """
 
 import os
@@ -27,6 +27,7 @@ T = TypeVar("T")
 MAX_KEY = 256
 """Bytes of `/family/key`; older versions of Asterisk take no longer one."""
 _OLD_CUT = 255
+"""Bytes that a value read with DBGet may have been cut to: buffers of older versions held no more."""
 _LINE_COST = len("Family: \r\n")
 _ABSENT = "database entry not found"
 _NOT_DELETED = "could not be deleted"
@@ -163,7 +164,7 @@ class AstdbOverAmi:
             end = self._ask(lambda session: session.walk(action, each))
         except AsteriskRefused as refusal:
             if str(refusal.fields["reason"]).lower().startswith(_UNKNOWN):
-                reason = "this Asterisk has no DBGetTree; it came with 16.24, 18.10 and 19.2"
+                reason = "this Asterisk has no DBGetTree; it came with 16.28, 18.14 and 19.6"
                 raise Unsupported(what="Reading the AstDB", reason=reason) from refusal
             raise
         if end.get("ListItems", str(seen)) != str(seen):
