@@ -8,7 +8,7 @@ from pbxsync_worker.cli.show import as_json, plain, show, table, when
 from pbxsync_worker.core import handover
 from pbxsync_worker.core.model.errors import NotFound
 from pbxsync_worker.core.model.item import show_name
-from pbxsync_worker.core.model.run import GOOD, Mode, Run
+from pbxsync_worker.core.model.run import GOOD, Mode, Run, State
 from pbxsync_worker.core.model.sentence import as_text
 from pbxsync_worker.core.settings import load
 from pbxsync_worker.core.store.inventories import AFTER, BEFORE
@@ -148,7 +148,13 @@ def _follow(here: Installation, asked: Sequence[Run], *, as_json: bool) -> int:
     ended = [here.store.runs.get(one.id) for one in asked]
     value = [_whole(here, one) for one in ended]
     show(value, lambda: "\n\n".join(_words(here, one) for one in ended), as_json=as_json)
-    return 0 if all(one.state in GOOD for one in ended) else 1
+    return _status(ended)
+
+
+def _status(ended: Sequence[Run]) -> int:
+    """Return the exit code: 0 all good, 2 where nothing is worse than a run that a person must look at, else 1."""
+    bad = [one.state for one in ended if one.state not in GOOD]
+    return 2 if bad and set(bad) == {State.HELD} else int(bool(bad))
 
 
 def _whole(here: Installation, run: Run) -> dict[str, object]:
