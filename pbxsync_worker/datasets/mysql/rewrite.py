@@ -81,17 +81,13 @@ class Rewrite:
 
     def _where(self, row: Fields) -> tuple[bytes, list[Value]]:
         """Return the condition that finds exactly this row, served by an index where the key has one."""
-        condition, values = self._selected.finds(self._selected.key_of(self._whole(row)))
+        condition, values = self._selected.finds(self._selected.key_of(row))
         values_of = dict(row)
         for column in self._selected.columns:
             value = values_of[column.name]
             condition += b" AND " + column.stored(self._table) + b" <=> %s"
             values.append(None if value is None else column.to_stored(value))
         return condition, values
-
-    def _whole(self, row: Fields) -> Fields:
-        given = dict(row)
-        return tuple((name, given.get(name)) for name in self._selected.names)
 
     def _delete(self, row: Fields) -> None:
         condition, values = self._where(row)

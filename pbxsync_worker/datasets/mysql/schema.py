@@ -83,10 +83,10 @@ def read_tables(link: Link, database: str, wanted: Sequence[str]) -> dict[str, T
         triggers.setdefault(_text(table), []).append(Trigger(_text(name), _text(event), _text(body)))
     found = {}
     for row in link.all(_TABLES + within, values):
-        name = _text(row[0])
-        indexes = tuple(tuple(one) for one in unique.get(name, {}).values())
+        own = _text(row[0])
+        indexes = tuple(tuple(one) for one in unique.get(own, {}).values())
         about_it = (_text(row[1]), _text(row[2]), _number(row[3]) or 0, _number(row[4]) or 0)
-        found[name] = Table(name, *about_it, tuple(columns.get(name, ())), indexes, tuple(triggers.get(name, ())))
+        found[own] = Table(own, *about_it, tuple(columns.get(own, ())), indexes, tuple(triggers.get(own, ())))
     return found
 
 

@@ -6,7 +6,7 @@ the digests of both halves, so that a file which is not the one that was planned
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pbxsync_worker.core import wire
@@ -47,10 +47,7 @@ class StagedTable:
     @property
     def specs(self) -> tuple[TableSet, ...]:
         """Return what the dataset said of the table."""
-        return tuple(
-            TableSet(self.spec.database, self.spec.table, self.spec.key, rows, self.spec.columns, self.spec.drop)
-            for rows in self.choices
-        )
+        return tuple(replace(self.spec, rows=rows) for rows in self.choices)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,117 @@
+"""Make staged rows live: what can roll back in one transaction with the marker, then the tables that cannot.
+
+Tables that write at once (MyISAM, Aria) come after the commit, each under its own lock: rows are looked at, written
+and looked at again while nobody else can write. Where one of them refuses, everything is taken back.
+"""
+
+import logging
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import TypeVar
+
+from pbxsync_worker.core.model.errors import Bug, PbxSyncError, TargetChanged, Unsupported
+from pbxsync_worker.core.model.step import Step
+from pbxsync_worker.datasets.mysql.link import Link
+from pbxsync_worker.datasets.mysql.marker import set_marker
+from pbxsync_worker.datasets.mysql.reading import Contents
+from pbxsync_worker.datasets.mysql.rewrite import Rewrite
+from pbxsync_worker.datasets.mysql.staging import Group, Staged
+from pbxsync_worker.datasets.mysql.transaction import Server, Work, work_of
+
+T = TypeVar("T")
+_log = logging.getLogger(__name__)
+
+
+def before(group: Group) -> Contents:
+    """Return the rows as the plan found them."""
+    return group.before
+
+
+def after(group: Group) -> Contents:
+    """Return the rows as the plan means them."""
+    return group.after
+
+
+class Acts:
+    """Acts of one database. take_back: undoes a step."""
+
+    def __init__(self, server: Server, take_back: Callable[[Step], object]) -> None:
+        self._server = server
+        self._take_back = take_back
+
+    def act(self, step: Step, staged: Staged) -> None:
+        """Make a step live, wholly; raise TargetChanged, or what refused it, with nothing changed. Repeatable."""
+        fresh = self._server.patiently(lambda: self._transaction(staged))
+        try:
+            self._at_once(staged, fresh=fresh)
+        except PbxSyncError:
+            _log.warning("rows are taken back: a table without transactions refused", extra={"run": staged.run})
+            self._take_back(step)
+            raise
+
+    def _transaction(self, staged: Staged) -> bool:
+        """Write what can roll back; return False where this had happened before."""
+        server = self._server
+        with server.link() as link:
+            with server.transaction(link):
+                if not set_marker(link, staged.run):
+                    return False
+                work = [one for one in work_of(link, server.login, staged) if one.selected.rolls_back]
+                orphans = server.orphans(link, work)
+                self._write(link, work)
+                server.refuse_new_orphans(link, work, orphans)
+            happened = server.commit(link, staged.run, marked=True)
+        if not happened:
+            raise TargetChanged(name=f"The database {server.login.database} went away and")
+        return True
+
+    def _write(self, link: Link, work: Sequence[Work]) -> None:
+        for one in work:
+            Rewrite(link, one.selected).expect(one.groups, before)
+        for one in work:
+            rewrite_exactly(Rewrite(link, one.selected), one.groups)
+
+    def _at_once(self, staged: Staged, *, fresh: bool) -> None:
+        with self._server.link() as link:
+            work = [one for one in work_of(link, self._server.login, staged) if not one.selected.rolls_back]
+            for one in work:
+                with_lock(link, one, partial(self._write_at_once, link, one, fresh=fresh))
+
+    def _write_at_once(self, link: Link, work: Work, *, fresh: bool) -> None:
+        rewrite = Rewrite(link, work.selected)
+        todo: list[Group] = []
+        for group, now in rewrite.now(work.groups):
+            if now == group.before:
+                todo.append(group)
+            elif fresh or now != group.after:
+                raise TargetChanged(name=rewrite.name(group))
+        rewrite_exactly(rewrite, todo)
+
+
+def rewrite_exactly(rewrite: Rewrite, groups: Sequence[Group]) -> None:
+    """Write, and look that every row now is what was meant; a trigger or a silent conversion would show here."""
+    rewrite.write(groups)
+    for group, now in rewrite.now(groups):
+        if now != group.after:
+            reason = "the server made something else of it: a trigger, or a row that the dataset does not select"
+            raise Unsupported(what=f"Writing {rewrite.name(group)}", reason=reason)
+
+
+def with_lock(link: Link, work: Work, act: Callable[[], T]) -> T:
+    """Do something while nobody else can use the table."""
+    names = [work.selected.table.quoted + b" WRITE"]
+    if work.selected.blobs is not None:
+        blobs = work.selected.blobs.quoted
+        names += [blobs + b" WRITE", blobs + b" AS b WRITE"]
+    link.run(b"LOCK TABLES " + b", ".join(names))
+    try:
+        return act()
+    finally:
+        link.run(b"UNLOCK TABLES")
+
+
+def staged_or_bug(staged: Staged | None, step: Step) -> Staged:
+    """Return what is staged for a step that is to be done."""
+    if staged is None:
+        raise Bug(reason=f"nothing is staged for {step.change.name.decode()}")
+    return staged

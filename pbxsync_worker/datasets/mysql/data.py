@@ -1,0 +1,263 @@
+"""The rows of this host as a HostData: the parts of this package put together.
+
+All rows of a run in one database are one step: its change is `SQL/<database>`, whose two items stand for all rows
+before and after, by their digest (see staging.py). One transaction makes it live, so it is wholly there or not at all.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from threading import Lock
+
+from pbxsync_worker.core.durable import Disk
+from pbxsync_worker.core.model.change import Change
+from pbxsync_worker.core.model.dataset import Dataset, RowPolicy, TableSet
+from pbxsync_worker.core.model.errors import Invalid, NotAllowed, PeerLied, Retry, SourceChanged, Unsupported
+from pbxsync_worker.core.model.inventory import EMPTY, Inventory, digest_of
+from pbxsync_worker.core.model.item import Item, ItemKind, show_name
+from pbxsync_worker.core.model.pattern import Matcher
+from pbxsync_worker.core.model.ports import Clock, Content, Contents
+from pbxsync_worker.core.model.step import Step, Undone
+from pbxsync_worker.datasets.mysql.act import Acts, staged_or_bug
+from pbxsync_worker.datasets.mysql.evidence import Evidence
+from pbxsync_worker.datasets.mysql.link import Link, Login
+from pbxsync_worker.datasets.mysql.marker import make_table, remove_marker
+from pbxsync_worker.datasets.mysql.memory import Memory
+from pbxsync_worker.datasets.mysql.names import split_name, split_number
+from pbxsync_worker.datasets.mysql.prepare import Coming, by_table, common_columns, read_contents, stage_table
+from pbxsync_worker.datasets.mysql.reading import items, read_keys
+from pbxsync_worker.datasets.mysql.resolve import resolve
+from pbxsync_worker.datasets.mysql.selected import Selected
+from pbxsync_worker.datasets.mysql.staging import Staged, StagedTable, Staging
+from pbxsync_worker.datasets.mysql.transaction import Connect, Server
+from pbxsync_worker.datasets.mysql.undo import Undos
+
+_RUN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+_PIECE = 2**20
+
+
+class SqlData:
+    """HostData over the tables of this host's databases."""
+
+    def __init__(
+        self,
+        databases: Mapping[str, Login],
+        protected: Matcher,
+        home: Path,
+        disk: Disk,
+        clock: Clock,
+        connect: Connect = Link,
+    ) -> None:
+        """Put the parts together.
+
+        databases: how to reach each database, by the name that datasets use; protected: names
+        (`SQL/database/table/key`) never read nor touched; home: our own folder, for `staging`, `index` and `kept`.
+        """
+        self._servers = {name: Server(login, clock, connect) for name, login in databases.items()}
+        self._protected = protected
+        self._staging = Staging(home / "staging", disk)
+        self._evidence = Evidence(home / "index", disk)
+        self._memory = Memory(home / "index", disk)
+        self._undos = {name: Undos(server, disk, home / "kept") for name, server in self._servers.items()}
+        self._current: dict[bytes, TableSet] = {}
+        self._here: dict[bytes, frozenset[bytes]] = {}
+        self._reading: dict[str, Link] = {}
+        self._lock = Lock()
+
+    def inventory(self, dataset: Dataset) -> Inventory:
+        """Read names and digests of all tables of a database in one snapshot.
+
+        Raise Unsupported, before any row is read, where a table is not such that its rows can be kept in step.
+        """
+        self._current = {one.base: one for one in dataset.tables}
+        self._here = {}
+        found: dict[bytes, Item] = {}
+        for database in dict.fromkeys(one.database for one in dataset.tables):
+            specs = tuple(one for one in dataset.tables if one.database == database)
+            if database not in self._servers and all(one.optional for one in specs):
+                continue
+            self._memory.listed(specs)
+            found.update(self._scan(database, specs))
+        return Inventory(found) if found else EMPTY
+
+    def _scan(self, database: str, specs: Sequence[TableSet]) -> dict[bytes, Item]:
+        server = self._server(database)
+        found: dict[bytes, Item] = {}
+        with server.link() as link:
+            tables = resolve(link, server.login.database, specs, self._memory.common())
+            link.run(b"START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY")
+            for selected in tables:
+                known = self._evidence.scan(link, selected)
+                self._here[selected.spec.base] = (
+                    frozenset(known) if selected.spec.policy is RowPolicy.UPDATE else frozenset()
+                )
+                found.update((item.name, item) for item in items(selected, known, self._protected))
+        return found
+
+    def why_not(self, dataset: Dataset, item: Item) -> str:
+        """Return why a source's row has no place here, "" where it may come; raise PeerLied for a bad name."""
+        database, table, last = split_name(item.name)
+        if item.kind is not ItemKind.ROW:
+            raise PeerLied(host="", reason=f"{item.text} is no row")
+        if self._protected(item.name):
+            return "protected on this host"
+        spec = next((one for one in dataset.tables if one.selects(item.name)), None)
+        if spec is None:
+            return "not in the dataset"
+        if database not in self._servers:
+            return "this host has no such database"
+        here = self._here.get(spec.base)
+        if here is None:
+            return f"this host has no table {table}"
+        return "this host has no such row" if spec.policy is RowPolicy.UPDATE and last not in here else ""
+
+    def settable(self, item: Item, here: Item | None) -> Item:
+        """Return what this host would have: the row as it is, or its own where rows are only collected."""
+        spec = next((one for one in self._current.values() if one.selects(item.name)), None)
+        return here if here is not None and spec is not None and spec.policy is RowPolicy.COLLECT else item
+
+    def open(self, item: Item) -> Iterator[bytes]:
+        """Give the content of exactly this version; raise SourceChanged where the row is another by now."""
+        database, table, last = split_name(item.name)
+        if self._protected(item.name):
+            raise NotAllowed(reason=f"{item.text} is protected on this host")
+        part, _ = split_number(last)
+        base = item.name[: -len(last)]
+        with self._lock:
+            content = self._version(database, base, part, item)
+        if content is None:
+            raise SourceChanged(name=item.text)
+        for start in range(0, len(content), _PIECE):
+            yield content[start : start + _PIECE]
+
+    def _version(self, database: str, base: bytes, part: bytes, item: Item) -> bytes | None:
+        """Find a row by its digest, in every way in which its table was listed; one new connection is tried."""
+        for specs in self._memory.selections(base):
+            selected = self._resolved(database, specs)
+            for one in selected:
+                rows, _ = read_keys(self._reading[database], one, [part])
+                found = next((row for row in rows[part] if digest_of(row) == item.content), None)
+                if found is not None and len(found) == item.size:
+                    return found
+        return None
+
+    def _resolved(self, database: str, specs: Sequence[TableSet]) -> tuple[Selected, ...]:
+        server = self._server(database)
+        try:
+            link = self._reading.get(database) or server.connect()
+            self._reading[database] = link
+            return resolve(link, server.login.database, specs, self._memory.common())
+        except Retry:
+            # The server closes connections that were idle for long.
+            self._reading[database] = server.connect()
+            return resolve(self._reading[database], server.login.database, specs, self._memory.common())
+
+    def prepare(self, run: str, changes: Sequence[Change], content: Callable[[Change], Content]) -> tuple[Step, ...]:
+        """Stage all rows of a run, checked and durable: one step for each database.
+
+        Raise TargetChanged, Unsupported, NotAllowed or PeerLied before anything is staged.
+        """
+        _check_run(run)
+        for change in changes:
+            split_name(change.name)
+            if self._protected(change.name):
+                raise NotAllowed(reason=f"{show_name(change.name)} is protected on this host")
+        self._staging.remove(run)
+        tables = by_table(list(read_contents(changes, content)))
+        databases = dict.fromkeys(database for database, _ in tables)
+        staged = [self._stage(run, database, tables) for database in databases]
+        return tuple(self._staging.put(one, number) for number, one in enumerate(staged))
+
+    def _stage(
+        self, run: str, database: str, tables: Mapping[tuple[str, str], dict[bytes, dict[int, Coming]]]
+    ) -> Staged:
+        server = self._server(database)
+        ours = {table: changes for (name, table), changes in tables.items() if name == database}
+        listed = {base: self._memory.selections(base) for base in self._current}
+        specs = [spec for base, ways in listed.items() for spec in ways[0] if spec.database == database]
+        specs = [spec for spec in specs if spec.table in ours]
+        unknown = ours.keys() - {spec.table for spec in specs}
+        if unknown:
+            raise NotAllowed(reason=f"table {sorted(unknown)[0]} is not in the dataset")
+        with server.link() as link:
+            common = {one.base: one.columns for one in self._memory.common()}
+            selected = {
+                one.spec.table: one for one in resolve(link, server.login.database, specs, self._memory.common())
+            }
+            staged: list[StagedTable] = []
+            for table, changes in ours.items():
+                if table not in selected:
+                    raise Unsupported(what=f"Table {table}", reason="this host has none of this name")
+                self._agree_on_columns(selected[table], [one for some in changes.values() for one in some.values()])
+                base = selected[table].spec.base
+                staged.append(stage_table(link, selected[table], changes, common.get(base, ())))
+            make_table(link)
+        return Staged(run, database, tuple(staged))
+
+    def _agree_on_columns(self, selected: Selected, coming: Sequence[Coming]) -> None:
+        """Compare by the common columns from now on, where the source has others; then the plan must be made anew."""
+        columns = common_columns(selected, coming)
+        if columns is not None:
+            self._memory.narrow(selected.spec.base, columns)
+            reason = f"the source has other columns of table {selected.spec.table}: start the run again"
+            raise Retry(reason=reason)
+
+    def act(self, step: Step) -> None:
+        """Write all rows of a step in one transaction; raise TargetChanged, having changed nothing."""
+        database = _database(step)
+        acts = Acts(self._server(database), self.undo)
+        acts.act(step, staged_or_bug(self._staging.get(step), step))
+
+    def undo(self, step: Step) -> Undone:
+        """Take the rows of a step back, whether or not they were written; rows changed since stay as they are."""
+        database = _database(step)
+        self._server(database)
+        staged = self._staging.get(step)
+        return Undone.NOT_DONE if staged is None else self._undos[database].undo(staged)
+
+    def settle(self, run: str, steps: Sequence[Step], contents: Contents | None) -> None:
+        """Hand over every row before and after, and forget the run; without `contents` nothing is left to do.
+
+        A transaction is durable when it has ended, unless the server was told otherwise and the power went: then its
+        marker is missing, and it is done again.
+        """
+        _check_run(run)
+        if contents is None:
+            return
+        for step in steps:
+            staged = self._staging.get(step)
+            if staged is None:
+                continue
+            for content in dict.fromkeys(staged.contents()):
+                contents.put([content], digest_of(content))
+            if not self._server(staged.database).is_marked(run):
+                self.act(step)
+        self._staging.remove(run)
+        for database in {_database(step) for step in steps}:
+            with self._server(database).link() as link:
+                remove_marker(link, run)
+
+    def discard(self, run: str) -> None:
+        """Remove everything staged for a run whose acts never began or were all undone."""
+        _check_run(run)
+        self._staging.remove(run)
+
+    def close(self) -> None:
+        """Close the connection that rows are opened through."""
+        with self._lock:
+            while self._reading:
+                self._reading.popitem()[1].close()
+
+    def _server(self, database: str) -> Server:
+        if database not in self._servers:
+            raise Unsupported(what=f"Database {database}", reason="no login for it is known on this host")
+        return self._servers[database]
+
+
+def _database(step: Step) -> str:
+    return step.change.name.decode().partition("/")[2]
+
+
+def _check_run(run: str) -> None:
+    if not _RUN.fullmatch(run):
+        raise Invalid(what="Run id", problems=f"{run!r} cannot be a file name")

@@ -1,0 +1,150 @@
+"""Take written rows back: only where they still are what the run wrote. What somebody changed since stays."""
+
+import json
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+
+from pbxsync_worker.core.durable import Disk, put_file
+from pbxsync_worker.core.model.errors import DatabaseRefused, TargetChanged, Unsupported
+from pbxsync_worker.core.model.step import Undone
+from pbxsync_worker.datasets.mysql.act import rewrite_exactly, with_lock
+from pbxsync_worker.datasets.mysql.link import DEADLOCK, LOCK_WAIT, Link
+from pbxsync_worker.datasets.mysql.marker import is_marked, remove_marker
+from pbxsync_worker.datasets.mysql.names import decode_row
+from pbxsync_worker.datasets.mysql.rewrite import Rewrite
+from pbxsync_worker.datasets.mysql.staging import Group, Staged
+from pbxsync_worker.datasets.mysql.transaction import Server, Work, work_of
+
+_log = logging.getLogger(__name__)
+
+
+class Undos:
+    """Undoing in one database. kept: folder of ours where the originals of rows that stayed are written down."""
+
+    def __init__(self, server: Server, disk: Disk, kept: Path) -> None:
+        self._server = server
+        self._disk = disk
+        self._kept = kept
+
+    def undo(self, staged: Staged) -> Undone:
+        """Take the rows of a run back, in one transaction that also removes its marker. Repeatable."""
+        if not self._server.is_marked(staged.run):
+            return Undone.KEPT if self._file(staged).exists() else Undone.NOT_DONE
+        while (kept := self._server.patiently(lambda: self._take_back(staged))) is None:
+            _log.warning("the server went away while rows were taken back: again", extra={"run": staged.run})
+        return Undone.KEPT if kept else Undone.RESTORED
+
+    def _take_back(self, staged: Staged) -> list[Group] | None:
+        """Return the groups that stay, None where the transaction was lost."""
+        server = self._server
+        with server.link() as link:
+            try:
+                work = [one.back() for one in work_of(link, server.login, staged)]
+            except TargetChanged:
+                # A table was altered since: nothing of it can be compared, so everything stays.
+                kept = [group for table in staged.tables for group in table.groups]
+                work = []
+            else:
+                kept = self._at_once(link, [one for one in work if not one.selected.rolls_back])
+            with server.transaction(link):
+                is_marked(link, staged.run)
+                kept += self._rows(link, [one for one in work if one.selected.rolls_back])
+                self._tell(staged, kept)
+                remove_marker(link, staged.run)
+            return kept if server.commit(link, staged.run, marked=False) else None
+
+    def _at_once(self, link: Link, work: list[Work]) -> list[Group]:
+        kept: list[Group] = []
+        for one in work:
+            kept += with_lock(link, one, partial(_put_back, link, one, guarded=False))
+        return kept
+
+    def _rows(self, link: Link, work: list[Work]) -> list[Group]:
+        """Put rows back; where a foreign key would break by it, all of them stay."""
+        orphans = self._server.orphans(link, work)
+        link.run(b"SAVEPOINT before_rows")
+        kept = [group for one in work for group in _put_back(link, one, guarded=True)]
+        try:
+            self._server.refuse_new_orphans(link, work, orphans)
+        except Unsupported:
+            link.run(b"ROLLBACK TO SAVEPOINT before_rows")
+            return [group for one in work for group in one.groups]
+        return kept
+
+    def _tell(self, staged: Staged, kept: list[Group]) -> None:
+        """Write down, for the administrator, what the rows that stay had been before the run."""
+        if not kept:
+            return
+        names = [f"{staged.database}: {group.part.decode(errors='backslashreplace')}" for group in kept]
+        _log.warning("rows stay as they are: changed since the run", extra={"rows": names[:20], "count": len(names)})
+        lines = [_described(group) for group in kept]
+        put_file(self._disk, self._file(staged), ("\n".join(lines) + "\n").encode())
+
+    def _file(self, staged: Staged) -> Path:
+        return self._kept / staged.run / f"sql-{staged.database}.rows"
+
+
+def _put_back(link: Link, work: Work, *, guarded: bool) -> list[Group]:
+    """Put back what still is as the run left it; return what is neither that nor as it was before.
+
+    guarded: in a transaction, a row whose place somebody took since stays, by a savepoint of its own.
+    """
+    rewrite = Rewrite(link, work.selected)
+    todo: list[Group] = []
+    kept: list[Group] = []
+    for group, now in rewrite.now(work.groups):
+        if now == group.before:
+            todo.append(group)
+        elif now != group.after:
+            kept.append(group)
+    try:
+        with _savepoint(link, guarded=guarded):
+            rewrite_exactly(rewrite, todo)
+    except (TargetChanged, Unsupported, DatabaseRefused) as error:
+        if _comes_back(error):
+            raise
+        kept += [group for group in todo if not _one_by_one(link, rewrite, group, guarded=guarded)]
+    return kept
+
+
+def _one_by_one(link: Link, rewrite: Rewrite, group: Group, *, guarded: bool) -> bool:
+    try:
+        with _savepoint(link, guarded=guarded):
+            now = next(rows for _, rows in rewrite.now([group]))
+            if now != group.after:
+                rewrite_exactly(rewrite, [group])
+    except (TargetChanged, Unsupported, DatabaseRefused) as error:
+        if _comes_back(error):
+            raise
+        return False
+    return True
+
+
+def _comes_back(error: Exception) -> bool:
+    return isinstance(error, DatabaseRefused) and error.fields["number"] in (DEADLOCK, LOCK_WAIT)
+
+
+@contextmanager
+def _savepoint(link: Link, *, guarded: bool) -> Iterator[None]:
+    if not guarded:
+        yield
+        return
+    link.run(b"SAVEPOINT some_rows")
+    try:
+        yield
+    except (TargetChanged, Unsupported, DatabaseRefused) as error:
+        if not _comes_back(error):  # a deadlock has rolled everything back already
+            link.run(b"ROLLBACK TO SAVEPOINT some_rows")
+        raise
+
+
+def _described(group: Group) -> str:
+    # The way back leads from what the run wrote to what was there before it.
+    rows = [
+        {name: None if value is None else value.decode(errors="backslashreplace") for name, value in decode_row(row)}
+        for row in group.after
+    ]
+    return json.dumps({"key": group.part.decode(errors="backslashreplace"), "before": rows}, ensure_ascii=False)
