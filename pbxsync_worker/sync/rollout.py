@@ -101,13 +101,15 @@ def _bring(run: Run, reach: Callable[[Run], Reach], book: Book, clock: Clock) ->
 def _ask(run: Run, reach: Reach, clock: Clock) -> None:
     if run.cancel_by:
         raise Cancelled(who=run.cancel_by)
-    for tried in range(_TRIES):
+    tried = 0
+    while True:
         try:
             reach.ask(run)
         except HostUnreachable:
-            if tried + 1 == _TRIES:
+            tried += 1
+            if tried == _TRIES:
                 raise
-            clock.sleep(1.0 + tried)
+            clock.sleep(float(tried))
         else:
             return
 

@@ -10,8 +10,9 @@ from pbxsync_worker.core.contents import ContentStore
 from pbxsync_worker.core.durable import Disk
 from pbxsync_worker.core.model.change import Change
 from pbxsync_worker.core.model.dataset import Dataset, FileSet, Place
+from pbxsync_worker.core.model.errors import Fenced
 from pbxsync_worker.core.model.host import Policy, Right
-from pbxsync_worker.core.model.inventory import Inventory
+from pbxsync_worker.core.model.inventory import EMPTY, Inventory
 from pbxsync_worker.core.model.plan import Reload
 from pbxsync_worker.core.model.ports import ConfigView, Content, Pulled
 from pbxsync_worker.core.model.run import Numbers, Run, State
@@ -26,9 +27,13 @@ WRITER = Policy(rights=frozenset({Right.WRITE}))
 
 @dataclass
 class Notes:
-    """A Memory that writes everything down; cancelled: who asked every run to stop."""
+    """A Memory that writes everything down.
+
+    cancelled: who asked every run to stop; fenced_at: the state from which on a newer worker holds the host.
+    """
 
     cancelled: str = ""
+    fenced_at: State | None = None
     moves: list[State] = field(default_factory=list)
     remembered: list[str] = field(default_factory=list)
     numbers: Numbers = field(default_factory=Numbers)
@@ -36,6 +41,8 @@ class Notes:
     findings: tuple[object, ...] = ()
 
     def move(self, run: Run, state: State, sentence: str = "", error: str = "") -> Run:
+        if state is self.fenced_at:
+            raise Fenced(run=run.id)
         self.moves.append(state)
         return run.moved_to(state, sentence, error)
 
@@ -59,14 +66,15 @@ class Notes:
 
 @dataclass
 class Source:
-    """A PeerLink onto a list of answers; contents: by item name; asked: what was wanted from it."""
+    """A PeerLink onto what it is told to have; contents: by item name; asked: what was wanted from it."""
 
     contents: dict[bytes, bytes] = field(default_factory=dict)
     asked: list[bytes] = field(default_factory=list)
     instead: Change | None = None
+    inventory: Inventory = EMPTY
 
     def pull(self, dataset: Dataset, known: Inventory | None) -> Pulled:
-        raise NotImplementedError
+        return Pulled(self.inventory, same=False)
 
     def fetch(self, wanted: Sequence[Change]):
         self.asked += [change.name for change in wanted]
