@@ -135,7 +135,7 @@ class _Small:
         with self._linked() as link:
             # Set before the first table exists, it gives back what a sweep frees.
             link.execute("PRAGMA auto_vacuum = FULL")
-            link.execute("BEGIN IMMEDIATE")
+            _begin(link)
             link.execute("CREATE TABLE IF NOT EXISTS small (digest BLOB PRIMARY KEY, data BLOB NOT NULL)")
             link.executemany("INSERT OR IGNORE INTO small VALUES (?, ?)", pairs)
             self._disk.effect("contents", lambda: link.execute("COMMIT"))
@@ -150,7 +150,7 @@ class _Small:
         with self._linked() as link:
             if not _has_table(link):
                 return 0
-            link.execute("BEGIN IMMEDIATE")
+            _begin(link)
             gone = [one for one in link.execute("SELECT digest FROM small").fetchall() if one[0] not in referred]
             link.executemany("DELETE FROM small WHERE digest = ?", gone)
             self._disk.effect("contents", lambda: link.execute("COMMIT"))
@@ -160,9 +160,12 @@ class _Small:
         if not self._path.exists():
             return None
         with self._linked() as link:
-            if not _has_table(link):
+            try:
+                found: tuple[Any, ...] | None = link.execute(query, values).fetchone()
+            except sqlite3.OperationalError:
+                if _has_table(link):
+                    raise
                 return None
-            found: tuple[Any, ...] | None = link.execute(query, values).fetchone()
             return found
 
     @contextmanager
@@ -170,13 +173,17 @@ class _Small:
         """Open the file for one use: what is kept open would be inherited by a task that forks."""
         try:
             with closing(sqlite3.connect(self._path, timeout=_PATIENCE, isolation_level=None)) as link:
-                # EXTRA also makes the removal of the journal durable: FULL may forget a whole transaction.
-                link.execute("PRAGMA synchronous = EXTRA")
                 yield link
         except sqlite3.Error as error:
             if getattr(error, "sqlite_errorname", "") == "SQLITE_FULL":
                 raise NoSpace(path=str(self._path), free=0, needed="more") from error
             raise Unsupported(what=f"Using {self._path}", reason=str(error)) from error
+
+
+def _begin(link: sqlite3.Connection) -> None:
+    # EXTRA also makes the removal of the journal durable: FULL may forget a whole transaction.
+    link.execute("PRAGMA synchronous = EXTRA")
+    link.execute("BEGIN IMMEDIATE")
 
 
 def _has_table(link: sqlite3.Connection) -> bool:

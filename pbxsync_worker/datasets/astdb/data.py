@@ -18,7 +18,6 @@ from pbxsync_worker.datasets.astdb.keys import AsteriskDatabase, Keys, check_ite
 from pbxsync_worker.datasets.astdb.staging import Staging, Values
 
 _log = logging.getLogger(__name__)
-_LONGER_THAN_ANY = 2**16
 
 
 class AstdbData:
@@ -63,14 +62,12 @@ class AstdbData:
     def why_not(self, dataset: Dataset, item: Item) -> str:
         """Return why a source's key has no place here, "" where it may come; raise PeerLied for what is no key.
 
-        A value that AMI cannot carry for another reason than its length is only seen, and refused, by `prepare`.
+        What AMI cannot carry is refused by `prepare`: left out here it would look as if the source had no such key.
         """
         check_item(item)
         if self._protected(item.name):
             return "protected on this host"
-        if not any(one.selects(item.name) for one in dataset.families):
-            return "not in the dataset"
-        return self._asterisk.refusal(key_of(item.name), b"x" * min(item.size, _LONGER_THAN_ANY))
+        return "" if any(one.selects(item.name) for one in dataset.families) else "not in the dataset"
 
     def settable(self, item: Item, here: Item | None) -> Item:  # noqa: ARG002 - a key can always be taken over
         """Return the item as it is: keys have no attributes."""
