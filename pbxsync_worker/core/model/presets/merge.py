@@ -1,6 +1,6 @@
 """Several presets as one dataset: nothing is selected twice, and the wider selection of the same rows or keys wins."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TypeVar
 
 from pbxsync_worker.core.model.dataset import FamilySet, RowPolicy, TableSet
@@ -14,28 +14,25 @@ def merged(parts: Iterable[Parts]) -> Parts:
     whole = sum(parts, Parts())
     return Parts(
         file_sets=tuple(dict.fromkeys(whole.file_sets)),
-        families=_widest(whole.families),
-        tables=_widest(whole.tables),
+        families=_widest(whole.families, _all_keys),
+        tables=_widest(whole.tables, _wider),
     )
 
 
-def _widest(chosen: tuple[_Part, ...]) -> tuple[_Part, ...]:
+def _widest(chosen: tuple[_Part, ...], covers: Callable[[_Part, _Part], bool]) -> tuple[_Part, ...]:
     """Leave out what another one selects as well."""
     once = tuple(dict.fromkeys(chosen))
-    return tuple(one for one in once if not any(other != one and _covers(other, one) for other in once))
+    return tuple(one for one in once if not any(other != one and covers(other, one) for other in once))
 
 
-def _covers(wide: object, narrow: object) -> bool:
-    if isinstance(wide, FamilySet) and isinstance(narrow, FamilySet):
-        return wide.family == narrow.family and wide.keys == "**"
-    if isinstance(wide, TableSet) and isinstance(narrow, TableSet):
-        return (wide.database, wide.table) == (narrow.database, narrow.table) and _wider(wide, narrow)
-    return False
+def _all_keys(wide: FamilySet, narrow: FamilySet) -> bool:
+    return wide.family == narrow.family and wide.keys == "**"
 
 
 def _wider(wide: TableSet, narrow: TableSet) -> bool:
+    same = (wide.database, wide.table) == (narrow.database, narrow.table)
     rows = set(wide.rows) <= set(narrow.rows)
     columns = not wide.columns or (bool(narrow.columns) and set(narrow.columns) <= set(wide.columns))
     stronger = (RowPolicy.MIRROR, RowPolicy.UPDATE)
     policy = wide.policy is narrow.policy or (wide.policy, narrow.policy) == stronger
-    return rows and columns and set(wide.drop) <= set(narrow.drop) and policy
+    return same and rows and columns and set(wide.drop) <= set(narrow.drop) and policy
