@@ -8,6 +8,8 @@ from rq.job import Job
 from rq.serializers import JSONSerializer
 
 from pbxsync_worker.core.handover import RUNS, TASKS
+from pbxsync_worker.core.log import without_secrets
+from pbxsync_worker.core.model.errors import Retry
 from pbxsync_worker.core.settings import Settings
 from pbxsync_worker.services.deathbed import die_with_parent
 
@@ -33,8 +35,17 @@ class SafeWorker(Worker):
 
 
 def work(settings: Settings, kind: str) -> None:
-    """Work until told to stop; kind: "runs" for what changes this host, "tasks" for the rest."""
-    connection = redis.Redis.from_url(settings.redis)
+    """Work until told to stop; raise Retry without a Redis.
+
+    kind: "runs" for what changes this host, "tasks" for the rest.
+    """
+    try:
+        _work(redis.Redis.from_url(settings.redis), kind)
+    except redis.RedisError as error:
+        raise Retry(reason=f"Redis does not answer at {without_secrets(settings.redis)}: {error}") from error
+
+
+def _work(connection: redis.Redis, kind: str) -> None:
     queues = [Queue(name, connection=connection, serializer=JSONSerializer) for name in QUEUES[kind]]
     # A short time to live keeps an idle worker's blocking reads short, so that it notices what it must.
     worker = SafeWorker(
