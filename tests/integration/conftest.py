@@ -10,6 +10,7 @@ from typing import NoReturn
 import pytest
 
 from scripts.lab.content import Age
+from scripts.lab.mariadb import MariaDb, NoMariaDb
 from scripts.lab.node import PbxNode
 from scripts.lab.redis import NoRedis, RedisServer
 from scripts.lab.root import NoAsterisk, ensure_asterisk_root
@@ -66,6 +67,19 @@ def redis_server(tmp_path: Path) -> Iterator[RedisServer]:
     try:
         server.start()
     except NoRedis as error:
+        server.close()
+        _impossible(str(error))
+    yield server
+    server.close()
+
+
+@pytest.fixture(scope="session")
+def mariadb(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MariaDb]:
+    """Give a private MariaDB for all tests; each makes databases of its own."""
+    server = MariaDb(tmp_path_factory.mktemp("mariadb"))
+    try:
+        server.start()
+    except NoMariaDb as error:
         server.close()
         _impossible(str(error))
     yield server

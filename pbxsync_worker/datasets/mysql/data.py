@@ -12,7 +12,7 @@ from threading import Lock
 from pbxsync_worker.core.durable import Disk
 from pbxsync_worker.core.model.change import Change
 from pbxsync_worker.core.model.dataset import Dataset, RowPolicy, TableSet
-from pbxsync_worker.core.model.errors import Invalid, NotAllowed, PeerLied, Retry, SourceChanged, Unsupported
+from pbxsync_worker.core.model.errors import DatabaseRefused, DatabaseSilent, Invalid, NotAllowed, PeerLied, Retry, SourceChanged, Unsupported
 from pbxsync_worker.core.model.inventory import EMPTY, Inventory, digest_of
 from pbxsync_worker.core.model.item import Item, ItemKind, show_name
 from pbxsync_worker.core.model.pattern import Matcher
@@ -62,6 +62,7 @@ class SqlData:
         self._current: dict[bytes, TableSet] = {}
         self._here: dict[bytes, frozenset[bytes]] = {}
         self._reading: dict[str, Link] = {}
+        self._listed: dict[bytes, tuple[Selected, ...]] = {}
         self._lock = Lock()
 
     def inventory(self, dataset: Dataset) -> Inventory:
@@ -77,6 +78,8 @@ class SqlData:
             if database not in self._servers and all(one.optional for one in specs):
                 continue
             self._memory.listed(specs)
+            for spec in specs:
+                self._listed.pop(spec.base, None)
             found.update(self._scan(database, specs))
         return Inventory(found) if found else EMPTY
 
@@ -118,39 +121,43 @@ class SqlData:
 
     def open(self, item: Item) -> Iterator[bytes]:
         """Give the content of exactly this version; raise SourceChanged where the row is another by now."""
-        database, table, last = split_name(item.name)
+        database, _, last = split_name(item.name)
         if self._protected(item.name):
             raise NotAllowed(reason=f"{item.text} is protected on this host")
         part, _ = split_number(last)
-        base = item.name[: -len(last)]
         with self._lock:
-            content = self._version(database, base, part, item)
+            content = self._version(database, item.name[: -len(last)], part, item)
         if content is None:
             raise SourceChanged(name=item.text)
         for start in range(0, len(content), _PIECE):
             yield content[start : start + _PIECE]
 
     def _version(self, database: str, base: bytes, part: bytes, item: Item) -> bytes | None:
-        """Find a row by its digest, in every way in which its table was listed; one new connection is tried."""
-        for specs in self._memory.selections(base):
-            selected = self._resolved(database, specs)
-            for one in selected:
-                rows, _ = read_keys(self._reading[database], one, [part])
-                found = next((row for row in rows[part] if digest_of(row) == item.content), None)
-                if found is not None and len(found) == item.size:
-                    return found
-        return None
-
-    def _resolved(self, database: str, specs: Sequence[TableSet]) -> tuple[Selected, ...]:
-        server = self._server(database)
+        """Find a row by its digest, in every way in which its table was listed."""
         try:
-            link = self._reading.get(database) or server.connect()
-            self._reading[database] = link
-            return resolve(link, server.login.database, specs, self._memory.common())
-        except Retry:
-            # The server closes connections that were idle for long.
-            self._reading[database] = server.connect()
-            return resolve(self._reading[database], server.login.database, specs, self._memory.common())
+            ways = self._listed.get(base) or self._ways(database, base)
+            return _find(self._link(database), ways, part, item)
+        except (DatabaseSilent, DatabaseRefused):
+            # The server closes a connection that was idle for long, and a table may have been altered.
+            self._forget(database)
+            return _find(self._link(database), self._ways(database, base), part, item)
+
+    def _ways(self, database: str, base: bytes) -> tuple[Selected, ...]:
+        name, narrowed = self._server(database).login.database, self._memory.common()
+        specs = self._memory.selections(base)
+        ways = [one for some in specs for one in resolve(self._link(database), name, some, narrowed)]
+        self._listed[base] = tuple(ways)
+        return tuple(ways)
+
+    def _link(self, database: str) -> Link:
+        if database not in self._reading:
+            self._reading[database] = self._server(database).connect()
+        return self._reading[database]
+
+    def _forget(self, database: str) -> None:
+        link = self._reading.pop(database, None)
+        if link is not None:
+            link.close()
 
     def prepare(self, run: str, changes: Sequence[Change], content: Callable[[Change], Content]) -> tuple[Step, ...]:
         """Stage all rows of a run, checked and durable: one step for each database.
@@ -178,7 +185,7 @@ class SqlData:
         specs = [spec for spec in specs if spec.table in ours]
         unknown = ours.keys() - {spec.table for spec in specs}
         if unknown:
-            raise NotAllowed(reason=f"table {sorted(unknown)[0]} is not in the dataset")
+            raise NotAllowed(reason=f"table {min(unknown)} is not in the dataset")
         with server.link() as link:
             common = {one.base: one.columns for one in self._memory.common()}
             selected = {
@@ -245,13 +252,22 @@ class SqlData:
     def close(self) -> None:
         """Close the connection that rows are opened through."""
         with self._lock:
-            while self._reading:
-                self._reading.popitem()[1].close()
+            for database in tuple(self._reading):
+                self._forget(database)
 
     def _server(self, database: str) -> Server:
         if database not in self._servers:
             raise Unsupported(what=f"Database {database}", reason="no login for it is known on this host")
         return self._servers[database]
+
+
+def _find(link: Link, ways: Sequence[Selected], part: bytes, item: Item) -> bytes | None:
+    for selected in ways:
+        rows, _ = read_keys(link, selected, [part])
+        for row in rows[part]:
+            if len(row) == item.size and digest_of(row) == item.content:
+                return row
+    return None
 
 
 def _database(step: Step) -> str:

@@ -35,7 +35,6 @@ class Memory:
         self._path = folder / "sql-selections"
         self._disk = disk
         self._lock = Lock()
-        self._known: Remembered | None = None
 
     def selections(self, base: bytes) -> tuple[Specs, ...]:
         """Return how rows of a table were listed, the newest way first."""
@@ -64,16 +63,13 @@ class Memory:
             self._keep(replace(known, common=(*others, Common(base, columns)) if columns else others))
 
     def _load(self) -> Remembered:
-        if self._known is None:
-            self._known = _read(self._path)
-        return self._known
+        # Read each time: another process of this host may have listed tables since.
+        return _read(self._path)
 
     def _keep(self, known: Remembered) -> None:
-        if known == self._known:
-            return
-        body = wire.pack(known)
-        put_file(self._disk, self._path, digest_of(body) + body)
-        self._known = known
+        if known != self._load():
+            body = wire.pack(known)
+            put_file(self._disk, self._path, digest_of(body) + body)
 
 
 def _read(path: Path) -> Remembered:

@@ -1,0 +1,104 @@
+"""Two hosts with databases on one private server, and runs between them as the story in sync/run.py does them."""
+
+from collections.abc import Callable, Iterator
+from itertools import count
+from pathlib import Path
+
+from pbxsync_worker.core.clock import SystemClock
+from pbxsync_worker.core.durable import Disk
+from pbxsync_worker.core.model.change import Change
+from pbxsync_worker.core.model.dataset import Dataset, TableSet
+from pbxsync_worker.core.model.errors import PeerLied
+from pbxsync_worker.core.model.inventory import Inventory, digest_of
+from pbxsync_worker.core.model.pattern import matcher
+from pbxsync_worker.core.model.ports import Content
+from pbxsync_worker.core.model.step import Step
+from pbxsync_worker.datasets.mysql import Login, SqlData
+from pbxsync_worker.datasets.mysql.link import Link
+from pbxsync_worker.delta.compare import compare
+from scripts.lab.mariadb import MariaDb
+
+_NUMBERS = count(1)
+
+
+class DictContents:
+    """A Contents of a dictionary."""
+
+    def __init__(self) -> None:
+        self.held: dict[bytes, bytes] = {}
+
+    def has(self, digest: bytes) -> bool:
+        return digest in self.held
+
+    def open(self, digest: bytes) -> Iterator[bytes]:
+        yield self.held[digest]
+
+    def put(self, content: Content, digest: bytes) -> None:
+        data = b"".join(content)
+        if digest_of(data) != digest:
+            raise PeerLied(host="", reason="digest")
+        self.held[digest] = data
+
+
+class SqlHost:
+    """One host: a database of its own on the server, known to datasets as `asterisk`."""
+
+    def __init__(self, server: MariaDb, folder: Path, connect: Callable[[Login], Link] = Link) -> None:
+        self.server = server
+        self.database = f"pbx{next(_NUMBERS)}"
+        self.home = folder / self.database
+        server.client(f"CREATE DATABASE `{self.database}` CHARACTER SET utf8mb4")
+        self.data = self.again(connect)
+
+    def again(self, connect: Callable[[Login], Link] = Link, *protected: str) -> SqlData:
+        """Return the data of this host as a process started now sees it."""
+        login = Login("root", str, self.database, socket=str(self.server.socket), seconds=20)
+        return SqlData({"asterisk": login}, matcher(protected), self.home, Disk(), SystemClock(), connect)
+
+    def sql(self, text: str | bytes) -> str:
+        return self.server.client(text, self.database)
+
+    def rows(self, table: str, order: str = "1") -> str:
+        return self.sql(f"SELECT * FROM `{table}` ORDER BY {order}")
+
+    def close(self) -> None:
+        self.data.close()
+
+
+def dataset(*tables: TableSet) -> Dataset:
+    return Dataset("d", "D", tables=tables)
+
+
+def table(name: str, *key: str, **more) -> TableSet:
+    return TableSet("asterisk", name, key, **more)
+
+
+def plan(source: SqlHost, target: SqlHost, what: Dataset) -> tuple[Change, ...]:
+    """Return what a run would change, as the story decides it."""
+    ours, offered = target.data.inventory(what), source.data.inventory(what)
+    theirs = {
+        name: target.data.settable(item, ours.items.get(name))
+        for name, item in offered.items.items()
+        if not target.data.why_not(what, item)
+    }
+    return compare(what, None, ours, Inventory(theirs)).changes
+
+
+def prepare(source: SqlHost, target: SqlHost, what: Dataset, run: str = "r") -> tuple[Step, ...]:
+    """Compare and stage."""
+
+    def content(change: Change) -> Content:
+        assert change.after is not None
+        return source.data.open(change.after)
+
+    return target.data.prepare(run, plan(source, target, what), content)
+
+
+def sync(source: SqlHost, target: SqlHost, what: Dataset, run: str = "r") -> DictContents:
+    """Bring the target in step, and keep it."""
+    steps, contents = prepare(source, target, what, run), DictContents()
+    for step in steps:
+        target.data.act(step)
+    target.data.settle(run, steps, None)
+    target.data.settle(run, steps, contents)
+    return contents
