@@ -63,6 +63,7 @@ EXTENSIONS_USERS = Preset(
         _MAILBOX_LINES,
         "Which certificate an extension uses for encrypted calls (certman_mapping, webrtc_clients).",
         "Personal favourites of contacts: their table has no key.",
+        "The transport and media address of a removed extension stay behind in two rows of the target.",
     ),
     modules=(
         *("core", "userman", "voicemail", "findmefollow", "presencestate", "contactmanager", "fax", "callrecording"),
