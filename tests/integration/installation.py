@@ -95,6 +95,10 @@ class Installed(Product):
         found = (pid for pid in self._services() if SERVICES[service] in _command(pid))
         return next(found, None)
 
+    def whole(self) -> bool:
+        """Tell whether every service runs."""
+        return all(self.pid(service) is not None for service in SERVICES)
+
     def horse(self) -> int | None:
         """Return the process in which a run is executed at this moment."""
         worker = self.pid("runs")

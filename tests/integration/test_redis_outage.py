@@ -36,7 +36,7 @@ def pair(asterisk_root, tmp_path_factory) -> Iterator[Pair]:
 @pytest.fixture(autouse=True)
 def _running_again(pair) -> None:
     """Wait for what the test before has killed: who dies young is started again ever later."""
-    until(lambda: all(answers(host) for host in (pair.source, pair.target)), 90, "Redis on both hosts")
+    until(lambda: all(answers(host) and host.whole() for host in (pair.source, pair.target)), 90, "every service")
 
 
 def edit(pair: Pair, text: str) -> None:
