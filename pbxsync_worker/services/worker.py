@@ -1,9 +1,11 @@
 """The RQ worker of this host. Its work horse dies with it, so a run is never executed by an orphan."""
 
+import logging
 import os
 
 import redis
 from rq import Queue, Worker
+from rq.executions import Execution
 from rq.job import Job
 from rq.serializers import JSONSerializer
 
@@ -12,6 +14,8 @@ from pbxsync_worker.core.log import without_secrets
 from pbxsync_worker.core.model.errors import Retry
 from pbxsync_worker.core.settings import Settings
 from pbxsync_worker.services.deathbed import die_with_parent
+
+log = logging.getLogger(__name__)
 
 QUEUES = {"runs": [RUNS], "tasks": [TASKS]}
 
@@ -32,6 +36,13 @@ class SafeWorker(Worker):
         """Run in the child."""
         die_with_parent(self._mother)
         super().main_work_horse(job, queue)
+
+    def maintain_heartbeats(self, job: Job, execution: Execution) -> None:
+        """Tell Redis that the horse lives; a Redis that is away must not cost the run, which needs none."""
+        try:
+            super().maintain_heartbeats(job, execution)
+        except redis.RedisError as error:
+            log.warning("no sign of life could be given", extra={"why": str(error)})
 
 
 def work(settings: Settings, kind: str) -> None:

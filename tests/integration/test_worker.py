@@ -56,3 +56,12 @@ def test_a_worker_goes_on_when_its_work_horse_is_killed(redis_server, worker):
     until(lambda: children_of(worker.pid) == (), 10, "the end of the first")
     assert busy(redis_server, worker) != first
     assert worker.poll() is None
+
+
+def test_a_work_horse_goes_on_when_redis_is_gone_for_good(redis_server, worker, tmp_path):
+    horse = busy(redis_server, worker)
+    redis_server.kill()
+    # The next sign of life of the worker finds nobody; what it monitors must not die of it.
+    until(lambda: "no sign of life" in (tmp_path / "log").read_text() or worker.poll() is not None, 30, "the next one")
+    assert worker.poll() is None
+    assert Path(f"/proc/{horse}").exists()
