@@ -114,6 +114,11 @@ class Settings:
         return _asterisk_directory(self.asterisk_conf, "astrundir", "/var/run/asterisk") / "asterisk.ctl"
 
     @property
+    def astdb(self) -> Path:
+        """Return AstDB's file."""
+        return _asterisk_directory(self.asterisk_conf, "astdbdir", "/var/lib/asterisk") / "astdb.sqlite3"
+
+    @property
     def ami_secret(self) -> str:
         """Return the AMI secret from its file; raise Invalid where it cannot be read."""
         path = self.keys / "ami.secret"

@@ -74,9 +74,8 @@ def check_policy(policy: Policy, dataset: Dataset, reloads: Sequence[Reload]) ->
     """Refuse what this host does not let the source do; raise NotAllowed."""
     if Right.WRITE not in policy.rights:
         raise NotAllowed(reason="the source may not write to this host")
-    for file_set in dataset.file_sets:
-        if file_set.place.value not in policy.places:
-            raise NotAllowed(reason=f"the source may not write to {file_set.place.value}")
+    for place in sorted(dataset.places - set(policy.places)):
+        raise NotAllowed(reason=f"the source may not write to {place}")
     for reload in reloads:
         if "*" not in policy.reloads and reload.module not in policy.reloads:
             raise NotAllowed(reason=f"the source may not cause a reload of {reload.module}")

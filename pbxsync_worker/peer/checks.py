@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 
-from pbxsync_worker.core.model.dataset import Dataset, FileSet, Keep, Place
+from pbxsync_worker.core.model.dataset import ASTDB, SQL, Dataset, FileSet, Keep, Place
 from pbxsync_worker.core.model.errors import Invalid, NotAllowed, PeerLied
 from pbxsync_worker.core.model.inventory import DIGEST_SIZE, Inventory, digest_of
 from pbxsync_worker.core.model.item import Attributes, Item, ItemKind, show_name
@@ -17,7 +17,10 @@ MAX_DEPTH = 64
 MAX_LINK = 4095
 MAX_XATTRS = 2**16
 _OURS = b".pbxsync-"
-_PLACES = frozenset(place.value.encode() for place in Place)
+_PLACES = frozenset({*(place.value.encode() for place in Place), ASTDB, SQL})
+_FILES = frozenset({ItemKind.FILE, ItemKind.DIRECTORY, ItemKind.SYMLINK})
+_KEY, _ROW = frozenset({ItemKind.KEY}), frozenset({ItemKind.ROW})
+_NOTHING_KEPT = Keep(mode=False, owner=False, mtime=False)
 _ACLS = frozenset({b"system.posix_acl_access", b"system.posix_acl_default"})
 _SETUID, _SETGID, _STICKY = 0o4000, 0o2000, 0o1000
 _NOTHING = digest_of(b"")
@@ -33,6 +36,8 @@ def check_inventory(
     if len(inventory.items) > MAX_ITEMS:
         raise PeerLied(host=host, reason=f"it names more than {MAX_ITEMS} items")
     wanted = [_Selected(file_set) for file_set in dataset.file_sets if file_set.place.value in places]
+    wanted += [_Choice(_NOTHING_KEPT, one.selects, _KEY) for one in dataset.families if ASTDB.decode() in places]
+    wanted += [_Choice(_NOTHING_KEPT, one.selects, _ROW) for one in dataset.tables if SQL.decode() in places]
     needed = _folders_in_use(inventory, wanted)
     for name, item in inventory.items.items():
         reason = _problem(name, item, inventory) or _outside(item, wanted, needed, protected)
@@ -53,19 +58,22 @@ def check_name(name: bytes, places: Collection[str], protected: Matcher) -> None
 
 def check_dataset(dataset: Dataset, places: Collection[str]) -> None:
     """Raise NotAllowed for a dataset that leaves the places open to a peer, Invalid for one that makes no sense."""
+    for place in sorted(dataset.places - set(places)):
+        raise NotAllowed(reason=f"{place} is not open to this host")
     for file_set in dataset.file_sets:
-        if file_set.place.value not in places:
-            raise NotAllowed(reason=f"{file_set.place.value} is not open to this host")
         parts = _text(file_set.path).split(b"/")
         if file_set.path and any(_part_problem(part) for part in parts):
             raise Invalid(what=f"Dataset {dataset.name}", problems=f"{file_set.path!r} does not stay below its place")
         matcher((*file_set.include, *file_set.exclude))
+    for family in dataset.families:
+        matcher((family.keys,))
 
 
 @dataclass(frozen=True, slots=True)
 class _Choice:
     keep: Keep
     takes: Callable[[bytes], bool]
+    kinds: frozenset[ItemKind] = _FILES
 
 
 def _Selected(file_set: FileSet) -> _Choice:  # noqa: N802 - builds a _Choice, reads as one
@@ -83,7 +91,7 @@ def _folders_in_use(inventory: Inventory, wanted: list[_Choice]) -> set[bytes]:
     """Return every folder above an item that the dataset takes: it may be named although no pattern takes it."""
     needed: set[bytes] = set()
     for name, item in inventory.items.items():
-        if item.kind is not ItemKind.DIRECTORY and any(one.takes(name) for one in wanted):
+        if item.kind in (ItemKind.FILE, ItemKind.SYMLINK) and any(one.takes(name) for one in wanted):
             for folder in _folders_above(name):
                 if folder in needed:
                     break
@@ -99,7 +107,7 @@ def _folders_above(name: bytes) -> Iterator[bytes]:
 
 
 def _outside(item: Item, wanted: list[_Choice], needed: set[bytes], protected: Matcher) -> str:
-    takers = [one for one in wanted if one.takes(item.name)]
+    takers = [one for one in wanted if item.kind in one.kinds and one.takes(item.name)]
     if not takers and not (item.kind is ItemKind.DIRECTORY and item.name in needed):
         return "it is not part of the dataset"
     if protected(item.name):
@@ -124,7 +132,7 @@ def _problem(name: bytes, item: Item, inventory: Inventory) -> str:
         or _name_problem(name)
         or _content_problem(item)
         or _attribute_problem(item)
-        or _parent_problem(name, inventory)
+        or (_parent_problem(name, inventory) if item.kind in _FILES else "")
     )
 
 

@@ -14,6 +14,8 @@ from pbxsync_worker.sync.parts import Parts
 
 CONFIG = f"{Place.ETC}/".encode()
 MAX_CONFIG = 64 * 2**20
+_ASK_AGAIN = 0.5
+"""Seconds between two looks whether somebody cancelled: many small items come in less."""
 
 
 class Arriving:
@@ -28,9 +30,11 @@ class Arriving:
         rest = [change for change in wanted if not change.name.startswith(CONFIG)]
         if run.mode is Mode.PLAN:
             rest = []  # a preview judges the configuration and brings nothing else
-        far = [change for change in (*self._config, *rest) if self._near(_after(change)) is None]
+        far = [change for change in (*self._config, *rest) if not self._is_near(_after(change))]
+        self._far = {change.name for change in far}
         self._stream = parts.link.fetch(far) if far else iter(())
         self._read: dict[bytes, bytes] = {}
+        self._asked_at = parts.host.clock.monotonic()
 
     def config(self) -> Mapping[bytes, bytes]:
         """Read the configuration files that change, by item name; raise Unsupported beyond 64 MiB in all."""
@@ -46,30 +50,39 @@ class Arriving:
 
     def content(self, change: Change) -> Content:
         """Give the content of one change; to be called in the order of the plan, after `config`."""
-        who = self._parts.host.memory.cancelled_by(self._run)
-        if who:
-            raise Cancelled(who=who)
+        self._stop_if_cancelled()
         if change.name in self._read:
             return [self._read[change.name]]
         return self._content(change)
 
+    def _stop_if_cancelled(self) -> None:
+        now = self._parts.host.clock.monotonic()
+        if now - self._asked_at < _ASK_AGAIN:
+            return
+        self._asked_at = now
+        who = self._parts.host.memory.cancelled_by(self._run)
+        if who:
+            raise Cancelled(who=who)
+
     def _content(self, change: Change) -> Content:
-        near = self._near(_after(change))
-        if near is not None:
-            return near
+        if change.name not in self._far:
+            return self._near(_after(change))
         found, content = next(self._stream, (None, ()))
         if found != change:
             raise Bug(reason=f"the link gave another item than {_after(change).text}")
         return content
 
-    def _near(self, item: Item) -> Iterator[bytes] | None:
-        """Find a content on this host: kept from an earlier run, or in an identical file."""
-        if self._parts.host.contents.has(item.content):
-            return self._parts.host.contents.open(item.content)
+    def _is_near(self, item: Item) -> bool:
+        """Tell whether a content is on this host: kept from an earlier run, or in an identical file."""
+        return self._parts.host.contents.has(item.content) or self._twin(item) is not None
+
+    def _near(self, item: Item) -> Iterator[bytes]:
+        twin = self._twin(item)
+        return self._parts.host.contents.open(item.content) if twin is None else self._parts.host.data.open(twin)
+
+    def _twin(self, item: Item) -> Item | None:
         same = self._here.get(item.content)
-        if same is not None and item.kind is ItemKind.FILE and same.size == item.size:
-            return self._parts.host.data.open(same)
-        return None
+        return same if same is not None and item.kind is ItemKind.FILE and same.size == item.size else None
 
 
 def _after(change: Change) -> Item:

@@ -62,7 +62,9 @@ def look_around(run: Run, parts: Parts) -> Scene:
         return _return_to(parts, known, ours, theirs)
     base = Base(*known) if known else None
     changes = compare(parts.dataset, base, ours, theirs)
-    changes = replace(changes, kept=(*changes.kept, *kept))
+    stay = {one.name for one in kept}
+    going_on = tuple(change for change in changes.changes if change.name not in stay)
+    changes = replace(changes, changes=going_on, kept=(*changes.kept, *kept))
     old = known is None or known[0].root != ours.root or known[1].root != pulled.inventory.root
     return Scene(ours, theirs, pulled.inventory, changes, old)
 

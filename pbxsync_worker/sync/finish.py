@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from pbxsync_worker.core.model.change import Change
 from pbxsync_worker.core.model.errors import PbxSyncError, Retry, Stop
 from pbxsync_worker.core.model.item import show_name
 from pbxsync_worker.core.model.plan import Reload
@@ -29,12 +30,28 @@ def take_back(run: Run, host: Host, steps: Sequence[Step], reloads: Sequence[Rel
     if run.state is not State.ROLLING_BACK:
         sentence = why.told if why else say("the run was cut off")
         run = host.memory.move(run, State.ROLLING_BACK, sentence, why.code if why else "interrupted")
-    kept = [step for step in reversed(steps) if host.data.undo(step) is Undone.KEPT]
+    kept = _undo_all(host, steps)
     host.data.settle(run.id, steps, None)
+    host.lamps([Change(step.change.after, step.change.before) for step in steps])
     trouble = _reload_again(host, reloads) if live and steps else ""
     host.data.discard(run.id)
     host.journal.close(run.id)
     return host.memory.move(run, State.ROLLED_BACK, _saying(run, kept, trouble))
+
+
+def _undo_all(host: Host, steps: Sequence[Step]) -> list[Step]:
+    """Undo every step that can be undone now; raise Retry afterwards where one must wait, such as for Asterisk."""
+    kept: list[Step] = []
+    waits: Retry | None = None
+    for step in reversed(steps):
+        try:
+            if host.data.undo(step) is Undone.KEPT:
+                kept.append(step)
+        except Retry as error:
+            waits = waits or error
+    if waits is not None:
+        raise waits
+    return kept
 
 
 def _reload_again(host: Host, reloads: Sequence[Reload]) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pbxsync_worker.core.model.change import Change
 from pbxsync_worker.core.model.dataset import Dataset
 from pbxsync_worker.core.model.host import Policy
+from pbxsync_worker.core.model.pbx import Finding
 from pbxsync_worker.core.model.plan import Reload
 from pbxsync_worker.core.model.ports import Clock, ConfigView, Contents, HostData, Journal, Memory, Pbx, PeerLink
 
@@ -13,9 +14,16 @@ Reloads = Callable[[Sequence[Change], ConfigView], tuple[tuple[Reload, ...], tup
 """Changed files and the configuration as it will be -> (reload actions in order, files that need a restart)."""
 
 
+Lamps = Callable[[Sequence[Change]], tuple[Finding, ...]]
+"""Changes that were made -> what was odd when the lamps that show them were set."""
+
+
 @dataclass(frozen=True, slots=True)
 class Host:
-    """The parts that belong to this host whatever the run; config: its configuration folder as it is now."""
+    """The parts that belong to this host whatever the run.
+
+    config: its configuration folder as it is now; lamps: sets what phones show of the changed keys.
+    """
 
     data: HostData
     config: Callable[[], ConfigView]
@@ -25,6 +33,7 @@ class Host:
     journal: Journal
     contents: Contents
     clock: Clock
+    lamps: Lamps = lambda _: ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,6 +69,7 @@ def _apply(run: Run, parts: Parts, plan: Plan, steps: tuple[Step, ...], measure:
             host.data.act(step)
         host.data.settle(run.id, steps, None)
         run = host.memory.move(run, State.VERIFYING)
+        measure.found(plan, host.lamps(plan.changes))
         with measure.reloading():
             measure.reloaded(host.pbx.reload(plan.reloads))
             findings = host.pbx.verify(before, host.config(), plan.reloads, parts.probe_seconds)

@@ -8,6 +8,7 @@ from pathlib import Path
 from pbxsync_worker.apply.journal import FileJournal
 from pbxsync_worker.apply.past import PastLink
 from pbxsync_worker.asterisk.controller import AsteriskController
+from pbxsync_worker.asterisk.database import AstdbOverAmi
 from pbxsync_worker.asterisk.reloads import reloads_for
 from pbxsync_worker.asterisk.session import AmiAddress
 from pbxsync_worker.core.clock import SystemClock
@@ -16,10 +17,12 @@ from pbxsync_worker.core.durable import Disk
 from pbxsync_worker.core.handover import RedisWaker
 from pbxsync_worker.core.locks import held
 from pbxsync_worker.core.model.change import Change
+from pbxsync_worker.core.model.dataset import ASTDB
 from pbxsync_worker.core.model.errors import NotAllowed, PbxSyncError
 from pbxsync_worker.core.model.host import Peer, PeerState, Policy, Right
 from pbxsync_worker.core.model.inventory import Inventory
 from pbxsync_worker.core.model.pattern import Matcher, matcher
+from pbxsync_worker.core.model.pbx import Finding
 from pbxsync_worker.core.model.plan import Reload
 from pbxsync_worker.core.model.ports import ConfigView, PeerLink
 from pbxsync_worker.core.model.protected import ALWAYS, FREEPBX
@@ -27,7 +30,9 @@ from pbxsync_worker.core.model.run import Run, State
 from pbxsync_worker.core.settings import Settings
 from pbxsync_worker.core.store import Store, open_store
 from pbxsync_worker.core.store.memory import RunMemory
+from pbxsync_worker.datasets.astdb import AstdbData, AstdbFile, lamps_for
 from pbxsync_worker.datasets.files import FilesData
+from pbxsync_worker.datasets.many import ManyData
 from pbxsync_worker.delta import codec, librsync
 from pbxsync_worker.peer.client import HttpsPeerLink, Trust
 from pbxsync_worker.peer.connection import Address, Connection
@@ -80,7 +85,19 @@ class Installation:
         return matcher((*ALWAYS, *freepbx, *self.settings.protected))
 
     @cached_property
-    def data(self) -> FilesData:
+    def data(self) -> ManyData:
+        """Everything of this PBX that a dataset may name."""
+        file = AstdbFile(self.settings.astdb, self.disk, self.clock, down=lambda: not self.astdb.running())
+        keys = AstdbData(self.astdb, file, self.protected, self.settings.home, self.disk)
+        return ManyData({ASTDB: keys}, self.files)
+
+    @cached_property
+    def astdb(self) -> AstdbOverAmi:
+        """AstDB as the running Asterisk gives it."""
+        return AstdbOverAmi(self._ami, self.clock, control=self.settings.control_socket)
+
+    @cached_property
+    def files(self) -> FilesData:
         """The files of this PBX."""
         settings = self.settings
         return FilesData(settings.places, self.protected, settings.home / "index", settings.home, self.disk, self.clock)
@@ -89,10 +106,14 @@ class Installation:
     def pbx(self) -> AsteriskController:
         """The Asterisk of this host."""
         settings = self.settings
-        ami = AmiAddress(settings.ami_host, settings.ami_port, settings.ami_user, lambda: settings.ami_secret)
         return AsteriskController(
-            ami, settings.log_file, settings.sip_address, self.clock, control=settings.control_socket
+            self._ami, settings.log_file, settings.sip_address, self.clock, control=settings.control_socket
         )
+
+    @property
+    def _ami(self) -> AmiAddress:
+        settings = self.settings
+        return AmiAddress(settings.ami_host, settings.ami_port, settings.ami_user, lambda: settings.ami_secret)
 
     @cached_property
     def journal(self) -> FileJournal:
@@ -104,14 +125,22 @@ class Installation:
         """The parts that belong to this host whatever the run."""
         return Host(
             data=self.data,
-            config=lambda: self.data.config_view(()),
+            config=lambda: self.files.config_view(()),
             pbx=self.pbx,
             reloads=_reloads,
             memory=RunMemory(self.store),
             journal=self.journal,
             contents=self.contents,
             clock=self.clock,
+            lamps=self._light,
         )
+
+    def _light(self, changes: Sequence[Change]) -> tuple[Finding, ...]:
+        lamps = lamps_for(changes)
+        if not lamps or not self.astdb.running():
+            return ()
+        with self.astdb as asterisk:
+            return asterisk.light(lamps)
 
     @contextmanager
     def parts(self, run: Run) -> Iterator[Parts]:
@@ -140,7 +169,7 @@ class Installation:
         It breaks the protocol only with what no host sends; what this host alone protects is kept, not held against it.
         """
         trust = Trust(peer.policy.places, matcher(ALWAYS))
-        link = HttpsPeerLink(self._exchange(peer), trust, DELTAS, self.data.base, self.clock)
+        link = HttpsPeerLink(self._exchange(peer), trust, DELTAS, self.files.base, self.clock)
         try:
             yield link
         finally:

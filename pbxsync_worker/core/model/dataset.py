@@ -152,6 +152,13 @@ class Dataset:
     families: tuple[FamilySet, ...] = ()
     tables: tuple[TableSet, ...] = ()
 
+    @property
+    def places(self) -> frozenset[str]:
+        """Return where its items lie: places, `ASTDB`, `SQL`; what a policy opens or not."""
+        found = {one.place.value for one in self.file_sets}
+        found |= {ASTDB.decode()} if self.families else set()
+        return frozenset(found | ({SQL.decode()} if self.tables else set()))
+
     def delete_policy(self, name: bytes) -> DeletePolicy:
         """Return what happens to an item that the source does not have; NEVER for one that is not selected."""
         table = next((one for one in self.tables if one.selects(name)), None)
