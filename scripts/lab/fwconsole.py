@@ -106,7 +106,7 @@ def _reload(database: Any, tell: Callable[[str], None], wanted: argparse.Namespa
                 _write(Path(settings["ASTETCDIR"]), generated(rows), settings)
                 _flag(database, reloads=not wanted.dont_reload_asterisk)
             if not (wanted.dont_reload_asterisk or wanted.dry_run):
-                asterisk.sendall(b"Action: Reload\r\n\r\n")
+                asterisk.sendall(b"Action: Reload\r\nActionID: 2\r\n\r\n")
                 asterisk.recv(4096)
         tell("Reload Complete")
     finally:
@@ -136,8 +136,8 @@ def _asterisk(settings: Mapping[str, str]) -> socket.socket:
     where = (settings.get("ASTMANAGERHOST") or "localhost", int(settings.get("ASTMANAGERPORT") or 5038))
     try:
         connection = socket.create_connection(where, timeout=5)
-        login = f"Action: Login\r\nUsername: {settings['AMPMGRUSER']}\r\nSecret: {settings['AMPMGRPASS']}\r\n\r\n"
-        connection.sendall(login.encode())
+        who = f"Username: {settings['AMPMGRUSER']}\r\nSecret: {settings['AMPMGRPASS']}\r\n"
+        connection.sendall(f"Action: Login\r\nActionID: 1\r\n{who}\r\n".encode())
         said, until = b"", time.monotonic() + 5
         while b"Response:" not in said or not said.endswith(b"\r\n\r\n"):
             part = connection.recv(4096)

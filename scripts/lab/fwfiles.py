@@ -1,4 +1,4 @@
-"""The files that the stand-in for FreePBX generates from rows; pure. Shorter than the real ones, with the same names."""
+"""The files that the stand-in for FreePBX generates from rows; pure. Shorter than the real ones, same names."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence

@@ -114,7 +114,7 @@ def test_the_same_rows_in_another_order_give_the_same_files(files):
 
 
 def test_no_rows_give_an_empty_pbx_without_an_error():
-    empty = generated({name: () for name in ROWS})
+    empty = generated(dict.fromkeys(ROWS, ()))
     main = {"pjsip.conf": "".join(f"#include pjsip.{kind}.conf\n" for kind in ("endpoint", "aor", "auth"))}
     more = {name: "" for text in empty.values() for name in included(text)}
     counts = expected_counts(View(empty | more | main)).counts
