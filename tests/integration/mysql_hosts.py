@@ -1,6 +1,6 @@
 """Two hosts with databases on one private server, and runs between them as the story in sync/run.py does them."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import count
 from pathlib import Path
 
@@ -39,6 +39,10 @@ class DictContents:
             raise PeerLied(host="", reason="digest")
         self.held[digest] = data
 
+    def put_many(self, pairs: Iterable[tuple[bytes, bytes]]) -> None:
+        for digest, data in pairs:
+            self.put([data], digest)
+
 
 class SqlHost:
     """One host: a database of its own on the server, known to datasets as `asterisk`."""
@@ -73,8 +77,13 @@ def table(name: str, *key: str, **more) -> TableSet:
     return TableSet("asterisk", name, key, **more)
 
 
-def plan(source: SqlHost, target: SqlHost, what: Dataset) -> tuple[Change, ...]:
+Hosts = tuple[SqlHost, SqlHost]
+"""Source and target."""
+
+
+def plan(hosts: Hosts, what: Dataset) -> tuple[Change, ...]:
     """Return what a run would change, as the story decides it."""
+    source, target = hosts
     ours, offered = target.data.inventory(what), source.data.inventory(what)
     theirs = {
         name: target.data.settable(item, ours.items.get(name))
@@ -84,19 +93,21 @@ def plan(source: SqlHost, target: SqlHost, what: Dataset) -> tuple[Change, ...]:
     return compare(what, None, ours, Inventory(theirs)).changes
 
 
-def prepare(source: SqlHost, target: SqlHost, what: Dataset, run: str = "r") -> tuple[Step, ...]:
+def prepare(hosts: Hosts, what: Dataset, run: str = "r") -> tuple[Step, ...]:
     """Compare and stage."""
+    source, target = hosts
 
     def content(change: Change) -> Content:
         assert change.after is not None
         return source.data.open(change.after)
 
-    return target.data.prepare(run, plan(source, target, what), content)
+    return target.data.prepare(run, plan(hosts, what), content)
 
 
-def sync(source: SqlHost, target: SqlHost, what: Dataset, run: str = "r") -> DictContents:
+def sync(hosts: Hosts, what: Dataset, run: str = "r") -> DictContents:
     """Bring the target in step, and keep it."""
-    steps, contents = prepare(source, target, what, run), DictContents()
+    target = hosts[1]
+    steps, contents = prepare(hosts, what, run), DictContents()
     for step in steps:
         target.data.act(step)
     target.data.settle(run, steps, None)

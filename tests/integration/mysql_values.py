@@ -15,8 +15,26 @@ COLUMNS: dict[str, str] = {
 }  # fmt: skip
 
 _LATIN1 = [char for char in (bytes([n]).decode("cp1252", "ignore") for n in range(1, 256)) if char]
-_BMP = [*_LATIN1, "Ω", "Ж", "中", "\u200b", "\ufeff", "ı", "\u0301", "'", '"', "\\", "%", "_", ";", "`", "\x1a", "\0"]
-LETTERS = {"latin1": _LATIN1, "utf8mb3": _BMP, "utf8mb4": [*_BMP, "😀", "𝔘", "\U0010ffff"]}
+_BMP = [
+    *_LATIN1,
+    "Ω",
+    "Ж",
+    "中",
+    "\u200b",
+    "\ufeff",
+    "\u0131",
+    "\u0301",
+    "'",
+    '"',
+    "\\",
+    "%",
+    "_",
+    ";",
+    "`",
+    "\x1a",
+    "\0",
+]
+LETTERS = {"latin1": _LATIN1, "utf8mb3": _BMP, "utf8mb4": [*_BMP, "😀", "\U0001d518", "\U0010ffff"]}
 
 
 def create(charset: str, engine: str = "InnoDB", name: str = "v") -> str:
@@ -68,10 +86,12 @@ def _makers(chance: random.Random, letters: list[str]) -> dict[str, Callable[[],
 
     return {
         "ti": whole(-128, 127), "tu": whole(0, 255), "si": whole(0, 65535), "mi": whole(-(2**23), 2**23 - 1),
-        "i": whole(-(2**31), 2**31 - 1), "bi": whole(-(2**63), 2**63 - 1), "bu": whole(0, 2**64 - 1), "bo": whole(0, 1),
+        "i": whole(-(2**31), 2**31 - 1),
+        "bi": whole(-(2**63), 2**63 - 1), "bu": whole(0, 2**64 - 1), "bo": whole(0, 1),
         "de": lambda: f"{chance.randint(-(10**28) + 1, 10**28 - 1)}.{chance.randint(0, 10**10 - 1):010}",
-        "du": whole(0, 99999), "fl": lambda: chance.choice(["0.1", "3.4e38", "1e-38", "16777217", "-0e0", "1.17549e-38"]),
-        "fm": lambda: f"{chance.uniform(-99999, 99999):.2f}", "do": real, "dm": lambda: f"{chance.uniform(-1e9, 1e9):.6f}",
+        "du": whole(0, 99999), "fl": one("0.1", "3.4e38", "1e-38", "16777217", "-0e0", "1.17549e-38"),
+        "fm": lambda: f"{chance.uniform(-99999, 99999):.2f}", "do": real,
+        "dm": lambda: f"{chance.uniform(-1e9, 1e9):.6f}",
         "b1": one("b'0'", "b'1'"), "b9": whole(0, 511), "b64": whole(0, 2**64 - 1),
         "da": one("'0000-00-00'", "'2024-00-00'", "'9999-12-31'", "'2023-02-31'"), "dt": time, "d6": time,
         "ts": one("'0000-00-00 00:00:00'", "'1970-01-01 00:00:01'", "'2026-10-25 00:30:00'", "'2026-10-25 01:30:00'"),
@@ -98,6 +118,6 @@ def exactly(name: str = "v") -> str:
 def _shown(name: str, kind: str) -> str:
     if kind.startswith("BIT"):
         return f"BIN({name}+0)"
-    if kind.startswith("FLOAT") or kind.startswith("DOUBLE"):
+    if kind.startswith(("FLOAT", "DOUBLE")):
         return f"FORMAT({name}, 38), CAST({name} AS DOUBLE), HEX(CAST({name} AS CHAR))"
     return f"HEX({name}), ISNULL({name})" if kind in ("ENUM", "SET") else f"HEX(CONCAT({name})), ISNULL({name})"

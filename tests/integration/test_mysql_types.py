@@ -25,9 +25,9 @@ def test_ten_thousand_rows_of_every_type_arrive_bit_by_bit(hosts, charset):
         host.sql(create(charset))
     source.sql(b"".join(inserts(3334, charset, seed=1)))
     target.sql(b"".join(inserts(200, charset, seed=2)))
-    sync(source, target, VALUES)
+    sync((source, target), VALUES)
     assert target.sql(exactly()) == source.sql(exactly())
-    assert prepare(source, target, VALUES, "again") == ()
+    assert prepare((source, target), VALUES, "again") == ()
 
 
 @pytest.mark.parametrize("engine", ["MyISAM", "Aria"])
@@ -37,14 +37,14 @@ def test_tables_without_transactions_are_as_exact(hosts, engine):
         host.sql(create("utf8mb4", engine))
     source.sql(b"".join(inserts(200, "utf8mb4", seed=3)))
     target.sql(b"".join(inserts(100, "utf8mb4", seed=4)))
-    sync(source, target, VALUES)
+    sync((source, target), VALUES)
     assert target.sql(exactly()) == source.sql(exactly())
 
 
 def test_the_same_text_is_equal_in_another_character_set(hosts):
     for host, charset in zip(hosts, ("utf8mb4", "latin1"), strict=True):
         host.sql(f"CREATE TABLE v (id INT PRIMARY KEY, t VARCHAR(9)) CHARSET={charset}; INSERT INTO v VALUES (1, 'ä€')")
-    assert prepare(*hosts, VALUES) == ()
+    assert prepare(hosts, VALUES) == ()
 
 
 @pytest.mark.parametrize(
@@ -69,7 +69,7 @@ def test_it_refuses_what_a_column_cannot_hold_before_anything_is_staged(hosts, t
     source.sql(f"CREATE TABLE v (id INT PRIMARY KEY, x {theirs}); INSERT INTO v VALUES (1, {value})")
     target.sql(f"CREATE TABLE v (id INT PRIMARY KEY, x {ours})")
     with pytest.raises(Unsupported, match=reason):
-        prepare(source, target, VALUES)
+        prepare((source, target), VALUES)
     assert list((target.home / "staging").glob("*")) == []
 
 
@@ -77,7 +77,7 @@ def test_a_value_that_only_the_server_refuses_changes_nothing(hosts):
     source, target = hosts
     source.sql("CREATE TABLE v (id INT PRIMARY KEY, x DATETIME(6)); INSERT INTO v VALUES (1, NULL), (2, NOW(6))")
     target.sql("CREATE TABLE v (id INT PRIMARY KEY, x DATETIME); INSERT INTO v VALUES (9, NULL)")
-    (step,) = prepare(source, target, VALUES)
+    (step,) = prepare((source, target), VALUES)
     with pytest.raises(Unsupported, match="made something else of it"):
         target.data.act(step)
     assert target.rows("v") == "9\tNULL\n"
@@ -110,7 +110,7 @@ def test_null_empty_and_odd_keys_have_names_of_their_own(hosts):
     assert [name.removeprefix("SQL/asterisk/v/") for name in names] == [
         *("~", '""', "%7E", "%22%22", "a%2Fb", "a%2Cb", "%C3%A4%3B2", "%21x"),
     ]
-    sync(source, target, VALUES)
+    sync((source, target), VALUES)
     assert target.rows("v", "x") == source.rows("v", "x")
 
 
@@ -120,5 +120,5 @@ def test_a_key_too_long_for_a_name_is_found_by_its_digest(hosts):
         host.sql("CREATE TABLE v (id TEXT, x INT)")
     source.sql("INSERT INTO v VALUES (REPEAT('/', 3000), 1), (REPEAT('/', 3001), 2)")
     target.sql("INSERT INTO v VALUES (REPEAT('/', 3000), 9)")
-    sync(source, target, VALUES)
+    sync((source, target), VALUES)
     assert target.rows("v", "x") == source.rows("v", "x")

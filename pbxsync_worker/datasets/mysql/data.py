@@ -12,7 +12,16 @@ from threading import Lock
 from pbxsync_worker.core.durable import Disk
 from pbxsync_worker.core.model.change import Change
 from pbxsync_worker.core.model.dataset import Dataset, RowPolicy, TableSet
-from pbxsync_worker.core.model.errors import DatabaseRefused, DatabaseSilent, Invalid, NotAllowed, PeerLied, Retry, SourceChanged, Unsupported
+from pbxsync_worker.core.model.errors import (
+    DatabaseRefused,
+    DatabaseSilent,
+    Invalid,
+    NotAllowed,
+    PeerLied,
+    Retry,
+    SourceChanged,
+    Unsupported,
+)
 from pbxsync_worker.core.model.inventory import EMPTY, Inventory, digest_of
 from pbxsync_worker.core.model.item import Item, ItemKind, show_name
 from pbxsync_worker.core.model.pattern import Matcher
@@ -235,8 +244,7 @@ class SqlData:
             staged = self._staging.get(step)
             if staged is None:
                 continue
-            for content in dict.fromkeys(staged.contents()):
-                contents.put([content], digest_of(content))
+            contents.put_many((digest_of(content), content) for content in dict.fromkeys(staged.contents()))
             if not self._server(staged.database).is_marked(run):
                 self.act(step)
         self._staging.remove(run)
