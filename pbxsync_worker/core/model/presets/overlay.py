@@ -83,7 +83,7 @@ def arrive(table: tuple[str, str], row: Row, here: Row | None, overlay: Iterable
 
 
 def holds(conditions: Iterable[Condition], row: Row) -> bool:
-    """Tell whether a row meets all conditions, as SQL does with a case-insensitive collation: NULL meets none."""
+    """Tell whether a row meets all conditions, letters large or small; NULL meets NOT_IN and NOT_LIKE only."""
     return all(_meets(condition, row.get(condition.column)) for condition in conditions)
 
 
@@ -93,7 +93,7 @@ def _kept(one: Keep, here: Row | None) -> str | None:
 
 def _meets(condition: Condition, value: str | None) -> bool:
     if value is None:
-        return False
+        return condition.match in (Match.NOT_IN, Match.NOT_LIKE)
     folded = value.casefold()
     if condition.match in (Match.IN, Match.NOT_IN):
         found = folded in {one.casefold() for one in condition.values}

@@ -58,7 +58,7 @@ TABLES: dict[str, Known] = {
     ),
     **_known("cidlookup", cidlookup="cidlookup_id", cidlookup_incoming="extension cidnum"),
     **_optional("fax", fax_incoming="extension cidnum", fax_users="user"),
-    **_known("findmefollow", findmefollow="grpnum"),
+    **_optional("findmefollow", findmefollow="grpnum"),
     **_known("ringgroups", ringgroups="grpnum"),
     **_known("queues", queues_config="extension", queues_details="id keyword data"),
     **_optional("queueprio", queueprio="queueprio_id"),

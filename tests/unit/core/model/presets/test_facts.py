@@ -127,7 +127,5 @@ def test_every_column_exists_in_a_real_schema(schema):
 
 
 def test_a_table_that_is_not_optional_is_in_a_real_schema(schema):
-    # Modules that the PBX of these facts does not have.
-    absent = {"queueprio", "findmefollow", "iaxsettings", "outbound_route_email"}
     wanted = {name for name, known in TABLES.items() if not known.optional and known.database == "asterisk"}
-    assert wanted - set(schema) - absent == set()
+    assert wanted - set(schema) == set()

@@ -69,9 +69,11 @@ def test_one_part_of_an_overlay_sees_what_the_source_said():
         (Match.LIKE, ("a.c",), "abc", False),
         (Match.NOT_LIKE, ("tr-%",), "2001", True),
         (Match.NOT_LIKE, ("tr-%",), "tr-1", False),
-        (Match.NOT_IN, ("a",), None, False),
+        (Match.NOT_IN, ("a",), None, True),
+        (Match.NOT_LIKE, ("%",), None, True),
+        (Match.IN, ("a",), None, False),
         (Match.LIKE, ("%",), None, False),
     ],
 )
-def test_conditions_hold_as_in_sql(match, values, value, expected):
+def test_conditions_hold_as_they_do_in_the_database(match, values, value, expected):
     assert holds((Condition("c", match, values),), {"c": value}) is expected

@@ -131,14 +131,6 @@ def test_options_are_taken_as_they_stand_unless_somebody_chooses():
     assert "TC" not in {one.family for one in state.chosen(frozenset()).families}
 
 
-def test_a_trunk_is_never_switched_on_made_or_removed_by_a_run():
-    trunks = everything("trunks-routes")
-    for name in ("trunks", "pjsip"):
-        assert table(trunks, name).policy is RowPolicy.UPDATE
-        assert trunks.delete_policy(table(trunks, name).base + b"1") is DeletePolicy.NEVER
-    assert "disabled" in table(trunks, "trunks").drop
-
-
 def test_addresses_of_devices_and_trunks_stay_at_home():
     for name, where in (("extensions-users", "sip"), ("trunks-routes", "pjsip")):
         conditions = table(everything(name), where).rows
@@ -160,11 +152,6 @@ def test_secrets_and_paths_of_the_host_are_no_portable_settings():
 def test_settings_are_changed_and_never_made():
     settings = table(everything("advanced-settings-portable"), "freepbx_settings")
     assert (settings.policy, settings.columns) == (RowPolicy.UPDATE, ("value",))
-
-
-def test_records_are_collected_and_never_changed():
-    for selected in everything("call-records").tables:
-        assert selected.policy is RowPolicy.COLLECT
 
 
 @pytest.mark.parametrize("one", PRESETS, ids=lambda one: one.name)
