@@ -41,7 +41,9 @@ class Acts:
 
     def act(self, step: Step, staged: Staged) -> None:
         """Make a step live, wholly; raise TargetChanged, or what refused it, with nothing changed. Repeatable."""
-        fresh = self._server.patiently(lambda: self._transaction(staged))
+        fresh, more = self._server.patiently(lambda: self._transaction(staged))
+        if not more:
+            return
         try:
             self._at_once(staged, fresh=fresh)
         except PbxSyncError:
@@ -49,21 +51,23 @@ class Acts:
             self._take_back(step)
             raise
 
-    def _transaction(self, staged: Staged) -> bool:
-        """Write what can roll back; return False where this had happened before."""
+    def _transaction(self, staged: Staged) -> tuple[bool, bool]:
+        """Write what can roll back; return whether this is the first time, and whether other tables are to follow."""
         server = self._server
         with server.link() as link:
             with server.transaction(link):
-                if not set_marker(link, staged.run):
-                    return False
-                work = [one for one in work_of(link, server.login, staged) if one.selected.rolls_back]
+                first = set_marker(link, staged.run)
+                everything = work_of(link, server.login, staged)
+                work = [one for one in everything if one.selected.rolls_back]
+                if not first:
+                    return False, len(work) < len(everything)
                 orphans = server.orphans(link, work)
                 self._write(link, work)
                 server.refuse_new_orphans(link, work, orphans)
             happened = server.commit(link, staged.run, marked=True)
         if not happened:
             raise TargetChanged(name=f"The database {server.login.database} went away and")
-        return True
+        return True, len(work) < len(everything)
 
     def _write(self, link: Link, work: Sequence[Work]) -> None:
         for one in work:

@@ -67,8 +67,12 @@ class Link:
         self._name = login.database
         with self._translated():
             self._connection = mysql.connector.connect(**_arguments(login))
-            for statement in _SESSION:
-                self._connection.cmd_query(statement)
+            try:
+                for statement in _SESSION:
+                    self._connection.cmd_query(statement)
+            except BaseException:
+                self.close()
+                raise
 
     def rows(self, sql: bytes, values: Sequence[Value] = ()) -> Iterator[Row]:
         """Stream the rows of a query; memory holds a few hundred at a time. Must be read to its end."""
