@@ -39,17 +39,17 @@ _BETWEEN_PATTERNS = re.compile(r",(?![^{}]*\})")
 class Settings:
     """Everything that can be set; `docs/operations.md` explains each one.
 
-    home: our folder; name: how people call this host; store_url: SQLAlchemy URL, "" for SQLite in home;
-    redis_url: "" for the private Redis that `pbxsync up` starts; web_bind, peer_bind: "address:port" (web_bind
-    may be "unix:/path"); peer_address: what other hosts use to reach peer_bind; asterisk_conf: the
-    asterisk.conf of this PBX; asterisk_log: its full log, "" for `full` in its log folder; freepbx_conf: where
-    this file exists, FreePBX writes the configuration and its files are protected; ami_*: where and as whom we
-    log in (the secret is in keys/ami.secret); sip_address: "address:port" that must answer SIP OPTIONS, "" for
-    none; protected: file patterns `PLACE/path` that never leave and are never touched, added to the built-in
-    ones; keep_states: known-good states kept for each job; contents_quota: bytes of the content store;
-    log_level; url_prefix: where a proxy mounts the web admin; secure_cookies: send cookies over HTTPS only;
-    workers: processes that take tasks beside the one that executes runs; sweep_seconds: after how long without a
-    move lost work is woken again.
+    home: our folder; name: how people call this host; store_url: SQLAlchemy URL, "" for SQLite in home; redis_url:
+    "" for the private Redis that `pbxsync up` starts; web_bind, peer_bind: "address:port" (web_bind may be
+    "unix:/path"); peer_address: what other hosts use to reach peer_bind; asterisk_conf: the asterisk.conf of this
+    PBX; asterisk_log: its full log, "" for `full` in its log folder; freepbx_conf: where this file exists, FreePBX
+    writes the configuration and its files are protected; fwconsole: its program; fwconsole_user: as whom it runs,
+    "" for our own user; ami_*: where and as whom we log in (the secret is in keys/ami.secret); sip_address:
+    "address:port" that must answer SIP OPTIONS, "" for none; protected: file patterns `PLACE/path` that never leave
+    and are never touched, added to the built-in ones; keep_states: known-good states kept for each job;
+    contents_quota: bytes of the content store; log_level; url_prefix: where a proxy mounts the web admin;
+    secure_cookies: send cookies over HTTPS only; workers: processes that take tasks beside the one that executes
+    runs; sweep_seconds: after how long without a move lost work is woken again.
     """
 
     home: Path
@@ -62,6 +62,8 @@ class Settings:
     asterisk_conf: Path = Path("/etc/asterisk/asterisk.conf")
     asterisk_log: str = ""
     freepbx_conf: Path = Path("/etc/freepbx.conf")
+    fwconsole: Path = Path("/usr/sbin/fwconsole")
+    fwconsole_user: str = "asterisk"
     ami_host: str = "127.0.0.1"
     ami_port: int = 5038
     ami_user: str = "pbxsync"

@@ -1,6 +1,6 @@
 """Builds the concrete parts from settings and hands them to the stories of `sync`."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import cached_property
 from pathlib import Path
@@ -9,6 +9,7 @@ from pbxsync_worker.apply.journal import FileJournal
 from pbxsync_worker.apply.past import PastLink
 from pbxsync_worker.asterisk.controller import AsteriskController
 from pbxsync_worker.asterisk.database import AstdbOverAmi
+from pbxsync_worker.asterisk.freepbx import FreePbx, FreePbxPaths
 from pbxsync_worker.asterisk.reloads import reloads_for
 from pbxsync_worker.asterisk.session import AmiAddress
 from pbxsync_worker.core.clock import SystemClock
@@ -17,14 +18,14 @@ from pbxsync_worker.core.durable import Disk
 from pbxsync_worker.core.handover import RedisWaker
 from pbxsync_worker.core.locks import held
 from pbxsync_worker.core.model.change import Change
-from pbxsync_worker.core.model.dataset import ASTDB
+from pbxsync_worker.core.model.dataset import ASTDB, SQL
 from pbxsync_worker.core.model.errors import NotAllowed, PbxSyncError
 from pbxsync_worker.core.model.host import Peer, PeerState, Policy, Right
 from pbxsync_worker.core.model.inventory import Inventory
 from pbxsync_worker.core.model.pattern import Matcher, matcher
 from pbxsync_worker.core.model.pbx import Finding
 from pbxsync_worker.core.model.plan import Reload
-from pbxsync_worker.core.model.ports import ConfigView, PeerLink
+from pbxsync_worker.core.model.ports import ConfigView, Pbx, PeerLink
 from pbxsync_worker.core.model.protected import ALWAYS, FREEPBX
 from pbxsync_worker.core.model.run import Run, State
 from pbxsync_worker.core.settings import Settings
@@ -33,6 +34,7 @@ from pbxsync_worker.core.store.memory import RunMemory
 from pbxsync_worker.datasets.astdb import AstdbData, AstdbFile, lamps_for
 from pbxsync_worker.datasets.files import FilesData
 from pbxsync_worker.datasets.many import ManyData
+from pbxsync_worker.datasets.mysql import Login, SqlData
 from pbxsync_worker.delta import codec, librsync
 from pbxsync_worker.peer.client import HttpsPeerLink, Trust
 from pbxsync_worker.peer.connection import Address, Connection
@@ -43,6 +45,7 @@ from pbxsync_worker.peer.identity import Identity, own_identity
 from pbxsync_worker.peer.wire import Streams
 from pbxsync_worker.sync.parts import Host, Parts
 from pbxsync_worker.sync.recover import recover
+from pbxsync_worker.wiring.freepbx import FreePbxAsterisk, FreePbxFlags, in_order, logins, row_reloads
 
 STREAMS = Streams(codec.compressor, codec.decompress)
 DELTAS = Deltas(librsync.signature, librsync.delta, librsync.patch)
@@ -89,7 +92,27 @@ class Installation:
         """Everything of this PBX that a dataset may name."""
         file = AstdbFile(self.settings.astdb, self.disk, self.clock, down=lambda: not self.astdb.running())
         keys = AstdbData(self.astdb, file, self.protected, self.settings.home, self.disk)
-        return ManyData({ASTDB: keys}, self.files)
+        rows = SqlData(self.databases, self.protected, self.settings.home, self.disk, self.clock)
+        return ManyData({ASTDB: keys, SQL: rows}, self.files)
+
+    @cached_property
+    def freepbx(self) -> FreePbx | None:
+        """FreePBX of this host, None where there is none."""
+        settings = self.settings
+        if not settings.freepbx_conf.exists():
+            return None
+        user = settings.fwconsole_user
+        become = ("sudo", "-n", "-u", user, "--") if user else ()
+        paths = FreePbxPaths(
+            settings.sockets / "freepbx.lock", settings.freepbx_conf, settings.fwconsole, become,
+            settings.control_socket.parent,
+        )  # fmt: skip
+        return FreePbx(paths, self.clock)
+
+    @cached_property
+    def databases(self) -> Mapping[str, Login]:
+        """The databases of FreePBX; none without it."""
+        return {} if self.freepbx is None else logins(self.freepbx.conf().login())
 
     @cached_property
     def astdb(self) -> AstdbOverAmi:
@@ -103,12 +126,16 @@ class Installation:
         return FilesData(settings.places, self.protected, settings.home / "index", settings.home, self.disk, self.clock)
 
     @cached_property
-    def pbx(self) -> AsteriskController:
-        """The Asterisk of this host."""
+    def pbx(self) -> Pbx:
+        """The Asterisk of this host, with FreePBX around it where it is."""
         settings = self.settings
-        return AsteriskController(
+        asterisk = AsteriskController(
             self._ami, settings.log_file, settings.sip_address, self.clock, control=settings.control_socket
         )
+        if self.freepbx is None:
+            return asterisk
+        flags = FreePbxFlags(lambda: self.databases["asterisk"])
+        return FreePbxAsterisk(asterisk, self.freepbx, self.files.config_view, flags)
 
     @property
     def _ami(self) -> AmiAddress:
@@ -221,4 +248,5 @@ class Installation:
 
 def _reloads(changes: Sequence[Change], view: ConfigView) -> tuple[tuple[Reload, ...], tuple[str, ...]]:
     found = reloads_for(changes, view)
-    return found.actions, found.restart
+    rows = row_reloads(changes)
+    return (in_order((*rows, *found.actions)) if rows else found.actions), found.restart

@@ -138,7 +138,13 @@ class Runs:
     def mirror(self, run: Run, moves: Sequence[Move]) -> None:
         """Take over what the executing host tells of a run that is only followed here."""
         with self._database.write() as connection:
-            values = {"state": run.state.value, "sentence": run.sentence, "error": run.error, "moved_at": run.moved_at}
+            # Our own clock, because the sweeper compares with it.
+            values = {
+                "state": run.state.value,
+                "sentence": run.sentence,
+                "error": run.error,
+                "moved_at": self._clock.now(),
+            }
             where = (table.c.id == run.id, table.c.here.is_(False), table.c.state.in_(_UNENDED))
             if connection.execute(update(table).where(*where).values(**values)).rowcount != 1:
                 return

@@ -1,6 +1,6 @@
 """Rows of MySQL and MariaDB tables: read them as items, and change them in one transaction that can be taken back."""
 
 from pbxsync_worker.datasets.mysql.data import SqlData
-from pbxsync_worker.datasets.mysql.link import Login
+from pbxsync_worker.datasets.mysql.link import Link, Login
 
-__all__ = ["Login", "SqlData"]
+__all__ = ["Link", "Login", "SqlData"]
