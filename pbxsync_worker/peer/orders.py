@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
-from pbxsync_worker.core.model.dataset import Place
 from pbxsync_worker.core.model.errors import Invalid, NotAllowed, NotFound
 from pbxsync_worker.core.model.host import Catalogue, Peer, PeerState, Right
 from pbxsync_worker.core.model.ports import Clock
@@ -93,7 +92,7 @@ class Orders:
         if given.signer not in [host.id for host in (known or new).hosts]:
             raise NotAllowed(reason=f"the signer is not a member of the group {new.group}")
         for dataset in new.datasets:
-            check_dataset(dataset, [place.value for place in Place])
+            check_dataset(dataset, dataset.places)  # what is open to whom is asked when a run reads or writes
         self._store.catalogues.save(signed)
         about = f"{new.group} version {new.version}"
         self._store.audit.add(f"host {peer.host.name}", "gave a catalogue", about)
