@@ -113,3 +113,22 @@ def sync(hosts: Hosts, what: Dataset, run: str = "r") -> DictContents:
     target.data.settle(run, steps, None)
     target.data.settle(run, steps, contents)
     return contents
+
+
+def two_hosts(server: MariaDb, folder: Path) -> Iterator[Hosts]:
+    """Give source and target, and close them."""
+    both = SqlHost(server, folder), SqlHost(server, folder)
+    yield both
+    for host in both:
+        host.close()
+
+
+USERS = dataset(table("users", "extension"))
+
+
+def users(hosts, ours, theirs, more="", engine="InnoDB"):
+    """Make the table on both hosts: rows of the source, rows of the target."""
+    for host, rows in zip(hosts, (ours, theirs), strict=True):
+        host.sql(f"CREATE TABLE users (extension VARCHAR(20), name VARCHAR(50) {more}) ENGINE={engine}")
+        if rows:
+            host.sql(f"INSERT INTO users (extension, name) VALUES {rows}")
