@@ -68,6 +68,7 @@ class SqlData:
         self._evidence = Evidence(home / "index", disk)
         self._memory = Memory(home / "index", disk)
         self._undos = {name: Undos(server, disk, home / "kept") for name, server in self._servers.items()}
+        self._dataset: Dataset | None = None
         self._current: dict[bytes, TableSet] = {}
         self._here: dict[bytes, frozenset[bytes]] = {}
         self._reading: dict[str, Link] = {}
@@ -79,7 +80,7 @@ class SqlData:
 
         Raise Unsupported, before any row is read, where a table is not such that its rows can be kept in step.
         """
-        self._current = {one.base: one for one in dataset.tables}
+        self._by_base(dataset)
         self._here = {}
         found: dict[bytes, Item] = {}
         for database in dict.fromkeys(one.database for one in dataset.tables):
@@ -113,7 +114,7 @@ class SqlData:
             raise PeerLied(host="", reason=f"{item.text} is no row")
         if self._protected(item.name):
             return "protected on this host"
-        spec = next((one for one in dataset.tables if one.selects(item.name)), None)
+        spec = self._by_base(dataset).get(item.name[: -len(last)])
         if spec is None:
             return "not in the dataset"
         if database not in self._servers:
@@ -125,8 +126,17 @@ class SqlData:
 
     def settable(self, item: Item, here: Item | None) -> Item:
         """Return what this host would have: the row as it is, or its own where rows are only collected."""
-        spec = next((one for one in self._current.values() if one.selects(item.name)), None)
-        return here if here is not None and spec is not None and spec.policy is RowPolicy.COLLECT else item
+        if here is None:
+            return item
+        spec = self._current.get(item.name[: item.name.rfind(b"/") + 1])
+        return here if spec is not None and spec.policy is RowPolicy.COLLECT else item
+
+    def _by_base(self, dataset: Dataset) -> dict[bytes, TableSet]:
+        """Return the tables of a dataset by the beginning of their rows' names: asked for every single row."""
+        if dataset is not self._dataset:
+            self._dataset = dataset
+            self._current = {one.base: one for one in dataset.tables}
+        return self._current
 
     def open(self, item: Item) -> Iterator[bytes]:
         """Give the content of exactly this version; raise SourceChanged where the row is another by now."""
@@ -189,9 +199,8 @@ class SqlData:
     ) -> Staged:
         server = self._server(database)
         ours = {table: changes for (name, table), changes in tables.items() if name == database}
-        listed = {base: self._memory.selections(base) for base in self._current}
-        specs = [spec for base, ways in listed.items() for spec in ways[0] if spec.database == database]
-        specs = [spec for spec in specs if spec.table in ours]
+        chosen = self._dataset.tables if self._dataset is not None else ()
+        specs = [one for one in chosen if one.database == database and one.table in ours]
         unknown = ours.keys() - {spec.table for spec in specs}
         if unknown:
             raise NotAllowed(reason=f"table {min(unknown)} is not in the dataset")

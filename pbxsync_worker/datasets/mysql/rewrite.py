@@ -161,14 +161,9 @@ class Rewrite:
         for row in rows:
             given = dict(row)
             values += [one.bound(given[one.name]) for one in columns]
-        try:
-            self._link.run(sql + b", ".join([one_row] * len(rows)), values)
-            for row in rows:
-                self._blob((), row)
-        except DatabaseRefused as error:
-            if error.fields["number"] != DUPLICATE:
-                raise
-            raise TargetChanged(name=f"A row of {self._selected.spec.table}") from error
+        self._new(sql + b", ".join([one_row] * len(rows)), values)
+        for row in rows:
+            self._blob((), row)
 
     def _blob(self, before: Fields, after: Fields) -> None:
         """Write the long value that belongs to a row of a key-value store."""
@@ -181,8 +176,16 @@ class Rewrite:
         if old is not None:
             self._link.run(b"DELETE FROM " + blobs.quoted + b" WHERE `uuid` = _ascii %s", [old[0]])
         if new is not None:
-            values = [new[0], new[1], new[2]]
-            self._link.run(b"INSERT INTO " + blobs.quoted + b" (`uuid`, `type`, `content`) VALUES (%s, %s, %s)", values)
+            sql = b"INSERT INTO " + blobs.quoted + b" (`uuid`, `type`, `content`) VALUES (%s, %s, %s)"
+            self._new(sql, [new[0], new[1], new[2]])
+
+    def _new(self, sql: bytes, values: Sequence[Value]) -> None:
+        try:
+            self._link.run(sql, values)
+        except DatabaseRefused as error:
+            if error.fields["number"] != DUPLICATE:
+                raise
+            raise TargetChanged(name=f"A row of {self._selected.spec.table}") from error
 
 
 def _long_value(row: Fields) -> tuple[bytes, bytes | None, bytes | None] | None:
