@@ -252,6 +252,19 @@ def test_a_lock_that_is_let_go_is_waited_for(hosts):
     assert hosts[1].rows("users") == "1\tnew\n"
 
 
+def test_a_table_that_somebody_has_locked_is_waited_for(hosts):
+    users(hosts, "('1','new')", "('1','old')", engine="MyISAM")
+    (step,) = prepare(hosts, USERS)
+    other = Link(Login("root", str, hosts[1].database, socket=str(hosts[1].server.socket)))
+    other.run(b"LOCK TABLES users READ")
+    timer = threading.Timer(0.5, lambda: other.run(b"UNLOCK TABLES"))
+    timer.start()
+    hosts[1].data.act(step)
+    timer.join()
+    other.close()
+    assert hosts[1].rows("users") == "1\tnew\n"
+
+
 @pytest.mark.parametrize("number", [1213, 1205])
 def test_a_deadlock_or_lock_wait_is_tried_again_from_the_beginning(hosts, number):
     users(hosts, "('1','new'),('2','new')", "('1','old'),('2','old')")

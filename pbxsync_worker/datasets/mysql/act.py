@@ -79,7 +79,8 @@ class Acts:
         with self._server.link() as link:
             work = [one for one in work_of(link, self._server.login, staged) if not one.selected.rolls_back]
             for one in work:
-                with_lock(link, one, partial(self._write_at_once, link, one, fresh=fresh))
+                write = partial(self._write_at_once, link, one, fresh=fresh)
+                self._server.patiently(partial(with_lock, link, one, write))
 
     def _write_at_once(self, link: Link, work: Work, *, fresh: bool) -> None:
         rewrite = Rewrite(link, work.selected)

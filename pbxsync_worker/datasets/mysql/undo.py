@@ -59,7 +59,8 @@ class Undos:
     def _at_once(self, link: Link, work: list[Work]) -> list[Group]:
         kept: list[Group] = []
         for one in work:
-            kept += with_lock(link, one, partial(_put_back, link, one, guarded=False))
+            put_back = partial(_put_back, link, one, guarded=False)
+            kept += self._server.patiently(partial(with_lock, link, one, put_back))
         return kept
 
     def _rows(self, link: Link, work: list[Work]) -> list[Group]:
