@@ -5,7 +5,8 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from pbxsync_worker.core.model.pbx import Finding, Reloaded
+from pbxsync_worker.core.model.facts import GateFinding, GateLevel
+from pbxsync_worker.core.model.pbx import Finding, Level, Reloaded
 from pbxsync_worker.core.model.plan import Plan
 from pbxsync_worker.core.model.run import Numbers, Run
 from pbxsync_worker.core.model.sentence import say
@@ -13,6 +14,13 @@ from pbxsync_worker.sync.parts import Parts
 
 if TYPE_CHECKING:
     from pbxsync_worker.sync.decide import Scene
+
+_LEVELS = {
+    GateLevel.REFUSE: Level.FATAL,
+    GateLevel.HOLD: Level.HOLD,
+    GateLevel.WARN: Level.WARNING,
+    GateLevel.MAP: Level.WARNING,
+}
 
 
 class Measure:
@@ -35,6 +43,10 @@ class Measure:
         content = sum(change.after.size for change in plan.wanted if change.after is not None)
         self._numbers = replace(self._numbers, changes=len(plan.changes), content_bytes=content)
         self._findings += [one for one in findings if one not in self._findings]
+
+    def met(self, findings: Sequence[GateFinding]) -> None:
+        """Note what the gate between the two hosts said."""
+        self._findings += [Finding(_LEVELS[one.level], one.about, one.sentence) for one in findings]
 
     @contextmanager
     def reloading(self) -> Iterator[None]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from pbxsync_worker.core.model.change import Change
 from pbxsync_worker.core.model.dataset import Dataset
+from pbxsync_worker.core.model.facts import GateFinding
 from pbxsync_worker.core.model.host import Policy
 from pbxsync_worker.core.model.pbx import Finding
 from pbxsync_worker.core.model.plan import Reload
@@ -16,6 +17,15 @@ Reloads = Callable[[Sequence[Change], ConfigView], tuple[tuple[Reload, ...], tup
 
 Lamps = Callable[[Sequence[Change]], tuple[Finding, ...]]
 """Changes that were made -> what was odd when the lamps that show them were set."""
+
+
+Gate = Callable[[Dataset], tuple[tuple[GateFinding, ...], Dataset]]
+"""A dataset -> what stands between the two hosts of a run for it, and what of it fits both."""
+
+
+def nothing_between(dataset: Dataset) -> tuple[tuple[GateFinding, ...], Dataset]:
+    """Let everything through."""
+    return (), dataset
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +48,11 @@ class Host:
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """The host and what one run is about; policy: what the source of the run may do here."""
+    """The host and what one run is about; policy: what the source of the run may do here; gate: asked first."""
 
     host: Host
     link: PeerLink
     dataset: Dataset
     policy: Policy
     probe_seconds: int = 30
+    gate: Gate = nothing_between

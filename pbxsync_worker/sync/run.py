@@ -1,5 +1,7 @@
 """One run, from REQUESTED to its end: this host becomes as the source is, wholly, or stays as it was."""
 
+from dataclasses import replace
+
 from pbxsync_worker.core.model.errors import (
     Brake,
     Cancelled,
@@ -20,6 +22,7 @@ from pbxsync_worker.delta.plan import check_policy
 from pbxsync_worker.sync.arrive import Arriving
 from pbxsync_worker.sync.decide import Scene, decide, look_around, saying
 from pbxsync_worker.sync.finish import keep, take_back
+from pbxsync_worker.sync.gate import pass_gate
 from pbxsync_worker.sync.measure import Measure
 from pbxsync_worker.sync.parts import Parts
 
@@ -30,12 +33,14 @@ def run_once(run: Run, parts: Parts) -> Run:
     measure = Measure(run, parts)
     try:
         run = memory.move(run, State.SCANNING)
+        parts, doubts = pass_gate(run, parts, measure)
         scene = look_around(run, parts)
         measure.scene(scene)
         if not scene.changes.changes:
             return _unchanged(run, parts, scene, measure)
         arriving = Arriving(run, parts, scene.ours, scene.ordered)
         plan, findings, diffs = decide(run, parts, scene, arriving.config())
+        plan = replace(plan, brake=(*doubts, *plan.brake))
         measure.found(plan, findings)
         memory.save_plan(run, plan, diffs)
         run = memory.move(run, State.PLANNED, saying(plan))

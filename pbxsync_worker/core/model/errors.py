@@ -171,6 +171,14 @@ class Brake(Stop):
     remedy = "Look at the plan; approve it if it is what you want."
 
 
+class GateRefused(Stop):
+    """The two hosts do not fit together; neither was read nor touched."""
+
+    code = "version-gate"
+    template = "These hosts do not fit together: {reason}"
+    remedy = "Bring both hosts to the same versions, or take what is named out of the dataset."
+
+
 class PlanDiffers(Stop):
     """What would be applied is not what was shown."""
 
