@@ -92,8 +92,12 @@ class Installation:
         """Everything of this PBX that a dataset may name."""
         file = AstdbFile(self.settings.astdb, self.disk, self.clock, down=lambda: not self.astdb.running())
         keys = AstdbData(self.astdb, file, self.protected, self.settings.home, self.disk)
-        rows = SqlData(self.databases, self.protected, self.settings.home, self.disk, self.clock)
-        return ManyData({ASTDB: keys, SQL: rows}, self.files)
+        return ManyData({ASTDB: keys, SQL: self.rows}, self.files)
+
+    @cached_property
+    def rows(self) -> SqlData:
+        """The rows of FreePBX's databases."""
+        return SqlData(self.databases, self.protected, self.settings.home, self.disk, self.clock)
 
     @cached_property
     def freepbx(self) -> FreePbx | None:
@@ -176,6 +180,7 @@ class Installation:
         job = catalogue.job(run.job)
         dataset = catalogue.dataset(job.dataset)
         with ExitStack() as stack:
+            stack.callback(self.rows.close)
             link, policy = self._source(run, stack)
             yield Parts(self.host, link, dataset, policy, job.probe_seconds)
 

@@ -10,7 +10,7 @@ import pytest
 
 from pbxsync_worker.core.model.run import Run, State
 from tests.crash.points import Stage
-from tests.scenario.world import World, write
+from tests.scenario.world import World, set_keys, write
 
 
 @pytest.fixture(scope="session")
@@ -39,6 +39,7 @@ def first_state(world: World) -> None:
     (etc / "link").symlink_to("same.conf")
     (etc / "link-to-file").symlink_to("nowhere")
     write(world.a / "spool/voicemail/default/100/unavail.wav", b"\x00\xff" * 700)
+    set_keys(world.a, CF__100="200", CF__101="201", AMPUSER__100__cidname="Ann", AMPUSER__100__device="100")
 
 
 def second_state(world: World) -> None:
@@ -64,6 +65,7 @@ def second_state(world: World) -> None:
     (etc / "new-folder" / "empty").mkdir(parents=True)
     write(world.a / "spool/voicemail/default/100/unavail.wav", b"\x01\xfe" * 700, mtime=1_650_000_000)
     write(world.a / "varlib/moh/song.wav", bytes(2**12) + b"tail")
+    set_keys(world.a, CF__100="300", CF__101=None, CF__102="", AMPUSER__100__cidname="Zoë")
 
 
 def decoys(world: World) -> None:
@@ -73,6 +75,7 @@ def decoys(world: World) -> None:
     write(world.b / "etc/own.conf", "[own]\n")
     write(world.b / "varlib/moh/local.mp3", "excluded")
     write(world.b / "data/unrelated", "outside every set")
+    set_keys(world.b, DND__100="YES", registrar__contact="here", AMPUSER__100__device="own")
     write(world.root / "outside/passwd", "root:x:0:0\n")
     (world.b / "etc" / "own-link").symlink_to("../../outside/passwd")
 

@@ -188,7 +188,7 @@ def test_an_approval_is_for_that_plan_only(pair):
     ("policy", "said"),
     [
         (replace(POLICY, rights=frozenset({Right.READ})), "may not write to this host"),
-        (replace(POLICY, places=("ASTETCDIR",)), "ASTSPOOLDIR"),
+        (replace(POLICY, places=("ASTETCDIR", "ASTDB")), "ASTSPOOLDIR"),
         (replace(POLICY, reloads=("res_pjsip",)), "may not cause a reload"),
         (Policy(), "may not write"),
     ],

@@ -2,9 +2,10 @@
 
 import os
 import shutil
+import sqlite3
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from hashlib import blake2b
@@ -14,7 +15,7 @@ from sqlalchemy import Connection
 
 from pbxsync_worker.core.durable import Disk
 from pbxsync_worker.core.handover import request_rollback
-from pbxsync_worker.core.model.dataset import Dataset, DeletePolicy, FileSet, Keep, Place
+from pbxsync_worker.core.model.dataset import ASTDB, Dataset, DeletePolicy, FamilySet, FileSet, Keep, Place
 from pbxsync_worker.core.model.host import Catalogue, GroupKind, Job, Peer, PeerState, Policy, Right
 from pbxsync_worker.core.model.host import Host as HostName
 from pbxsync_worker.core.model.pattern import matcher
@@ -25,9 +26,12 @@ from pbxsync_worker.core.store import Store
 from pbxsync_worker.core.store.catalogues import Signed, document_of
 from pbxsync_worker.core.store.database import Database
 from pbxsync_worker.core.store.runs import new_id
+from pbxsync_worker.datasets.astdb import AstdbData, AstdbFile
 from pbxsync_worker.datasets.files import FilesData
+from pbxsync_worker.datasets.many import ManyData
 from pbxsync_worker.jobs import execute_on
 from pbxsync_worker.wiring import Installation
+from tests.fakes.astdb import MemoryAstdb
 from tests.fakes.clock import HandClock
 from tests.fakes.disk import BreakingDisk
 from tests.fakes.link import DirectLink
@@ -43,8 +47,11 @@ DATASET = Dataset(
         FileSet(Place.SPOOL, "voicemail", delete=DeletePolicy.MIRROR),
         FileSet(Place.VARLIB, "moh", include=("*.wav", "sub/**"), delete=DeletePolicy.NEVER),
     ),
+    families=(FamilySet("CF"), FamilySet("AMPUSER", "*/cidname")),
 )
 POLICY = Policy(frozenset({Right.WRITE}), max_delete_percent=50)
+DOWN = MemoryAstdb(down=True)
+"""An Asterisk that does not run, so that both hosts read and write the file of its database."""
 Print = dict[str, tuple[object, ...]]
 
 
@@ -103,6 +110,13 @@ class World:
         return files_data(self.a, self.root / "a-home", Disk(), self.clock)
 
     @property
+    def everything(self) -> ManyData:
+        """The files and the keys of the source."""
+        file = AstdbFile(self.a / "db/astdb.sqlite3", Disk(), self.clock, down=lambda: True)
+        keys = AstdbData(DOWN, file, matcher(ALWAYS), self.root / "a-home", Disk())
+        return ManyData({ASTDB: keys}, self.source)
+
+    @property
     def store(self) -> Store:
         """What the target remembers."""
         return self.here.store
@@ -112,6 +126,7 @@ class World:
         for side in (self.a, self.b):
             for name in PLACES.values():
                 (side / name).mkdir(parents=True)
+            set_keys(side)
         home = self.root / "b-home"
         home.mkdir()
         if template is None:
@@ -177,7 +192,10 @@ class Target(Installation):
     def __init__(self, world: World) -> None:
         home = world.root / "b-home"
         places = {place: world.b / name for place, name in PLACES.items()}
-        super().__init__(Settings(home, places=places, freepbx_conf=world.root / "none", keep_states=4))
+        conf = write(world.root / "asterisk.conf", f"[directories]\nastdbdir => {world.b / 'db'}\n")
+        nowhere = world.root / "none"
+        super().__init__(Settings(home, places=places, freepbx_conf=nowhere, asterisk_conf=conf, keep_states=4))
+        self.astdb = DOWN  # type: ignore[assignment]  # its file is ours to read and write then
         self._world = world
         self.clock = world.clock  # type: ignore[assignment]  # a Clock as well
         self.disk = world.disk
@@ -195,7 +213,7 @@ class Target(Installation):
     @contextmanager
     def link(self, peer: Peer):
         """Reach the source directly."""
-        self._world.link = self._world.link or DirectLink(self._world.source)  # type: ignore[arg-type]
+        self._world.link = self._world.link or DirectLink(self._world.everything)  # type: ignore[arg-type]
         yield self._world.link
 
 
@@ -227,6 +245,25 @@ def write(path: Path, content: bytes | str = b"", mode: int = 0o640, mtime: int 
     return path
 
 
+def set_keys(side: Path, **keys: str | None) -> None:
+    """Change AstDB keys of one side as people do; `__` in a name stands for the slash, None removes."""
+    file = side / "db/astdb.sqlite3"
+    file.parent.mkdir(exist_ok=True)
+    with closing(sqlite3.connect(file)) as link, link:
+        link.execute("CREATE TABLE IF NOT EXISTS astdb(key VARCHAR(256), value VARCHAR(256), PRIMARY KEY(key))")
+        for name, value in keys.items():
+            key = "/" + name.replace("__", "/")
+            link.execute("DELETE FROM astdb WHERE key = ?", (key,))
+            if value is not None:
+                link.execute("INSERT INTO astdb VALUES (?, ?)", (key, value))
+
+
+def keys_of(file: Path) -> list[tuple[str, str]]:
+    """Return what an AstDB holds."""
+    with closing(sqlite3.connect(file)) as link:
+        return link.execute("SELECT key, value FROM astdb ORDER BY key").fetchall()
+
+
 def fingerprint(*trees: Path) -> Print:
     """Return everything that must not be torn: names, kinds, modes, owners, bytes; of files also times and xattrs."""
     found: Print = {}
@@ -246,4 +283,6 @@ def _print(path: Path) -> tuple[object, ...]:
     xattrs: list[tuple[str, bytes]] = []
     with suppress(OSError):
         xattrs = [(name, os.getxattr(path, name)) for name in sorted(os.listxattr(path))]
+    if path.name == "astdb.sqlite3":
+        return (*common, *keys_of(path))  # what it holds; SQLite counts its writes in the file
     return (*common, status.st_mtime_ns, blake2b(path.read_bytes()).hexdigest(), *xattrs)
