@@ -6,6 +6,7 @@ changed. I6: nothing of ours is left behind. I7: the source is untouched.
 
 import random
 from collections import Counter
+from collections.abc import Iterator
 
 import pytest
 
@@ -14,8 +15,6 @@ from tests.crash.points import WRITES, Stage, converge, judge, recover
 from tests.fakes.disk import BreakingDisk, Cut
 
 FEW_PAIRS = 60
-MANY_PAIRS = 2000
-ALL_PAIRS = 5000
 TURNING_POINTS = frozenset({"store", "append", "replace", "reload", "exchange", "syncfs"})
 
 
@@ -59,11 +58,9 @@ def test_cut_again_within_the_recovery_it_is(stage, tell):
 
 @pytest.mark.slow
 @pytest.mark.timeout(3600)
-def test_cut_again_within_the_recovery_at_most_points_it_is(stage, tell):
-    pairs = pairs_of(stage)
-    chosen = pairs if len(pairs) <= ALL_PAIRS else random.Random(1).sample(pairs, MANY_PAIRS)
-    states = Counter(both(stage, *pair, Cut.BEFORE) for pair in chosen)
-    tell(f"{stage.pristine.name}: power cut again in the recovery, {len(chosen)} of {len(pairs)} pairs, {told(states)}")
+def test_cut_at_every_act_and_again_at_every_act_of_the_recovery_it_is(stage, tell):
+    states = Counter(state for at in stage.points() for state in every_second_cut(stage, at))
+    tell(f"{stage.pristine.name}: power cut at every act, and again at every act of its recovery: {told(states)}")
 
 
 def test_a_host_without_its_journal_would_be_seen_torn(apply_stage):
@@ -96,23 +93,17 @@ def twice(stage: Stage, at: int, chance: random.Random) -> State:
         return judge(stage, root)
 
 
-def pairs_of(stage: Stage) -> list[tuple[int, int]]:
-    """Return every pair of an act of the story and an act of the recovery after it."""
-    pairs = []
-    for at in stage.points():
-        with stage.case() as root:
-            stage.play(root, BreakingDisk(at, Cut.BEFORE))
-            pairs += [(at, again) for again in range(1, recover(root) + 1)]
-    return pairs
-
-
-def both(stage: Stage, at: int, again: int, cut: Cut) -> State:
-    """Cut a story, cut its recovery, then recover and judge."""
+def every_second_cut(stage: Stage, at: int) -> Iterator[State]:
+    """Cut a story once, then its recovery at every act; recover again and judge each."""
     with stage.case() as root:
-        stage.play(root, BreakingDisk(at, cut))
-        recover(root, BreakingDisk(again, cut))
-        recover(root)
-        return judge(stage, root)
+        stage.play(root, BreakingDisk(at, Cut.BEFORE))
+        with stage.case(root) as copy:
+            length = recover(copy)
+        for again in range(1, length + 1):
+            with stage.case(root) as copy:
+                recover(copy, BreakingDisk(again, Cut.BEFORE))
+                recover(copy)
+                yield judge(stage, copy)
 
 
 def told(states: Counter[State]) -> str:
