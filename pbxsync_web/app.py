@@ -7,7 +7,7 @@ from pathlib import Path
 from flask import Flask, Response, request, url_for
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from pbxsync_web import access, api, keys, language, present, trouble
+from pbxsync_web import access, api, items, keys, language, present, trouble
 from pbxsync_web.pages import BLUEPRINTS
 from pbxsync_web.parts import Parts
 
@@ -51,6 +51,7 @@ def create_app(parts: Parts) -> Flask:
     access.install(app)
     language.install(app)
     present.install(app)
+    items.install(app)
     trouble.install(app)
     for one in (*BLUEPRINTS, api.page):
         app.register_blueprint(one)

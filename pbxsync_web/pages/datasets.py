@@ -1,19 +1,19 @@
-"""Datasets: which files of which places travel."""
+"""Datasets: which files, AstDB keys and rows travel."""
 
 from dataclasses import replace
 
 from flask import Blueprint, render_template, request, url_for
 from flask_babel import gettext as _
-from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from pbxsync_web.access import admin
 from pbxsync_web.forms import Refused
 from pbxsync_web.forms import datasets as form
+from pbxsync_web.forms.families import FAMILIES
+from pbxsync_web.forms.parts import Form
 from pbxsync_web.pages.groups import managed, manages
 from pbxsync_web.pages.wishes import ask
 from pbxsync_web.parts import the_parts, the_store
-from pbxsync_web.starters import STARTERS, starter
 from pbxsync_worker.core.model.dataset import Dataset, DeletePolicy, FileSet, Place
 from pbxsync_worker.core.model.errors import NotAllowed
 from pbxsync_worker.core.model.host import Catalogue
@@ -26,7 +26,7 @@ page = Blueprint("datasets", __name__)
 def overview() -> str:
     """Show the datasets of all farms."""
     catalogues = the_store().catalogues.all()
-    return render_template("datasets/overview.html", catalogues=catalogues, starters=STARTERS, manages=manages)
+    return render_template("datasets/overview.html", catalogues=catalogues, manages=manages)
 
 
 @page.get("/groups/<group>/datasets/<name>")
@@ -48,10 +48,8 @@ def one(group: str, name: str) -> str:
 @page.get("/groups/<group>/datasets/new")
 @admin
 def new(group: str) -> str:
-    """Show the form of a new dataset, begun from a starting point where one was chosen."""
-    begun = starter(request.args.get("start", ""))
-    dataset = begun.dataset if begun else Dataset("", "", (FileSet(Place.ETC),))
-    return _form(managed(group), None, form.to_form(dataset), {})
+    """Show the form of a selection of one's own."""
+    return _form(managed(group), None, form.to_form(Dataset("", "", (FileSet(Place.ETC),))), {})
 
 
 @page.post("/groups/<group>/datasets/new")
@@ -101,11 +99,10 @@ def remove_now(group: str, name: str) -> Response:
 
 
 def _save(catalogue: Catalogue, known: Dataset | None) -> Response | str | tuple[str, int]:
-    if "add" in request.form:
-        return _form(catalogue, known, form.with_one_more(request.form), {})
-    if request.form.get("drop", "").isdigit():
-        return _form(catalogue, known, form.without_one(request.form, int(request.form["drop"])), {})
-    taken = {one.name for one in catalogue.datasets} | {"new"}
+    stepped = form.step(request.form)
+    if stepped is not None:
+        return _form(catalogue, known, stepped, {})
+    taken = {one.name for one in catalogue.datasets}
     read = form.read(request.form, known, taken)
     if isinstance(read, Refused):
         return _form(catalogue, known, request.form, read.problems), 400
@@ -113,16 +110,17 @@ def _save(catalogue: Catalogue, known: Dataset | None) -> Response | str | tuple
     return ask(SaveCatalogue(catalogue.with_dataset(read)), then)
 
 
-def _form(catalogue: Catalogue, known: Dataset | None, values: MultiDict[str, str], problems: object) -> str:
+def _form(catalogue: Catalogue, known: Dataset | None, values: Form, problems: object) -> str:
     return render_template(
         "datasets/edit.html",
         catalogue=catalogue,
         dataset=known,
         values=values,
         problems=problems,
-        count=form.count_sets(values),
-        most=form.MOST_SETS,
-        starters=STARTERS,
+        sets=form.SETS,
+        families=FAMILIES,
+        tables=form.named_tables(known.tables) if known else {},
+        stays=values.getlist("table"),
         places=[(place, the_parts().settings.places.get(place, "")) for place in Place],
         policies=list(DeletePolicy),
         kept=form.KEPT,

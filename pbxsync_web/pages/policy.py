@@ -9,7 +9,6 @@ from pbxsync_web.access import admin, fresh, me
 from pbxsync_web.forms import Refused
 from pbxsync_web.forms import policy as form
 from pbxsync_web.parts import the_parts, the_store
-from pbxsync_worker.core.model.dataset import Place
 from pbxsync_worker.core.model.host import Peer, Right
 
 page = Blueprint("policy", __name__, url_prefix="/hosts")
@@ -42,7 +41,8 @@ def save(identity: str) -> Response | tuple[str, int]:
 
 
 def _form(peer: Peer, values: MultiDict[str, str], problems: object) -> str:
-    places = [(place, the_parts().settings.places.get(place, "")) for place in Place]
+    folders = the_parts().settings.places
+    places = [(place, folders.get(place, "")) for place in form.PLACES]
     return render_template(
         "policy/edit.html", peer=peer, values=values, problems=problems, rights=list(Right), places=places
     )

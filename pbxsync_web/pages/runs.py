@@ -7,6 +7,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from pbxsync_web import events
 from pbxsync_web.access import admin, fresh, me, operator, quiet
+from pbxsync_web.items import grouped
 from pbxsync_web.pages.jobs import where_runs_are
 from pbxsync_web.parts import the_parts, the_store
 from pbxsync_web.present import goal_of
@@ -189,7 +190,7 @@ def _planned(identity: str) -> dict[str, object]:
     saved = runs.plan(runs.get(identity).id)
     number = request.args.get("changes", "1")
     at = max(int(number), 1) if number.isascii() and number.isdigit() and len(number) < 7 else 1
-    changes = saved.plan.changes if saved else ()
+    changes = grouped(saved.plan.changes) if saved else []
     return {
         "saved": saved,
         "kinds": list(ChangeKind),

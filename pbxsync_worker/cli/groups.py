@@ -1,22 +1,23 @@
-"""Farms, their datasets and their jobs."""
+"""Farms, their datasets and their jobs, and the presets that datasets begin from."""
 
 from dataclasses import replace
 
 import click
 
 from pbxsync_worker.cli.show import as_json, show, table
+from pbxsync_worker.core.model import offers
 from pbxsync_worker.core.model.dataset import Dataset
 from pbxsync_worker.core.model.errors import Invalid, NotFound
 from pbxsync_worker.core.model.host import Catalogue, GroupKind, Job
+from pbxsync_worker.core.model.presets import as_dataset, offered
 from pbxsync_worker.core.model.sentence import as_text
-from pbxsync_worker.core.model.starters import STARTERS, everything
 from pbxsync_worker.core.model.wish import SaveCatalogue
 from pbxsync_worker.core.settings import load
 from pbxsync_worker.wiring import Installation
 from pbxsync_worker.wiring.grant import grant
 
 _WHO = "command line"
-_OFFERED = {one.name: one for one in (*STARTERS, everything())}
+_FILES = offers.everything()
 
 
 @click.group()
@@ -27,22 +28,29 @@ def farm() -> None:
 @farm.command()
 @click.argument("name")
 @click.option("--replica", "replicas", multiple=True, required=True, metavar="HOST", help="A paired host; repeat it.")
-@click.option("--dataset", default="pbx-files", type=click.Choice(sorted(_OFFERED)), show_default=True)
+@click.option(
+    "--dataset",
+    "wanted",
+    multiple=True,
+    metavar="PRESET",
+    help=f"What travels, one of `pbxsync presets`; repeat it for one dataset of several. Without it: {_FILES.name}.",
+)
 @click.option("--title", default="", help="How people call the farm.")
 @click.option("--probe-seconds", default=30, show_default=True, help="How long the PBX may take to prove its health.")
 @as_json
 def create(
-    name: str, replicas: tuple[str, ...], dataset: str, title: str, probe_seconds: int, *, as_json: bool
+    name: str, replicas: tuple[str, ...], wanted: tuple[str, ...], title: str, probe_seconds: int, *, as_json: bool
 ) -> None:
     """Form a farm with this host as its primary, and a job that brings the dataset to every replica."""
     here = Installation(load())
+    dataset = _dataset(wanted, freepbx=here.settings.freepbx_conf.exists())
     if any(one.group == name for one in here.store.catalogues.all()):
         raise Invalid(what=f"Farm {name}", problems="it exists already")
     me = here.store.hosts.me()
     members = tuple(here.paired(here.store.hosts.peer(one).host.id).host for one in replicas)
     made = Catalogue(name, title or name, GroupKind.FARM, me.id, 1, (me, *members))
-    made = made.with_dataset(_OFFERED[dataset])
-    job = Job(f"{name}-{dataset}", _OFFERED[dataset].title, dataset, me.id, tuple(one.id for one in members))
+    made = made.with_dataset(dataset)
+    job = Job(f"{name}-{dataset.name}", dataset.title, dataset.name, me.id, tuple(one.id for one in members))
     made = replace(made.with_job(replace(job, probe_seconds=probe_seconds)), version=1)
     answer = grant(here, SaveCatalogue(made), _WHO)
     show(made, lambda: f"{name}: {as_text(answer)}\nNext: pbxsync plan {job.name}", as_json=as_json)
@@ -68,10 +76,20 @@ def datasets(*, as_json: bool) -> None:
         (one.group, dataset) for one in Installation(load()).store.catalogues.all() for dataset in one.datasets
     ]
     rows: list[tuple[object, ...]] = [
-        (group, dataset.name, dataset.title, " ".join(file_set.base.decode() for file_set in dataset.file_sets))
-        for group, dataset in found
+        (group, dataset.name, dataset.title, *_selected(dataset)) for group, dataset in found
     ]
-    show(found, lambda: table(("GROUP", "DATASET", "TITLE", "FILES BELOW"), rows), as_json=as_json)
+    show(found, lambda: table(("GROUP", "DATASET", "TITLE", "FILES BELOW", "ASTDB", "TABLES"), rows), as_json=as_json)
+
+
+@click.command()
+@as_json
+def presets(*, as_json: bool) -> None:
+    """List what a dataset can begin from on this host."""
+    found = offered(freepbx=load().freepbx_conf.exists())
+    rows: list[tuple[object, ...]] = [
+        (one.name, one.title, *_selected(as_dataset([one], one.name, one.title))) for one in found
+    ]
+    show(found, lambda: table(("PRESET", "TITLE", "FILES BELOW", "ASTDB", "TABLES"), rows), as_json=as_json)
 
 
 @click.command()
@@ -95,4 +113,22 @@ def _name(catalogue: Catalogue, identity: str) -> str:
         return identity[:12]
 
 
-COMMANDS = (farm, datasets, jobs)
+def _dataset(wanted: tuple[str, ...], *, freepbx: bool) -> Dataset:
+    names = tuple(dict.fromkeys(wanted))
+    if names in ((), (_FILES.name,)):
+        return _FILES
+    found = [offers.offer(name, freepbx=freepbx) for name in names]
+    lacking = offers.missing(found)
+    if lacking:
+        more = " ".join(f"--dataset {one.name}" for one in lacking)
+        raise Invalid(what="The selection", problems=f"it refers to more: {more}")
+    name = names[0] if len(names) == 1 else "selection"
+    return as_dataset(found, name, offers.title_of(found))
+
+
+def _selected(one: Dataset) -> tuple[object, ...]:
+    below = " ".join(file_set.base.decode() for file_set in one.file_sets)
+    return below, " ".join(dict.fromkeys(family.family for family in one.families)), len(one.tables) or ""
+
+
+COMMANDS = (farm, presets, datasets, jobs)

@@ -89,7 +89,12 @@ def serving(home: Path) -> Iterator[Site]:
         free.bind(("127.0.0.1", 0))
         address = f"127.0.0.1:{free.getsockname()[1]}"
     store = open_store(f"sqlite:///{home / 'store.sqlite'}", SystemClock())
-    own = {"PBXSYNC_HOME": str(home), "PBXSYNC_WEB_BIND": address, "PBXSYNC_REDIS_URL": f"unix://{home}/none.sock"}
+    own = {
+        "PBXSYNC_HOME": str(home),
+        "PBXSYNC_WEB_BIND": address,
+        "PBXSYNC_REDIS_URL": f"unix://{home}/none.sock",
+        "PBXSYNC_FREEPBX_CONF": str(home / "freepbx.conf"),  # there only where a test touches it
+    }
     command = [sys.executable, "-m", "gunicorn", "-c", "python:pbxsync_web.gunicorn_conf", "pbxsync_web.wsgi:app"]
     worker = HandWorker(store)
     thread = threading.Thread(target=worker.work)

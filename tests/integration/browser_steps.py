@@ -89,12 +89,13 @@ def make_farm(page: Page, base: str, title: str) -> None:
     page.wait_for_selector("h1")
 
 
-def add_dataset(page: Page, base: str, group: str, starter: str) -> None:
-    """Add a ready-made dataset to a farm, unchanged; stand on its page."""
-    page.goto(f"{base}/groups/{group}/datasets/new?start={starter}")
+def add_dataset(page: Page, base: str, group: str, *presets: str) -> None:
+    """Add a dataset of presets to a farm, with the options that are on by themselves; stand on its page."""
+    page.goto(f"{base}/groups/{group}/datasets/add")
+    for name in presets:
+        page.check(f"input[name=preset][value={name}]")
     page.click(".action-bar button.primary")
-    page.wait_for_url(f"{base}/groups/{group}/datasets/*", timeout=30_000)
-    page.wait_for_selector(".facts")
+    page.wait_for_selector(".facts", timeout=30_000)
 
 
 def add_job(page: Page, base: str, group: str, title: str, dataset: str) -> None:

@@ -99,11 +99,11 @@ def test_a_person_comes_from_nothing_to_a_rollback(site: Site, chromium: Browser
         shoot(page, shots, "04-host")
         steps.make_farm(page, site.base, "Coast")
         shoot(page, shots, "05-farm-empty")
-        page.goto(f"{site.base}/datasets")
-        shoot(page, shots, "06-starters")
-        page.goto(f"{site.base}/groups/coast/datasets/new?start=voicemail-greetings")
+        page.goto(f"{site.base}/groups/coast/datasets/add?preset=asterisk-configuration")
+        shoot(page, shots, "06-presets")
+        page.goto(f"{site.base}/groups/coast/datasets/new")
         shoot(page, shots, "07-dataset-form")
-        steps.add_dataset(page, site.base, "coast", "asterisk-config")
+        steps.add_dataset(page, site.base, "coast", "asterisk-configuration")
         shoot(page, shots, "08-dataset")
         steps.add_job(page, site.base, "coast", "Configuration to the west", "asterisk-configuration")
         shoot(page, shots, "09-job")
@@ -166,8 +166,11 @@ def test_opened_diffs_stay_open_while_the_run_moves(site: Site, chromium: Browse
 def test_every_page_fits_and_breaks_no_rule(
     site: Site, chromium: Browser, shots: Path, size: dict[str, int], language: str
 ) -> None:
+    (site.home / "freepbx.conf").touch()
     seeded = seed.seed(site.store, time.time())
     runs = seeded.runs
+    seed.mixed(site.store)
+    rows = seed.walk(site.store, runs[State.SCANNING], (State.PLANNED,), seed.mixed_plan())
     pages = {
         "start": "/",
         "hosts": "/hosts",
@@ -183,6 +186,10 @@ def test_every_page_fits_and_breaks_no_rule(
         "datasets": "/datasets",
         "dataset": "/groups/coast/datasets/music-on-hold",
         "dataset-form": "/groups/coast/datasets/music-on-hold/edit",
+        "presets": "/groups/coast/datasets/add?preset=call-flow",
+        "dataset-rows": "/groups/coast/datasets/people",
+        "dataset-rows-form": "/groups/coast/datasets/people/edit",
+        "run-rows": f"/runs/{rows.id}",
         "jobs": "/jobs",
         "job": "/groups/coast/jobs/config",
         "job-form": "/groups/coast/jobs/config/edit",

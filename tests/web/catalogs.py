@@ -1,7 +1,7 @@
 """Everything that is said to people, as one Babel catalog; `python -m tests.web.catalogs` brings the .po files there.
 
-Texts come from pages, forms and templates, from the templates and remedies of all errors, and from every `say(...)`
-of the worker, so that also the timeline of a run can be read in every language.
+Texts come from pages, forms and templates, from the templates and remedies of all errors, from the presets, and from
+every `say(...)` of the worker, so that also the timeline of a run can be read in every language.
 """
 
 import importlib
@@ -14,7 +14,9 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
 import pbxsync_worker.core
+from pbxsync_worker.core.model import coverage, offers
 from pbxsync_worker.core.model.errors import all_codes
+from pbxsync_worker.core.model.presets.overlay import REPLICA
 
 ROOT = Path(__file__).parents[2]
 SPANISH = ROOT / "pbxsync_web/translations/es/LC_MESSAGES/messages.po"
@@ -34,6 +36,8 @@ def extracted() -> Catalog:
         found = extract_from_dir(ROOT / folder, methods, options, keywords=_MARKS)
         for _file, _line, text, _comments, _context in found:
             catalog.add(text)
+    for text in (*offers.texts(), *_reasons()):
+        catalog.add(text)
     for kind in _every_error():
         for text in (kind.template, kind.remedy):
             if text:
@@ -66,6 +70,13 @@ def save(catalog: Catalog) -> None:
     # What a translation service would fill in, and we have none.
     lines = [line for line in written.getvalue().decode().splitlines() if "EMAIL@ADDRESS" not in line]
     SPANISH.write_text("\n".join(line for line in lines if "LL@li.org" not in line) + "\n", encoding="utf-8")
+
+
+def _reasons():
+    """Yield why things are kept, replaced or in no job, where that is data."""
+    yield from (one.why for one in REPLICA)
+    yield from (coverage.GENERATED, coverage.PROTECTED)
+    yield from (why for _patterns, why in coverage._FILES)
 
 
 def _every_error():

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from werkzeug.datastructures import MultiDict
 from werkzeug.test import TestResponse
 
 from pbxsync_web.app import create_app
@@ -49,6 +50,12 @@ class Browser:
 
     def post(self, path: str, token: Any = None, **form: Any) -> TestResponse:
         values = {**form, "csrf_token": self.token() if token is None else token}
+        return self.client.post(path, data=values)
+
+    def send(self, path: str, form: MultiDict, **more: str) -> TestResponse:
+        """Post a form that has fields of one name."""
+        values = MultiDict(form)
+        values.update({**more, "csrf_token": self.token()})
         return self.client.post(path, data=values)
 
     def token(self) -> str:
@@ -99,7 +106,8 @@ def empty(tmp_path: Path, new_store_file: bytes) -> Iterator[World]:
     """Nobody and nothing is there yet."""
     (tmp_path / "store.sqlite").write_bytes(new_store_file)
     places = {place: Path("/srv/pbx") / place.name.lower() for place in Place}
-    settings = Settings(home=tmp_path, name="pbx-north", places=places)
+    freepbx = tmp_path / "freepbx.conf"  # there only where a test touches it
+    settings = Settings(home=tmp_path, name="pbx-north", places=places, freepbx_conf=freepbx)
     clock, waker = HandClock(), NotingWaker()
     parts = Parts(settings, open_store(settings.store, clock), waker, clock)
     app = create_app(parts)

@@ -9,6 +9,7 @@ from pbxsync_worker.core.model.inventory import Inventory, digest_of
 from pbxsync_worker.core.model.item import Attributes, Item, ItemKind
 from pbxsync_worker.core.model.pbx import Finding, Level
 from pbxsync_worker.core.model.plan import Plan, Reload
+from pbxsync_worker.core.model.presets import as_dataset, preset
 from pbxsync_worker.core.model.run import Mode, Numbers, Run, State
 from pbxsync_worker.core.model.sentence import say
 from pbxsync_worker.core.model.wish import Give, policy_for
@@ -146,12 +147,12 @@ def add_run(store: Store, state: State, *, job: str = "config", mode: Mode | Non
     return walk(store, store.runs.get(run.id), WAYS[state])
 
 
-def walk(store: Store, run: Run, way: tuple[State, ...]) -> Run:
-    """Move a run along, as a worker would."""
+def walk(store: Store, run: Run, way: tuple[State, ...], planned: Plan | None = None) -> Run:
+    """Move a run along, as a worker would; planned: where its plan is another one than `plan()`."""
     for state in way:
         if state is State.PLANNED:
             held = way[-1] is State.HELD
-            store.runs.save_plan(run.id, plan(brake=held), {"ASTETCDIR/pjsip.conf": DIFF})
+            store.runs.save_plan(run.id, planned or plan(brake=held), {"ASTETCDIR/pjsip.conf": DIFF})
         if state is State.VERIFYING:
             store.runs.save_result(run.id, _result())
         if state is State.ROLLING_BACK:
@@ -178,3 +179,37 @@ def seed(store: Store, now: float) -> Seeded:
     catalogue = add_catalogue(store)
     runs = {state: add_run(store, state) for state in State}
     return Seeded(runs, catalogue)
+
+
+def mixed(store: Store) -> Dataset:
+    """A dataset of files, keys and rows, in the farm."""
+    names = ("feature-state", "extensions-users", "trunks-routes", "music-on-hold")
+    made = as_dataset(map(preset, names), "people", "People & phones")
+    save(store, store.catalogues.current("coast").with_dataset(made))
+    return made
+
+
+def mixed_plan() -> Plan:
+    """A plan that changes files, keys and rows, in the order in which they are done."""
+
+    def thing(kind: ItemKind, name: str, content: str) -> Item:
+        return Item(name.encode(), kind, len(content), digest_of(content.encode()))
+
+    def key(name: str, content: str) -> Item:
+        return thing(ItemKind.KEY, f"ASTDB/{name}", content)
+
+    def row(name: str, content: str) -> Item:
+        return thing(ItemKind.ROW, f"SQL/{name}", content)
+
+    changes = (
+        Change(key("CF/2001", "2002"), key("CF/2001", "2003")),
+        Change(None, row("asterisk/users/2301", "Marta Ruiz")),
+        Change(row("asterisk/users/2001", "Sona Braun"), row("asterisk/users/2001", "Sona Brown"), local_edit=True),
+        Change(None, item("queues_sales.conf", "[sales]")),
+        Change(None, row("asterisk/sip/2301,callerid", "Marta Ruiz <2301>")),
+        Change(None, key("CF/2301", "0034911234567")),
+        Change(row("asterisk/kvstore:Userman/noid,a%2Fb", "x"), None),
+        Change(key("DND/2001", "YES"), None),
+    )
+    kept = (Kept(b"ASTDB/registrar/contact/2001", "protected"), Kept(b"SQL/asterisk/trunks/3,pjsip,acme", "protected"))
+    return Plan("people", changes, kept, (Reload("res_pjsip.so", "users 2301"),))

@@ -1,10 +1,10 @@
-"""Datasets: from a starting point, edited, refused, removed."""
+"""Datasets: selections of one's own, edited, refused, removed."""
 
 import pytest
+from werkzeug.datastructures import MultiDict
 
-from pbxsync_web.forms.datasets import to_form
-from pbxsync_web.starters import STARTERS
-from pbxsync_worker.core.model.dataset import Dataset, DeletePolicy, FamilySet, FileSet, Keep, Place, TableSet
+from pbxsync_web.forms.datasets import named_tables, to_form
+from pbxsync_worker.core.model.dataset import Dataset, DeletePolicy, FamilySet, FileSet, Keep, Place
 from tests.web import seed
 from tests.web.conftest import Browser, World
 from tests.web.test_groups import wished
@@ -25,26 +25,6 @@ GOOD = {
 }
 
 
-def test_the_list_offers_every_starting_point(admin: Browser) -> None:
-    page = admin.get("/datasets").text
-    assert all(f"start={one.name}" in page for one in STARTERS)
-
-
-@pytest.mark.parametrize("name", [one.name for one in STARTERS])
-def test_a_starting_point_can_be_taken_as_it_is(world: World, admin: Browser, name: str) -> None:
-    with world.app.test_request_context():
-        begun = next(one.dataset for one in STARTERS if one.name == name)
-        form = {**to_form(begun), "title": "Taken over"}
-    assert begun.file_sets[0].path in admin.get(f"{NEW}?start={name}").text
-    assert admin.post(NEW, **form).status_code == 303
-    assert wished(world).dataset("taken-over").file_sets == begun.file_sets
-
-
-def test_every_starting_point_of_the_core_has_its_words(world: World) -> None:
-    with world.app.test_request_context():
-        assert all(str(one.title) and str(one.purpose) for one in STARTERS)
-
-
 def test_it_makes_a_dataset_of_what_was_typed(world: World, admin: Browser) -> None:
     answer = admin.post(NEW, **GOOD)
     kept = Keep(owner=False, xattrs=True)
@@ -60,6 +40,7 @@ def test_it_makes_a_dataset_of_what_was_typed(world: World, admin: Browser) -> N
         ("title", ""),
         ("title", "x" * 65),
         ("title", "Music on hold"),
+        ("title", "Add"),
         ("place-0", "/etc"),
         ("path-0", "../../etc"),
         ("path-0", "a//b"),
@@ -78,7 +59,7 @@ def test_it_refuses_and_keeps_what_was_typed(world: World, admin: Browser, field
 
 
 def test_adding_a_file_set_only_shows_one_more(world: World, admin: Browser) -> None:
-    answer = admin.post(NEW, **GOOD, add="1")
+    answer = admin.post(NEW, **GOOD, add="set")
     assert answer.status_code == 200
     assert 'name="include-1"' in answer.text
     assert world.store.wishes.waiting() == ()
@@ -86,13 +67,13 @@ def test_adding_a_file_set_only_shows_one_more(world: World, admin: Browser) -> 
 
 def test_taking_a_file_set_out_closes_the_gap(admin: Browser) -> None:
     two = {**GOOD, "sets": "2", "path-1": "second", "place-1": "ASTETCDIR"}
-    answer = admin.post(NEW, **two, drop="0")
+    answer = admin.post(NEW, **two, **{"drop-set": "0"})
     assert 'name="path-0" type="text" value="second"' in answer.text
     assert 'name="path-1"' not in answer.text
 
 
 def test_a_form_cannot_ask_for_endless_file_sets(admin: Browser) -> None:
-    assert 'name="path-20"' not in admin.post(NEW, **{**GOOD, "sets": "999"}, add="1").text
+    assert 'name="path-20"' not in admin.post(NEW, **{**GOOD, "sets": "999"}, add="set").text
 
 
 def test_editing_keeps_the_name_that_jobs_use(world: World, admin: Browser) -> None:
@@ -100,15 +81,80 @@ def test_editing_keeps_the_name_that_jobs_use(world: World, admin: Browser) -> N
     assert wished(world).dataset("music-on-hold").title == "Prompts"
 
 
-def test_editing_keeps_rows_and_keys(world: World, admin: Browser) -> None:
-    rows = (TableSet("asterisk", "users", ("extension",)),)
-    mixed = Dataset("mixed", "Mixed", (FileSet(Place.ETC),), (FamilySet("CF"),), rows)
-    seed.save(world.store, world.store.catalogues.current("coast").with_dataset(mixed))
-    assert "asterisk.users" in admin.get("/groups/coast/datasets/mixed").text
-    admin.post("/groups/coast/datasets/mixed/edit", **GOOD)
-    changed = wished(world).dataset("mixed")
-    assert (changed.families, changed.tables) == (mixed.families, mixed.tables)
-    assert changed.title == "Prompts"
+def mixed(world: World) -> Dataset:
+    made = seed.mixed(world.store)
+    assert made.file_sets
+    assert made.families
+    assert made.tables
+    return made
+
+
+def as_it_is(world: World, dataset: Dataset) -> MultiDict:
+    with world.app.test_request_context():
+        return to_form(dataset)
+
+
+def test_a_form_that_is_sent_back_changes_nothing(world: World, admin: Browser) -> None:
+    made = mixed(world)
+    assert "asterisk.users" in admin.get("/groups/coast/datasets/people/edit").text
+    assert admin.send("/groups/coast/datasets/people/edit", as_it_is(world, made)).status_code == 303
+    assert wished(world).dataset("people") == made
+
+
+def test_what_a_form_does_not_show_stays(world: World, admin: Browser) -> None:
+    made = mixed(world)
+    admin.post("/groups/coast/datasets/people/edit", **GOOD)
+    changed = wished(world).dataset("people")
+    assert (changed.families, changed.tables, changed.title) == (made.families, made.tables, "Prompts")
+
+
+def test_single_tables_can_be_taken_out(world: World, admin: Browser) -> None:
+    made = mixed(world)
+    form = as_it_is(world, made)
+    form.setlist("table", [name for name in named_tables(made.tables) if not name.endswith(".users")])
+    admin.send("/groups/coast/datasets/people/edit", form)
+    left = wished(world).dataset("people").tables
+    assert {one.table for one in made.tables} - {one.table for one in left} == {"users"}
+
+
+def test_no_form_brings_a_table_that_the_dataset_does_not_have(world: World, admin: Browser) -> None:
+    made = mixed(world)
+    form = as_it_is(world, made)
+    form.setlist("table", ["0:asterisk.ampusers", "99:asterisk.users", "0:mysql.user"])
+    admin.send("/groups/coast/datasets/people/edit", form)
+    assert wished(world).dataset("people").tables == ()
+
+
+def test_families_are_added_changed_and_taken_out(world: World, admin: Browser) -> None:
+    form = as_it_is(world, mixed(world))
+    edit = "/groups/coast/datasets/people/edit"
+    count = int(form["families"])
+    assert f'name="family-{count}"' in admin.send(edit, form, add="family").text
+    closed = admin.send(edit, form, **{"drop-family": "0"}).text
+    assert f'name="family-{count - 1}"' not in closed
+    assert 'name="path-0"' in closed
+    form["keys-0"], form["gone-0"] = "20*", "never"
+    admin.send(edit, form)
+    assert wished(world).dataset("people").families[0] == FamilySet("CF", "20*", DeletePolicy.NEVER)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("family-0", ""),
+        ("family-0", "CF/2001"),
+        ("family-0", "C\nF"),
+        ("keys-0", ""),
+        ("keys-0", "{a"),
+        ("gone-0", "all"),
+    ],
+)
+def test_it_refuses_a_family_that_is_none(world: World, admin: Browser, field: str, value: str) -> None:
+    answer = admin.post(
+        NEW, **{**GOOD, "families": "1", "family-0": "CF", "keys-0": "**", "gone-0": "known", field: value}
+    )
+    assert answer.status_code == 400
+    assert f'id="{field}-problem"' in answer.text
 
 
 def test_a_dataset_of_keys_alone_needs_no_file_set(world: World, admin: Browser) -> None:
@@ -118,8 +164,26 @@ def test_a_dataset_of_keys_alone_needs_no_file_set(world: World, admin: Browser)
     assert admin.post("/groups/coast/datasets/keys/edit", title="Our keys", sets="0").status_code == 303
 
 
-def test_it_refuses_a_new_dataset_of_nothing(admin: Browser) -> None:
+def test_it_refuses_a_dataset_of_nothing(world: World, admin: Browser) -> None:
     assert "sets-problem" in admin.post(NEW, title="Nothing", sets="0").text
+    mixed(world)
+    nothing = {"title": "Nothing", "sets": "0", "families": "0", "tables": "shown"}
+    assert "sets-problem" in admin.post("/groups/coast/datasets/people/edit", **nothing).text
+
+
+def test_its_page_shows_keys_and_rows_in_words(world: World, viewer: Browser) -> None:
+    mixed(world)
+    page = viewer.get("/groups/coast/datasets/people").text
+    for text in (
+        "<code>DND</code>",
+        "keyword is none of transport, media_address",
+        "id is not like tr-%",
+        "without the columns disabled",
+        "Only rows that both hosts have are changed",
+        "settings store of Userman",
+        "where there is one",
+    ):
+        assert text in page
 
 
 def test_its_page_shows_places_and_patterns(viewer: Browser) -> None:

@@ -1,5 +1,6 @@
 """What a peer may do here, changed only by an administrator of this host."""
 
+from pbxsync_web.forms.policy import to_form
 from pbxsync_worker.core.model.host import Policy, Right
 from tests.web import seed
 from tests.web.conftest import Browser, World
@@ -11,7 +12,23 @@ GOOD = {"right-read": "yes", "place-ASTETCDIR": "yes", "max_delete_percent": "5"
 def test_it_shows_the_present_policy(admin: Browser) -> None:
     page = admin.get(PATH).text
     assert 'value="20"' in page
-    assert page.count("checked") == 7
+    assert page.count("checked") == 9
+
+
+def test_keys_and_rows_are_opened_and_closed_like_places(world: World, admin: Browser) -> None:
+    page = admin.get(PATH).text
+    assert "AstDB keys" in page
+    assert "Database rows" in page
+    admin.post(PATH, **{**GOOD, "place-ASTDB": "yes", "place-SQL": "no"})
+    assert world.store.hosts.peer(seed.OTHER.id).policy.places == ("ASTETCDIR", "ASTDB")
+
+
+def test_saving_what_is_shown_changes_nothing(world: World, admin: Browser) -> None:
+    before = world.store.hosts.peer(seed.OTHER.id).policy
+    with world.app.test_request_context():
+        shown = to_form(before)
+    admin.send(PATH, shown)
+    assert world.store.hosts.peer(seed.OTHER.id).policy == before
 
 
 def test_it_saves_and_writes_it_down(world: World, admin: Browser) -> None:

@@ -1,5 +1,7 @@
 """Runs: the list, the page, its live part, and what can be done with a run."""
 
+import re
+
 import pytest
 
 from pbxsync_worker.core.model.run import Mode, Run, State
@@ -70,6 +72,34 @@ def test_it_shows_the_plan_with_diffs_and_what_is_kept(world: World, viewer: Bro
         "protected",
     ):
         assert text in page
+
+
+def with_rows(world: World) -> Run:
+    run = seed.add_run(world.store, State.SCANNING, mode=Mode.PLAN)
+    return seed.walk(world.store, run, (State.PLANNED, State.PREVIEWED), seed.mixed_plan())
+
+
+def test_rows_and_keys_are_told_in_words(world: World, viewer: Browser) -> None:
+    page = viewer.get(f"/runs/{with_rows(world).id}").text
+    for text in (">AstDB CF/2001<", ">users 2001<", ">sip 2301, callerid<", ">settings store of Userman noid, a/b<"):
+        assert text in page
+    assert "ASTDB/" not in page
+    assert "SQL/" not in page
+
+
+def test_rows_and_keys_stand_together_with_their_counts(world: World, viewer: Browser) -> None:
+    page = viewer.get(f"/runs/{with_rows(world).id}").text
+    titles = re.findall("<h4>(.*?)</h4>", page)
+    assert titles[:3] == [
+        "AstDB family CF",
+        "Table users of the database asterisk",
+        "Table sip of the database asterisk",
+    ]
+    assert len(titles) == len(set(titles)) == 5
+    cf = page[page.index("AstDB family CF") : page.index("AstDB CF/2001")]
+    assert re.findall("<b>1</b> (added|changed)", cf) == ["added", "changed"]
+    assert page.index("queues_sales.conf") < page.index("AstDB family CF") < page.index("AstDB CF/2301")
+    assert page.index("AstDB CF/2301") < page.index("Table users")
 
 
 def test_the_live_part_tells_when_the_plan_is_there(world: World, viewer: Browser) -> None:
