@@ -1,7 +1,8 @@
-"""Rows and AstDB keys to words: how their items are called, how a plan groups them, and what a table's selection says.
+"""Rows, AstDB keys and mailboxes to words: names of items, groups of a plan, what a table's selection says.
 
 A row's item is `SQL/database/table/key`; its key is the percent-encoded values joined by `,`, `~` for NULL, `""` for an
-empty key, `;2` for the second of one key, and `!` before the digest of a key too long for a name.
+empty key, `;2` for the second of one key, and `!` before the digest of a key too long for a name. A mailbox is
+`VOICEMAIL/context/box`.
 """
 
 import re
@@ -19,6 +20,7 @@ from pbxsync_worker.core.model.dataset import ASTDB, SQL, Condition, Match, RowP
 from pbxsync_worker.core.model.item import show_name
 
 _NUMBER = re.compile(rb"(.*?)(?:;([1-9][0-9]{0,8}))?", re.DOTALL)
+_MAILBOXES = b"VOICEMAIL"
 _STORE = b"kvstore:"
 _VALUES_SHOWN = 6
 _POLICIES = {
@@ -35,7 +37,7 @@ _MATCHES = {
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Rows of one table or keys of one family in a plan; name: "" for files, which stand for themselves."""
+    """Rows of a table, keys of a family or mailboxes of a context in a plan; name: b"" for files, each for itself."""
 
     name: bytes
     counts: tuple[tuple[ChangeKind, int], ...] = ()
@@ -46,6 +48,8 @@ class Group:
         parts = self.name.split(b"/")
         if parts[0] == ASTDB:
             return str(_("AstDB family %(name)s", name=show_name(parts[1])))
+        if parts[0] == _MAILBOXES:
+            return str(_("Mailboxes of %(context)s", context=show_name(parts[1])))
         if parts[2].startswith(_STORE):
             return str(_("Settings store of %(module)s", module=show_name(parts[2].removeprefix(_STORE))))
         name, database = show_name(parts[2]), show_name(parts[1])
@@ -55,7 +59,7 @@ class Group:
 def group_name(item: bytes) -> bytes:
     """Return the name of the group an item belongs to, b"" for a file."""
     parts = item.split(b"/")
-    if parts[0] == ASTDB and len(parts) > 2:
+    if parts[0] in (ASTDB, _MAILBOXES) and len(parts) > 2:
         return b"/".join(parts[:2])
     return b"/".join(parts[:3]) if parts[0] == SQL and len(parts) > 3 else b""
 
@@ -78,6 +82,8 @@ def item_name(name: bytes) -> str:
     parts = name.split(b"/", 3)
     if parts[0] == ASTDB and len(parts) > 2:
         return "AstDB " + show_name(name.partition(b"/")[2])
+    if parts[0] == _MAILBOXES and len(parts) == 3:
+        return str(_("mailbox %(box)s", box=f"{show_name(parts[2])}@{show_name(parts[1])}"))
     if parts[0] == SQL and len(parts) == 4:
         return f"{table_name(parts[2])} {_key(parts[3])}"
     return show_name(name)
@@ -104,7 +110,7 @@ def _value(encoded: bytes) -> str:
 
 
 def change_word(change: Change) -> str:
-    """Return what happens to an item; a key or a row is changed where a file is replaced."""
+    """Return what happens to an item; a key, a row or a mailbox is changed where a file is replaced."""
     in_place = change.kind is ChangeKind.REPLACE and group_name(change.name) != b""
     return _("changed") if in_place else word(change.kind)
 

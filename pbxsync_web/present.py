@@ -52,6 +52,7 @@ WORDS: dict[str, LazyString] = {
     Place.DATA: _l("Data (ASTDATADIR)"),
     ASTDB.decode(): _l("AstDB keys"),
     SQL.decode(): _l("Database rows"),
+    "VOICEMAIL": _l("Mailboxes (voicemail.conf)"),
     PeerState.PENDING: _l("Words to compare"),
     PeerState.PAIRED: _l("Paired"),
     PeerState.REVOKED: _l("Revoked"),

@@ -6,10 +6,9 @@ from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
 from pbxsync_web.forms import Refused, read_number
-from pbxsync_worker.core.model.dataset import ASTDB, SQL, Place
 from pbxsync_worker.core.model.host import Policy, Right
 
-PLACES = (*Place, ASTDB.decode(), SQL.decode())
+PLACES = Policy().places
 """Everything that a policy opens or not."""
 
 _MODULE = re.compile(r"\*|[A-Za-z0-9_.-]{1,64}")
@@ -34,5 +33,5 @@ def read(form: MultiDict[str, str]) -> Policy | Refused:
     if len(reloads) > 100 or not all(_MODULE.fullmatch(one) for one in reloads):
         problems["reloads"] = _("Write one module name on each line, or * for all.")
     rights = frozenset(right for right in Right if form.get(f"right-{right}") == "yes")
-    places = tuple(str(place) for place in PLACES if form.get(f"place-{place}") == "yes")
+    places = tuple(place for place in PLACES if form.get(f"place-{place}") == "yes")
     return Refused(problems) if problems else Policy(rights, places, percent, reloads)

@@ -1,5 +1,7 @@
 """What one peer may do on this host; kept here, and nothing remote can widen it."""
 
+from pathlib import Path
+
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
@@ -41,7 +43,7 @@ def save(identity: str) -> Response | tuple[str, int]:
 
 
 def _form(peer: Peer, values: MultiDict[str, str], problems: object) -> str:
-    folders = the_parts().settings.places
+    folders: dict[str, Path] = {place.value: path for place, path in the_parts().settings.places.items()}
     places = [(place, folders.get(place, "")) for place in form.PLACES]
     return render_template(
         "policy/edit.html", peer=peer, values=values, problems=problems, rights=list(Right), places=places

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pbxsync_web.items import group_name, grouped, item_name
+from pbxsync_web.items import Group, group_name, grouped, item_name
 from pbxsync_worker.datasets.mysql.names import encode_key, numbered
 from tests.web import seed
 from tests.web.conftest import World
@@ -40,6 +40,7 @@ def test_a_long_key_is_called_by_the_beginning_of_its_digest(world: World) -> No
     [
         (b"ASTDB/CF/2001", "AstDB CF/2001"),
         (b"ASTDB/AMPUSER/2001/followme/ddial", "AstDB AMPUSER/2001/followme/ddial"),
+        (b"VOICEMAIL/default/2001", "mailbox 2001@default"),
         (b"ASTETCDIR/pjsip.conf", "ASTETCDIR/pjsip.conf"),
         (b"ASTDB", "ASTDB"),
         (b"SQL/asterisk", "SQL/asterisk"),
@@ -47,8 +48,14 @@ def test_a_long_key_is_called_by_the_beginning_of_its_digest(world: World) -> No
         (b"\xff", "\\xff"),
     ],
 )
-def test_other_items_are_called_as_they_are(name, shown) -> None:
-    assert item_name(name) == shown
+def test_other_items_are_called_by_what_they_are(world: World, name, shown) -> None:
+    with world.app.test_request_context():
+        assert item_name(name) == shown
+
+
+def test_mailboxes_of_one_context_stand_together(world: World) -> None:
+    with world.app.test_request_context():
+        assert Group(group_name(b"VOICEMAIL/default/2001")).title == "Mailboxes of default"
 
 
 def test_files_stand_first_and_every_group_together() -> None:
