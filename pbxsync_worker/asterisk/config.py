@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from pbxsync_worker.asterisk.lines import BLANK, numbered_lines
+from pbxsync_worker.core.model.lines import BLANK, numbered_lines
 from pbxsync_worker.core.model.pattern import matcher
 from pbxsync_worker.core.model.ports import ConfigView
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from pbxsync_worker.asterisk.config import Config, Fault, Section, Setting, Where
-from pbxsync_worker.asterisk.lines import BLANK
+from pbxsync_worker.core.model.lines import BLANK
 
 _NOT_CONTEXTS = frozenset({"general", "globals"})
 _NUMBER = re.compile(r"\s*([+-]?\d+)")

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from pbxsync_worker.asterisk.applications import NAMES
 from pbxsync_worker.asterisk.config import Config, expand, read_config
 from pbxsync_worker.asterisk.dialplan import read_dialplan
-from pbxsync_worker.asterisk.lines import numbered_lines
 from pbxsync_worker.asterisk.pjsip import pjsip_issues
 from pbxsync_worker.asterisk.reloads import FAMILIES, Family, config_path, family_files
 from pbxsync_worker.asterisk.trouble import Issue
 from pbxsync_worker.core.model.change import Change, ChangeKind
+from pbxsync_worker.core.model.lines import numbered_lines
 from pbxsync_worker.core.model.pbx import Finding, Level
 from pbxsync_worker.core.model.ports import ConfigView
 

@@ -40,6 +40,8 @@ def compare(
     for change in _differing(dataset, known, ours, theirs):
         if change.local_edit and edits is LocalEdits.KEEP:
             kept.append(Kept(change.name, say("changed on this host since")))
+        elif edits is LocalEdits.OVERWRITE and _newer_here(known, change):
+            kept.append(Kept(change.name, say("changed on this host, and not on the source")))
         else:
             changes.append(change)
     stuck = _folders_that_must_stay(changes, ours)
@@ -65,6 +67,16 @@ def _edited(base: Base, name: bytes, mine: Item | None) -> bool:
     if not base.ours.items:
         return False
     return base.ours.items.get(name) != mine
+
+
+def _newer_here(base: Base, change: Change) -> bool:
+    """Tell whether a mailbox differs because people changed it here, such as its PIN by phone: theirs is newer.
+
+    What the source said last decides, not what was here: a box that was kept once would look unchanged ever after.
+    """
+    if change.before is None or change.after is None or change.after.kind is not ItemKind.BOX:
+        return False
+    return base.theirs.items.get(change.name) == change.after
 
 
 def _goes(dataset: Dataset, base: Base, name: bytes) -> bool:

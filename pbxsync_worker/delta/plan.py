@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from pbxsync_worker.core.model.change import Change, Changes
-from pbxsync_worker.core.model.dataset import ASTDB, SQL, Dataset
+from pbxsync_worker.core.model.dataset import ASTDB, SQL, VOICEMAIL, Dataset
 from pbxsync_worker.core.model.errors import NotAllowed
 from pbxsync_worker.core.model.host import Policy, Right
 from pbxsync_worker.core.model.inventory import Inventory
@@ -13,14 +13,14 @@ from pbxsync_worker.core.model.sentence import say
 
 # A handful of removed files is daily work, whatever share of a small dataset they are.
 _FEW = 5
-_TURNS = {SQL: 1, ASTDB: 2}
+_TURNS = {SQL: 1, ASTDB: 2, VOICEMAIL: 3}
 """What comes after the files, by how names begin."""
 
 
 def order(changes: Sequence[Change]) -> tuple[Change, ...]:
-    """Return the changes in the order in which they can be done: files, then rows, then AstDB keys.
+    """Return the changes in the order in which they can be done: files, rows, AstDB keys, mailboxes.
 
-    Keys come last because they count at once, in the middle of a call, and may name what the others bring. Within one
+    Keys come late because they count at once, in the middle of a call, and may name what the others bring. Within one
     kind first what lies in a folder that becomes something else goes, deepest first; then everything is put in place,
     folders before what lies in them; then the other removals, deepest first.
     """
@@ -56,6 +56,8 @@ def brakes(changes: Changes, ours: Inventory, theirs: Inventory, max_delete_perc
     found = []
     if not theirs.items and ours.items:
         found.append(say("the source has nothing left of this dataset"))
+    elif _has_boxes(ours) and not _has_boxes(theirs):
+        found.append(say("the source has no mailbox left"))
     going = sum(change.after is None for change in changes.changes)
     if going > _FEW and going * 100 > max_delete_percent * len(ours.items):
         percent = going * 100 // len(ours.items)
@@ -79,6 +81,10 @@ def check_policy(policy: Policy, dataset: Dataset, reloads: Sequence[Reload]) ->
     for reload in reloads:
         if "*" not in policy.reloads and reload.module not in policy.reloads:
             raise NotAllowed(reason=f"the source may not cause a reload of {reload.module}")
+
+
+def _has_boxes(inventory: Inventory) -> bool:
+    return any(item.kind is ItemKind.BOX for item in inventory.items.values())
 
 
 def _below_any(name: bytes, folders: set[bytes]) -> bool:

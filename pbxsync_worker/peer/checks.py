@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 
-from pbxsync_worker.core.model.dataset import ASTDB, SQL, Dataset, FileSet, Keep, Place
+from pbxsync_worker.core.model.dataset import ASTDB, SQL, VOICEMAIL, Dataset, FileSet, Keep, Place
 from pbxsync_worker.core.model.errors import Invalid, NotAllowed, PeerLied
 from pbxsync_worker.core.model.inventory import DIGEST_SIZE, Inventory, digest_of
 from pbxsync_worker.core.model.item import Attributes, Item, ItemKind, show_name
@@ -17,9 +17,9 @@ MAX_DEPTH = 64
 MAX_LINK = 4095
 MAX_XATTRS = 2**16
 _OURS = b".pbxsync-"
-_PLACES = frozenset({*(place.value.encode() for place in Place), ASTDB, SQL})
+_PLACES = frozenset({*(place.value.encode() for place in Place), ASTDB, SQL, VOICEMAIL})
 _FILES = frozenset({ItemKind.FILE, ItemKind.DIRECTORY, ItemKind.SYMLINK})
-_KEY, _ROW = frozenset({ItemKind.KEY}), frozenset({ItemKind.ROW})
+_KEY, _ROW, _BOX = (frozenset({kind}) for kind in (ItemKind.KEY, ItemKind.ROW, ItemKind.BOX))
 _NOTHING_KEPT = Keep(mode=False, owner=False, mtime=False)
 _ACLS = frozenset({b"system.posix_acl_access", b"system.posix_acl_default"})
 _SETUID, _SETGID, _STICKY = 0o4000, 0o2000, 0o1000
@@ -38,6 +38,7 @@ def check_inventory(
     wanted = [_Selected(file_set) for file_set in dataset.file_sets if file_set.place.value in places]
     wanted += [_Choice(_NOTHING_KEPT, one.selects, _KEY) for one in dataset.families if ASTDB.decode() in places]
     wanted += [_Choice(_NOTHING_KEPT, one.selects, _ROW) for one in dataset.tables if SQL.decode() in places]
+    wanted += [_Choice(_NOTHING_KEPT, one.selects, _BOX) for one in dataset.boxes if VOICEMAIL.decode() in places]
     needed = _folders_in_use(inventory, wanted)
     for name, item in inventory.items.items():
         reason = _problem(name, item, inventory) or _outside(item, wanted, needed, protected)
@@ -67,6 +68,8 @@ def check_dataset(dataset: Dataset, places: Collection[str]) -> None:
         matcher((*file_set.include, *file_set.exclude))
     for family in dataset.families:
         matcher((family.keys,))
+    for chosen in dataset.boxes:
+        matcher((f"{chosen.context}/{chosen.box}",))
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from pbxsync_worker.asterisk.freepbx import FreePbx
 from pbxsync_worker.asterisk.freepbxconf import Login as ConfLogin
 from pbxsync_worker.asterisk.lint import lint
 from pbxsync_worker.core.model.change import Change
-from pbxsync_worker.core.model.dataset import SQL
+from pbxsync_worker.core.model.dataset import SQL, VOICEMAIL
 from pbxsync_worker.core.model.errors import StaticCheckFailed
 from pbxsync_worker.core.model.pbx import Finding, Level, PbxState, Reloaded
 from pbxsync_worker.core.model.plan import Plan, Reload
@@ -141,6 +141,12 @@ def row_reloads(changes: Iterable[Change]) -> tuple[Reload, ...]:
         return ()
     because = ", ".join(tables[:4]) + (" ..." if len(tables) > 4 else "")
     return (Reload(REGENERATE, because), *reloads(names, because))
+
+
+def box_reloads(changes: Iterable[Change]) -> tuple[Reload, ...]:
+    """Return what changed mailboxes need; nothing where none changed."""
+    changed = any(change.name.startswith(VOICEMAIL + b"/") for change in changes)
+    return reloads({"voicemail"}, "voicemail.conf") if changed else ()
 
 
 def in_order(wanted: Iterable[Reload]) -> tuple[Reload, ...]:

@@ -18,7 +18,7 @@ from pbxsync_worker.core.durable import Disk
 from pbxsync_worker.core.handover import RedisWaker
 from pbxsync_worker.core.locks import held
 from pbxsync_worker.core.model.change import Change
-from pbxsync_worker.core.model.dataset import ASTDB, SQL
+from pbxsync_worker.core.model.dataset import ASTDB, SQL, VOICEMAIL
 from pbxsync_worker.core.model.errors import NotAllowed, PbxSyncError
 from pbxsync_worker.core.model.host import Peer, PeerState, Policy, Right
 from pbxsync_worker.core.model.inventory import Inventory
@@ -35,6 +35,7 @@ from pbxsync_worker.datasets.astdb import AstdbData, AstdbFile, lamps_for
 from pbxsync_worker.datasets.files import FilesData
 from pbxsync_worker.datasets.many import ManyData
 from pbxsync_worker.datasets.mysql import Login, SqlData
+from pbxsync_worker.datasets.voicemail import BoxData
 from pbxsync_worker.delta import codec, librsync
 from pbxsync_worker.peer.client import HttpsPeerLink, Trust
 from pbxsync_worker.peer.connection import Address, Connection
@@ -45,7 +46,7 @@ from pbxsync_worker.peer.identity import Identity, own_identity
 from pbxsync_worker.peer.wire import Streams
 from pbxsync_worker.sync.parts import Host, Parts
 from pbxsync_worker.sync.recover import recover
-from pbxsync_worker.wiring.freepbx import FreePbxAsterisk, FreePbxFlags, in_order, logins, row_reloads
+from pbxsync_worker.wiring.freepbx import FreePbxAsterisk, FreePbxFlags, box_reloads, in_order, logins, row_reloads
 
 STREAMS = Streams(codec.compressor, codec.decompress)
 DELTAS = Deltas(librsync.signature, librsync.delta, librsync.patch)
@@ -92,7 +93,8 @@ class Installation:
         """Everything of this PBX that a dataset may name."""
         file = AstdbFile(self.settings.astdb, self.disk, self.clock, down=lambda: not self.astdb.running())
         keys = AstdbData(self.astdb, file, self.protected, self.settings.home, self.disk)
-        return ManyData({ASTDB: keys, SQL: self.rows}, self.files)
+        boxes = BoxData(self.files, self.protected, self.settings.home, self.disk, self.clock)
+        return ManyData({ASTDB: keys, SQL: self.rows, VOICEMAIL: boxes}, self.files)
 
     @cached_property
     def rows(self) -> SqlData:
@@ -253,5 +255,5 @@ class Installation:
 
 def _reloads(changes: Sequence[Change], view: ConfigView) -> tuple[tuple[Reload, ...], tuple[str, ...]]:
     found = reloads_for(changes, view)
-    rows = row_reloads(changes)
-    return (in_order((*rows, *found.actions)) if rows else found.actions), found.restart
+    others = (*row_reloads(changes), *box_reloads(changes))
+    return (in_order((*others, *found.actions)) if others else found.actions), found.restart

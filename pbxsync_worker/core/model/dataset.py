@@ -82,6 +82,27 @@ class FamilySet:
         return name.startswith(base) and matcher((self.keys,))(name[len(base) :])
 
 
+VOICEMAIL = b"VOICEMAIL"
+"""Where the names of mailboxes begin: `VOICEMAIL/context/box`."""
+
+
+@dataclass(frozen=True, slots=True)
+class BoxSet:
+    """Mailboxes of voicemail.conf, each with its PIN, name, e-mail and options.
+
+    context, box: patterns for the two parts of a mailbox's name.
+    """
+
+    context: str = "*"
+    box: str = "*"
+    delete: DeletePolicy = DeletePolicy.MIRROR
+
+    def selects(self, name: bytes) -> bool:
+        """Tell whether an item name belongs to this set."""
+        head, _, rest = name.partition(b"/")
+        return head == VOICEMAIL and matcher((f"{self.context}/{self.box}",))(rest)
+
+
 SQL = b"SQL"
 """Where the names of rows begin: `SQL/database/table/key`."""
 
@@ -151,12 +172,14 @@ class Dataset:
     file_sets: tuple[FileSet, ...] = ()
     families: tuple[FamilySet, ...] = ()
     tables: tuple[TableSet, ...] = ()
+    boxes: tuple[BoxSet, ...] = ()
 
     @property
     def places(self) -> frozenset[str]:
-        """Return where its items lie: places, `ASTDB`, `SQL`; what a policy opens or not."""
+        """Return where its items lie: places, `ASTDB`, `SQL`, `VOICEMAIL`; what a policy opens or not."""
         found = {one.place.value for one in self.file_sets}
         found |= {ASTDB.decode()} if self.families else set()
+        found |= {VOICEMAIL.decode()} if self.boxes else set()
         return frozenset(found | ({SQL.decode()} if self.tables else set()))
 
     def delete_policy(self, name: bytes) -> DeletePolicy:
@@ -164,9 +187,10 @@ class Dataset:
         table = next((one for one in self.tables if one.selects(name)), None)
         if table is not None:
             return table.delete if table.policy is RowPolicy.MIRROR else DeletePolicy.NEVER
-        family = next((one for one in self.families if one.selects(name)), None)
-        if family is not None:
-            return family.delete
+        chosen: tuple[FamilySet | BoxSet, ...] = (*self.families, *self.boxes)
+        found = next((one for one in chosen if one.selects(name)), None)
+        if found is not None:
+            return found.delete
         file_set = self.file_set_of(name)
         return DeletePolicy.NEVER if file_set is None else file_set.delete
 
@@ -175,12 +199,17 @@ class Dataset:
         file_sets = tuple(replace(one, delete=policy) for one in self.file_sets)
         families = tuple(replace(one, delete=policy) for one in self.families)
         tables = tuple(replace(one, delete=policy) for one in self.tables)
-        return replace(self, file_sets=file_sets, families=families, tables=tables)
+        boxes = tuple(replace(one, delete=policy) for one in self.boxes)
+        return replace(self, file_sets=file_sets, families=families, tables=tables, boxes=boxes)
 
     def concerns(self, name: bytes) -> bool:
         """Tell whether an item belongs to this dataset, or is a folder that leads to one."""
-        chosen: tuple[FamilySet | TableSet, ...] = (*self.families, *self.tables)
+        chosen: tuple[FamilySet | TableSet | BoxSet, ...] = (*self.families, *self.tables, *self.boxes)
         return self.file_set_of(name) is not None or any(one.selects(name) for one in chosen)
+
+    def file_set_taking(self, name: bytes) -> FileSet | None:
+        """Return the first file set whose patterns take an item."""
+        return next((one for one in self.file_sets if one.selects(name)), None)
 
     def file_set_of(self, name: bytes) -> FileSet | None:
         """Return the first file set that an item, or the folder leading to it, belongs to."""

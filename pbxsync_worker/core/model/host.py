@@ -28,13 +28,13 @@ class Host:
 class Policy:
     """What one peer may do on this host; nothing remote can widen it.
 
-    places: names of the places it may read or write, `ASTDB` and `SQL` among them; max_delete_percent: a plan that
-    removes a larger share of the dataset's items is held; reloads: AMI modules it may cause to be reloaded, ("*",) for
-    all of the map.
+    places: names of the places it may read or write, `ASTDB`, `SQL` and `VOICEMAIL` among them;
+    max_delete_percent: a plan that removes a larger share of the dataset's items is held; reloads: AMI modules it may
+    cause to be reloaded, ("*",) for all of the map.
     """
 
     rights: frozenset[Right] = frozenset()
-    places: tuple[str, ...] = ("ASTETCDIR", "ASTVARLIBDIR", "ASTSPOOLDIR", "ASTDATADIR", "ASTDB", "SQL")
+    places: tuple[str, ...] = ("ASTETCDIR", "ASTVARLIBDIR", "ASTSPOOLDIR", "ASTDATADIR", "ASTDB", "SQL", "VOICEMAIL")
     max_delete_percent: int = 20
     reloads: tuple[str, ...] = ("*",)
 

@@ -11,6 +11,7 @@ class ItemKind(StrEnum):
     DIRECTORY = "directory"
     SYMLINK = "symlink"
     KEY = "key"  # one AstDB key; its content is the value
+    BOX = "box"  # one mailbox of voicemail.conf; its content is the value of its line
     ROW = "row"  # one row of a table; its content is the columns and values that travel
 
 
@@ -33,9 +34,9 @@ class Attributes:
 class Item:
     """One item as one host has it.
 
-    name: `PLACE/relative/path`, bytes as the file system has them, `ASTDB/family/key` or
-    `SQL/database/table/key`; size: bytes of content; content: BLAKE2b-256 of the file's bytes, the link's target, the
-    key's value or the row's encoding, b"" for a directory.
+    name: `PLACE/relative/path`, bytes as the file system has them, `ASTDB/family/key`,
+    `VOICEMAIL/context/box` or `SQL/database/table/key`; size: bytes of content; content: BLAKE2b-256 of the file's
+    bytes, the link's target, the key's or mailbox's value or the row's encoding, b"" for a directory.
     """
 
     name: bytes

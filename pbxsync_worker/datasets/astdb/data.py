@@ -15,7 +15,7 @@ from pbxsync_worker.core.model.ports import Content, Contents
 from pbxsync_worker.core.model.step import Step, Undone
 from pbxsync_worker.datasets.astdb.file import AstdbFile
 from pbxsync_worker.datasets.astdb.keys import AsteriskDatabase, Keys, check_item, has_name, item_of, key_of, same
-from pbxsync_worker.datasets.astdb.staging import Staging, Values
+from pbxsync_worker.datasets.staging import Staging, Values
 
 _log = logging.getLogger(__name__)
 
@@ -33,7 +33,7 @@ class AstdbData:
         self._asterisk = asterisk
         self._file = file
         self._protected = protected
-        self._staging = Staging(home / "staging", disk)
+        self._staging = Staging(home / "staging", disk, "astdb")
         self._seen: dict[bytes, dict[bytes, bytes]] = {}
         self._written: dict[bytes, tuple[bytes | None, bytes | None]] = {}
 

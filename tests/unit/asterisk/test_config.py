@@ -3,7 +3,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pbxsync_worker.asterisk.config import MAX_DEPTH, Config, read_config, relative
-from pbxsync_worker.asterisk.lines import numbered_lines
+from pbxsync_worker.core.model.lines import numbered_lines
 from tests.fakes.ami_config import MemoryView
 
 

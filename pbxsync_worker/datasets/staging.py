@@ -1,6 +1,6 @@
 """The values of a run before and after it: durable before its journal, because the journal holds only digests.
 
-Format: `<home>/staging/<run>-astdb`, MessagePack {item name: (value before, value after)}, nil for absent.
+Format: `<folder>/<run>-<kind>`, MessagePack {item name: (value before, value after)}, nil for absent.
 """
 
 import os
@@ -12,20 +12,19 @@ from pbxsync_worker.core.wire import pack, unpack
 
 Values = dict[bytes, tuple[bytes | None, bytes | None]]
 
-_SUFFIX = b"-astdb"
-
 
 class Staging:
-    """The staging files of this dataset, in one folder of ours."""
+    """The staging files of one kind of data, in a folder of ours that several kinds may share."""
 
-    def __init__(self, folder: Path, disk: Disk) -> None:
+    def __init__(self, folder: Path, disk: Disk, kind: str) -> None:
         self._folder = folder
         self._disk = disk
+        self._kind = kind
         self._known: dict[bytes, Values] = {}
 
     def write(self, run: str, values: Values) -> bytes:
         """Write a run's values durably and return the name of the file, for `Step.staged`."""
-        name = _name(run)
+        name = self.name(run)
         folder = open_folder(self._folder)
         try:
             self._disk.put(folder, name, pack(values))
@@ -46,11 +45,11 @@ class Staging:
 
     def of_run(self, run: str) -> Values:
         """Return the values of a run by its id."""
-        return self.read(_name(run))
+        return self.read(self.name(run))
 
     def remove(self, run: str) -> None:
         """Remove a run's file, and what a cut left of one that was being written."""
-        name = _name(run)
+        name = self.name(run)
         self._known.pop(name, None)
         if not self._folder.is_dir():
             return
@@ -63,8 +62,8 @@ class Staging:
         finally:
             os.close(folder)
 
-
-def _name(run: str) -> bytes:
-    if not run or "/" in run or run.startswith("."):
-        raise Invalid(what="Run id", problems=f"{run!r} cannot be a file name")
-    return run.encode() + _SUFFIX
+    def name(self, run: str) -> bytes:
+        """Return the name of a run's file; raise Invalid for a run id that cannot be a part of one."""
+        if not run or "/" in run or run.startswith("."):
+            raise Invalid(what="Run id", problems=f"{run!r} cannot be a file name")
+        return f"{run}-{self._kind}".encode()

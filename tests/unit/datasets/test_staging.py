@@ -4,14 +4,14 @@ import pytest
 
 from pbxsync_worker.core.durable import Disk
 from pbxsync_worker.core.model.errors import Invalid
-from pbxsync_worker.datasets.astdb.staging import Staging
+from pbxsync_worker.datasets.staging import Staging
 from tests.fakes.disk import BreakingDisk, Cut, PowerCut
 
 VALUES = {b"ASTDB/CF/1": (None, b""), b"ASTDB/CF/2": (b"\xff", None)}
 
 
 def staging(folder: Path, disk: Disk | None = None) -> Staging:
-    return Staging(folder / "staging", disk or Disk())
+    return Staging(folder / "staging", disk or Disk(), "astdb")
 
 
 def test_another_process_reads_what_was_written(tmp_path):

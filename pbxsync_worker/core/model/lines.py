@@ -1,4 +1,4 @@
-"""The lines of an Asterisk configuration file that say something; used by config.py and lint.py."""
+"""The lines of an Asterisk configuration file that say something."""
 
 from collections.abc import Iterable
 

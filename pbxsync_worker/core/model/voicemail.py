@@ -1,16 +1,23 @@
-"""voicemail.conf by mailbox: which line belongs to which box, and a merge that leaves everything else byte for byte.
+"""voicemail.conf by mailbox: which value belongs to which box, and a merge that leaves everything else byte for byte.
 
 Asterisk rewrites this file when somebody changes a PIN by phone, and FreePBX when somebody saves a mailbox, so a file
-is never taken over whole: only the lines of boxes that the source changed are.
+is never taken over whole: only the values of boxes that the source changed are. A value is what stands behind `=` or
+`=>`, such as `1234,Name,mail@example.com,,attach=yes`, without comments: who wrote the line makes no difference.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from pbxsync_worker.asterisk.lines import BLANK, numbered_lines
 from pbxsync_worker.core.model.errors import Unsupported
+from pbxsync_worker.core.model.lines import BLANK, numbered_lines
 
 _NOT_CONTEXTS = frozenset({"general", "zonemessages"})
+_PARTS = re.compile(r"([^=]*=>?[\0-\x20]*)((?:\\;|[^;])*?)([\0-\x20]*(?:(?<!\\);.*)?[\r\n]*)", re.DOTALL)
+_CONTEXT = re.compile(r"[^\[\]/;\0-\x20](?:[^\[\]/;\0-\x1f]*[^\[\]/;\0-\x20])?")
+_BOX = re.compile(r"[^=\[#!/;\0-\x20](?:[^=/;\0-\x1f]*[^=/;\0-\x20])?")
+_BREAKS = frozenset("\r\n\0")
+_WHAT = "Merging voicemail.conf"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,37 +37,47 @@ class _Line:
         return f"{self.context}/{self.box}" if self.box else ""
 
     @property
+    def value(self) -> str:
+        return self.said.partition("=")[2].removeprefix(">").strip(BLANK)
+
+    @property
     def blocks(self) -> bool:
         """Tell whether it may begin or end a comment of several lines."""
         return ";--" in self.raw or "--;" in self.raw
 
+    def saying(self, value: str) -> "_Line":
+        """Return the line with another value, its spelling and its comment kept."""
+        parts = _PARTS.fullmatch(self.raw)
+        if self.blocks or parts is None:
+            raise Unsupported(what=_WHAT, reason=f"mailbox {self.name} stands in a longer comment")
+        return replace(self, raw=parts[1] + _escaped(value) + parts[3], said=f"{self.box}={value}")
+
 
 def mailboxes(text: str) -> dict[str, str]:
-    """Return the line of every mailbox by `context/box`, without its line end; the last of one name counts.
+    """Return the value of every mailbox by `context/box`; the last of one name counts.
 
     text: a whole file, decoded as UTF-8 with surrogateescape.
     """
-    return {line.name: _alone(line) for line in _lines(text) if line.name}
+    return {line.name: line.value for line in _lines(text) if line.name}
 
 
-def _alone(line: _Line) -> str:
-    """Return a line that means the same in another file: it must not begin a comment of several lines there."""
-    return line.said.replace(";", r"\;") if line.blocks else line.raw.rstrip("\r\n")
+def is_box(context: str, box: str) -> bool:
+    """Tell whether a line of voicemail.conf can name this box, and name nothing else."""
+    named = _CONTEXT.fullmatch(context) is not None and _BOX.fullmatch(box) is not None
+    return named and context.lower() not in _NOT_CONTEXTS
 
 
-def changed_boxes(before: Mapping[str, str], now: Mapping[str, str]) -> frozenset[str]:
-    """Return the boxes that came, went or have another line, as `mailboxes` tells them at two moments."""
-    return frozenset(name for name in {*before, *now} if before.get(name) != now.get(name))
+def is_value(value: str) -> bool:
+    """Tell whether a line of voicemail.conf can give a box exactly this value, and say nothing else."""
+    return not _BREAKS & set(value) and value == value.strip(BLANK) and not value.startswith(">")
 
 
-def merge(ours: str, theirs: Mapping[str, str], changed: Iterable[str]) -> str:
-    """Return our file with the changed boxes as the source has them.
+def merge(ours: str, wanted: Mapping[str, str | None]) -> str:
+    """Return our file with these boxes as they are wanted, by `context/box`; None: the box goes.
 
-    theirs: `mailboxes` of the source; changed: names of boxes to take over; one that the source does not have goes.
     Every other line, and every comment, stays as it is and where it is. Raises Unsupported where a line that has to
     change shares a comment of several lines with others, or would be lost in one.
     """
-    wanted = {name: theirs.get(name) for name in changed}
     lines = list(_lines(ours))
     last = {line.name: at for at, line in enumerate(lines) if line.name}
     kept: list[_Line] = []
@@ -69,26 +86,25 @@ def merge(ours: str, theirs: Mapping[str, str], changed: Iterable[str]) -> str:
             kept.append(line)
             continue
         if line.blocks:
-            raise Unsupported(what="Merging voicemail.conf", reason=f"mailbox {line.name} stands in a longer comment")
-        text = wanted[line.name]
-        if text is not None and last[line.name] == at:
-            end = line.raw[len(line.raw.rstrip("\r\n")) :]
-            kept.append(_Line(text + end, text, line.context, line.box))
-    for name, text in sorted(wanted.items()):
-        if text is not None and name not in last:
-            kept = _added(kept, name, text)
+            raise Unsupported(what=_WHAT, reason=f"mailbox {line.name} stands in a longer comment")
+        value = wanted[line.name]
+        if value is not None and last[line.name] == at:
+            kept.append(line if line.value == value else line.saying(value))
+    for name, value in sorted(wanted.items()):
+        if value is not None and name not in last:
+            kept = _added(kept, name, value)
     merged = "".join(line.raw for line in kept)
     have = mailboxes(merged)
-    if any(have.get(name) != text for name, text in wanted.items()):
-        raise Unsupported(what="Merging voicemail.conf", reason="a comment in it is never closed")
+    if any(have.get(name) != value for name, value in wanted.items()):
+        raise Unsupported(what=_WHAT, reason="a comment in it is never closed")
     return merged
 
 
-def _added(lines: list[_Line], name: str, text: str) -> list[_Line]:
+def _added(lines: list[_Line], name: str, value: str) -> list[_Line]:
     """Put a new box behind the last line of its context, or with a new header at the end of the file."""
     context, _, box = name.partition("/")
     end = "\r\n" if any(line.raw.endswith("\r\n") for line in lines) else "\n"
-    new = [_Line(text + end, text, context, box)]
+    new = [_Line(f"{box}={_escaped(value)}{end}", f"{box}={value}", context, box)]
     at = max((index for index, line in enumerate(lines) if line.context == context and line.said), default=-1)
     if at < 0:
         at = len(lines) - 1
@@ -98,6 +114,10 @@ def _added(lines: list[_Line], name: str, text: str) -> list[_Line]:
     if before and not before[-1].raw.endswith("\n"):
         before[-1] = replace(before[-1], raw=before[-1].raw + end)
     return [*before, *new, *lines[at + 1 :]]
+
+
+def _escaped(value: str) -> str:
+    return value.replace(";", r"\;")
 
 
 def _lines(text: str) -> Iterator[_Line]:
