@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from pbxsync_worker.core.model.change import Change, ChangeKind, Changes, Kept
-from pbxsync_worker.core.model.dataset import DeletePolicy
+from pbxsync_worker.core.model.dataset import VOICEMAIL, DeletePolicy
 from pbxsync_worker.core.model.inventory import Inventory
 from pbxsync_worker.core.model.item import Item, show_name
 from pbxsync_worker.core.model.pbx import Finding, Level
@@ -90,8 +90,11 @@ def _return_to(parts: Parts, known: tuple[Inventory, Inventory] | None, ours: In
     changes = compare(dataset, base, ours, Inventory(selected), LocalEdits.KEEP)
     # What comes back was brought by a run, this one: a later run may take it away again where the source has none.
     brought = {one.name: one.after for one in changes.changes if one.before is None and one.after is not None}
-    remembered = Inventory({**(known[1] if known else goal).items, **brought})
-    return Scene(ours, goal, remembered, changes, baseline_is_old=False)
+    remembered = {**(known[1] if known else goal).items, **brought}
+    for change in changes.changes:
+        if change.kind is ChangeKind.REPLACE and change.name.startswith(VOICEMAIL + b"/"):
+            remembered.pop(change.name, None)  # else what went back would look like people's own work, and stay
+    return Scene(ours, goal, Inventory(remembered), changes, baseline_is_old=False)
 
 
 def decide(

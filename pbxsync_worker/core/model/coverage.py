@@ -75,6 +75,7 @@ _FILES: tuple[tuple[tuple[str, ...], str], ...] = (
 )
 _CUSTOM_SOUND = matcher(("{ASTVARLIBDIR,ASTDATADIR}/sounds/{custom,*/custom}/**",))
 _HAND_WRITTEN = matcher(("ASTETCDIR/*custom*.conf", "ASTETCDIR/{extensions_override_freepbx,voicemail}.conf"))
+_MAILBOXES = b"ASTETCDIR/voicemail.conf"
 _STORED_ELSEWHERE = "kvblobstore"
 
 
@@ -145,8 +146,9 @@ def _files(files: Iterable[bytes], datasets: Sequence[Dataset], *, freepbx: bool
     sets = [one for dataset in datasets for one in dataset.file_sets]
     covered = 0
     groups: Counter[tuple[str, Weight, str]] = Counter()
+    boxes = any(one.boxes for one in datasets)
     for name in files:
-        if any(one.selects(name) for one in sets):
+        if any(one.selects(name) for one in sets) or (boxes and name == _MAILBOXES):
             covered += 1
             continue
         why = "" if _CUSTOM_SOUND(name) else next((why for match, why in reasons if match(name)), "")

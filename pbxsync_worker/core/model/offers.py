@@ -52,4 +52,5 @@ def _holds(dataset: Dataset, preset: Preset) -> bool:
     tables = {(one.database, one.table) for one in dataset.tables}
     bases = {one.base for one in dataset.file_sets}
     rows = all((one.database, one.table) in tables for one in preset.parts.tables)
-    return rows and all(one.base in bases for one in preset.parts.file_sets)
+    boxes = set(preset.parts.boxes) <= set(dataset.boxes)
+    return rows and boxes and all(one.base in bases for one in preset.parts.file_sets)

@@ -16,6 +16,7 @@ def merged(parts: Iterable[Parts]) -> Parts:
         file_sets=tuple(dict.fromkeys(whole.file_sets)),
         families=_widest(whole.families, _all_keys),
         tables=_widest(whole.tables, _wider),
+        boxes=tuple(dict.fromkeys(whole.boxes)),
     )
 
 

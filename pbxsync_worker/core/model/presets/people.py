@@ -1,6 +1,6 @@
 """Presets about people: their extensions, mailboxes, greetings and what they set by phone."""
 
-from pbxsync_worker.core.model.dataset import DeletePolicy, FamilySet, FileSet, Keep, Place, RowPolicy
+from pbxsync_worker.core.model.dataset import BoxSet, DeletePolicy, FamilySet, FileSet, Keep, Place, RowPolicy
 from pbxsync_worker.core.model.presets import host_specific
 from pbxsync_worker.core.model.presets.tables import only, rows, store, tables, unlike, without
 from pbxsync_worker.core.model.presets.types import Fits, LeftOut, Option, Parts, Preset
@@ -9,9 +9,6 @@ ADDRESSES = ("transport", "media_address")
 """Keywords of `sip` and `pjsip` rows that name an address of the host."""
 
 _CERTIFICATES = LeftOut("Certificates of encrypted calls", "their keys belong to one host")
-_MAILBOX_LINES = (
-    "The lines of voicemail.conf (PIN, name, e-mail, options) are not merged yet; they stay as they are here."
-)
 
 EXTENSIONS_USERS = Preset(
     "extensions-users",
@@ -36,6 +33,7 @@ EXTENSIONS_USERS = Preset(
             store("Contactmanager"),
             store("Voicemail", only("id", "vmmapping")),
         ),
+        boxes=(BoxSet(),),
     ),
     options=(
         Option(
@@ -60,7 +58,6 @@ EXTENSIONS_USERS = Preset(
         _CERTIFICATES,
     ),
     not_yet=(
-        _MAILBOX_LINES,
         "Which certificate an extension uses for encrypted calls (certman_mapping, webrtc_clients).",
         "Personal favourites of contacts: their table has no key.",
         "The transport and media address of a removed extension stay behind in two rows of the target.",
@@ -79,7 +76,7 @@ EXTENSIONS_USERS = Preset(
 VOICEMAIL_BOXES = Preset(
     "voicemail-boxes",
     "Voicemail boxes",
-    "Which extension has a mailbox, and what callers may do there.",
+    "Mailboxes with their PIN, name, e-mail and options, and what callers may do there.",
     Parts(
         families=(
             FamilySet("AMPUSER", "*/voicemail"),
@@ -91,12 +88,12 @@ VOICEMAIL_BOXES = Preset(
             rows("users", columns=("voicemail",), policy=RowPolicy.UPDATE),
             store("Voicemail"),
         ),
+        boxes=(BoxSet(),),
     ),
     leaves_out=(
         LeftOut("Server name and mail command of voicemail.conf", "they belong to the host that sends the mail"),
         LeftOut("Messages", "they have a preset of their own"),
     ),
-    not_yet=(_MAILBOX_LINES,),
     modules=("core", "voicemail"),
     reloads=("voicemail",),
 )

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from pbxsync_worker.core.model.dataset import FamilySet, FileSet, TableSet
+from pbxsync_worker.core.model.dataset import BoxSet, FamilySet, FileSet, TableSet
 
 
 class Fits(StrEnum):
@@ -22,12 +22,18 @@ class Parts:
     file_sets: tuple[FileSet, ...] = ()
     families: tuple[FamilySet, ...] = ()
     tables: tuple[TableSet, ...] = ()
+    boxes: tuple[BoxSet, ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.file_sets or self.families or self.tables)
+        return bool(self.file_sets or self.families or self.tables or self.boxes)
 
     def __add__(self, other: "Parts") -> "Parts":
-        return Parts(self.file_sets + other.file_sets, self.families + other.families, self.tables + other.tables)
+        return Parts(
+            self.file_sets + other.file_sets,
+            self.families + other.families,
+            self.tables + other.tables,
+            self.boxes + other.boxes,
+        )
 
 
 @dataclass(frozen=True, slots=True)

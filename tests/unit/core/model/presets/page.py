@@ -70,7 +70,8 @@ def _section(title: str, lines: Iterator[str] | list[str] | tuple[str, ...]) -> 
 def _contents(parts: Parts) -> list[str]:
     files = [f"files `{_folder(one)}`: {_patterns(one)}" for one in parts.file_sets]
     keys = [f"AstDB `{one.family}/{one.keys}`" for one in parts.families]
-    return [*files, *keys, *(_table(one) for one in parts.tables)]
+    boxes = [f"mailboxes `{one.box}@{one.context}` of voicemail.conf" for one in parts.boxes]
+    return [*files, *keys, *boxes, *(_table(one) for one in parts.tables)]
 
 
 def _folder(one: FileSet) -> str:
