@@ -1,10 +1,11 @@
 """The source of a run reached over the network: inventories and contents, every byte of them checked."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pbxsync_worker.core.model.change import Change
 from pbxsync_worker.core.model.dataset import Dataset
+from pbxsync_worker.core.model.facts import HostFacts
 from pbxsync_worker.core.model.inventory import Inventory
 from pbxsync_worker.core.model.pattern import Matcher
 from pbxsync_worker.core.model.ports import Clock, Content, Pulled
@@ -12,10 +13,12 @@ from pbxsync_worker.core.wire import pack
 from pbxsync_worker.peer.checks import check_inventory
 from pbxsync_worker.peer.download import Base, Deltas, Download, has_content
 from pbxsync_worker.peer.exchange import Exchange, following, nothing_more
+from pbxsync_worker.peer.facts import told
 from pbxsync_worker.peer.inventories import received
-from pbxsync_worker.peer.messages import Message, Pull, Same, Undefined, dataset_digest
+from pbxsync_worker.peer.messages import AskFacts, Message, Pull, Same, Undefined, dataset_digest
 
 MAX_INVENTORY = 2**30
+MAX_FACTS = 2**22
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,20 @@ class HttpsPeerLink:
                     continue
                 return self._pulled(dataset, known, first, answer)
         raise AssertionError  # the loop ends by its second turn at the latest
+
+    def facts(self, dataset: Dataset, ours: HostFacts) -> HostFacts:
+        """Learn what the source is, as far as a dataset needs to know; what it has as we have it does not travel.
+
+        Its name is the one we know it by. Raise PeerLied for what cannot be.
+        """
+        definition = pack(dataset)
+        asked = AskFacts(dataset_digest(definition), b"", ours.lasting, self._exchange.streams.accepted)
+        answer = self._exchange.one("/v1/facts", asked, MAX_FACTS)
+        if isinstance(answer, Undefined):
+            asked = AskFacts(asked.digest, definition, asked.have, asked.accept)
+            answer = self._exchange.one("/v1/facts", asked, MAX_FACTS)
+        with self._exchange.blamed():
+            return replace(told(answer, ours), name=self._exchange.host)
 
     def _pulled(
         self, dataset: Dataset, known: Inventory | None, first: Message | bytes, answer: Iterator[Message | bytes]

@@ -101,6 +101,22 @@ class End(_Message, frozen=True):
     count: int
 
 
+class AskFacts(_Message, frozen=True):
+    """What are you, as far as this dataset needs to know? As Pull; have: digest of what we have alike, if we are."""
+
+    digest: Digest
+    definition: Annotated[bytes, Meta(max_length=2**18)]
+    have: Digest
+    accept: Accept
+
+
+class Facts(_Message, frozen=True):
+    """MessagePack of HostFacts; alike: without tables, modules and settings, which are as those of who asked."""
+
+    packed: Annotated[bytes, Meta(max_length=2**21)]
+    alike: bool
+
+
 class Fetch(_Message, frozen=True):
     """Give me what follows."""
 
@@ -227,13 +243,13 @@ class Joined(_Message, frozen=True):
 
 
 Message = (
-    (Pull | Undefined | Same | Changed | Whole | Rows | Gone | Wait | End)
+    (Pull | Undefined | Same | Changed | Whole | Rows | Gone | Wait | End | AskFacts | Facts)
     | (Fetch | Want | Head | Tail | Refused | Ping | Pong)
     | (Give | Ask | Follow | Status | Cancel | Done)
     | (Hello | Welcome | Join | Joined)
 )
 
-_INVENTORY: tuple[type[Message], ...] = (Pull, Undefined, Same, Changed, Whole, Rows, Gone, End, Wait)
+_INVENTORY: tuple[type[Message], ...] = (Pull, Undefined, Same, Changed, Whole, Rows, Gone, End, Wait, AskFacts, Facts)
 _CONTENT: tuple[type[Message], ...] = (Fetch, Want, Head, Tail, Refused)
 _CONTROL: tuple[type[Message], ...] = (Ping, Pong, Give, Ask, Follow, Status, Cancel, Done)
 _PAIRING: tuple[type[Message], ...] = (Hello, Welcome, Join, Joined)

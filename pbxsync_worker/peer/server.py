@@ -14,14 +14,16 @@ from typing import Any
 from flask import Flask, Response, request, stream_with_context
 from werkzeug.exceptions import HTTPException
 
+from pbxsync_worker.core.model.dataset import Dataset
 from pbxsync_worker.core.model.errors import Invalid, NotAllowed, NotFound, PbxSyncError
+from pbxsync_worker.core.model.facts import HostFacts
 from pbxsync_worker.core.model.host import Peer, PeerState, Right
 from pbxsync_worker.core.model.pattern import Matcher
 from pbxsync_worker.core.model.ports import Clock
 from pbxsync_worker.core.store import Store
 from pbxsync_worker.peer.download import Deltas
 from pbxsync_worker.peer.identity import Identity, fingerprint
-from pbxsync_worker.peer.messages import Fetch, Hello, Join, Message, Ping, Pong, Pull, Refused
+from pbxsync_worker.peer.messages import AskFacts, Fetch, Hello, Join, Message, Ping, Pong, Pull, Refused
 from pbxsync_worker.peer.orders import Orders
 from pbxsync_worker.peer.pairing import Gate
 from pbxsync_worker.peer.serving import Readable, Remembering, Serving
@@ -54,6 +56,7 @@ class PeerParts:
     store: Store
     data: Readable
     memory: Remembering
+    facts: Callable[[Dataset], HostFacts]
     protected: Matcher
     enqueue: Callable[[str], None]
     streams: Streams
@@ -67,11 +70,12 @@ def create_peer_app(parts: PeerParts) -> Flask:
     app = Flask("pbxsync-peer", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = MAX_REQUEST
     door = Door(parts)
-    serving = Serving(parts.store, parts.data, parts.memory, parts.protected, parts.deltas)
+    serving = Serving(parts.store, parts.data, parts.memory, parts.protected, parts.deltas, parts.facts)
     orders = Orders(parts.identity, parts.store, parts.enqueue, parts.clock)
     routes: dict[str, tuple[Right | None, Answer]] = {
         "/v1/ping": (None, door.ping),
         "/v1/pull": (Right.READ, serving.pull),
+        "/v1/facts": (Right.READ, serving.facts),
         "/v1/fetch": (Right.READ, serving.fetch),
         "/v1/catalogue": (Right.COORDINATE, orders.give),
         "/v1/run": (Right.COORDINATE, orders.ask),
@@ -214,4 +218,4 @@ class Door:
 def accepted(messages: Sequence[Message | bytes]) -> tuple[str, ...]:
     """Return the compressions that the asking host can read."""
     first = messages[0] if messages else None
-    return first.accept if isinstance(first, (Pull, Fetch)) else ()
+    return first.accept if isinstance(first, (Pull, AskFacts, Fetch)) else ()

@@ -1,13 +1,14 @@
 """What a paired host gets from this one: inventories and contents of the places open to it."""
 
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from itertools import chain
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from pbxsync_worker.core.model.dataset import Dataset
 from pbxsync_worker.core.model.errors import Invalid, SourceChanged
+from pbxsync_worker.core.model.facts import HostFacts
 from pbxsync_worker.core.model.host import Peer
 from pbxsync_worker.core.model.inventory import Inventory
 from pbxsync_worker.core.model.item import Item
@@ -16,8 +17,10 @@ from pbxsync_worker.core.store import Store
 from pbxsync_worker.core.wire import pack, unpack
 from pbxsync_worker.peer.checks import check_dataset, check_name
 from pbxsync_worker.peer.download import MAX_WANTS, Deltas
+from pbxsync_worker.peer.facts import telling
 from pbxsync_worker.peer.inventories import answer
 from pbxsync_worker.peer.messages import (
+    AskFacts,
     End,
     Fetch,
     Form,
@@ -32,6 +35,8 @@ from pbxsync_worker.peer.messages import (
     item_of,
 )
 from pbxsync_worker.peer.wire import cut
+
+T = TypeVar("T")
 
 _DEFINITIONS = 64
 _SIGN_OF_LIFE = 10.0
@@ -62,7 +67,7 @@ class Remembering(Protocol):
 
 
 class Serving:
-    """Answers `pull` and `fetch`."""
+    """Answers `pull`, `facts` and `fetch`."""
 
     def __init__(
         self,
@@ -71,14 +76,19 @@ class Serving:
         memory: Remembering,
         protected: Matcher,
         deltas: Deltas,
+        facts: Callable[[Dataset], HostFacts],
         sign_of_life: float = _SIGN_OF_LIFE,
     ) -> None:
-        """Put the parts together; sign_of_life: seconds after which a peer that waits is told so."""
+        """Put the parts together.
+
+        facts: what this host is for a dataset; sign_of_life: seconds after which a peer that waits is told so.
+        """
         self._store = store
         self._data = data
         self._memory = memory
         self._protected = protected
         self._deltas = deltas
+        self._facts = facts
         self._sign_of_life = sign_of_life
         self._definitions: OrderedDict[bytes, Dataset] = OrderedDict()
         # One look at a time: two hosts that ask at once must not read the same tree twice.
@@ -94,15 +104,32 @@ class Serving:
             yield Undefined()
             return
         check_dataset(dataset, peer.policy.places)
-        future = self._looking.submit(self._data.inventory, dataset)
-        while not wait([future], self._sign_of_life).done:
-            yield Wait()
-        inventory = future.result()
+        inventory = yield from self._looked(self._data.inventory, dataset)
         had = self._memory.remembered(asked.have) if asked.have else None
         yield from answer(inventory, inventory if asked.have == inventory.root else had)
         self._memory.remember(inventory)
 
-    def _dataset(self, asked: Pull) -> Dataset | None:
+    def facts(self, peer: Peer, messages: Sequence[Message | bytes]) -> Iterator[Message]:
+        """Yield what this host is; raise NotAllowed for a dataset that this peer may not read."""
+        (asked,) = messages if len(messages) == 1 else (None,)
+        if not isinstance(asked, AskFacts):
+            raise Invalid(what="request", problems="one AskFacts was expected")
+        dataset = self._dataset(asked)
+        if dataset is None:
+            yield Undefined()
+            return
+        check_dataset(dataset, peer.policy.places)
+        found = yield from self._looked(self._facts, dataset)
+        yield telling(found, asked.have)
+
+    def _looked(self, look: Callable[[Dataset], T], dataset: Dataset) -> Generator[Message, None, T]:
+        """Look, giving signs of life, and return what was seen."""
+        future = self._looking.submit(look, dataset)
+        while not wait([future], self._sign_of_life).done:
+            yield Wait()
+        return future.result()
+
+    def _dataset(self, asked: Pull | AskFacts) -> Dataset | None:
         if not asked.definition:
             return self._definitions.get(asked.digest) or self._from_catalogues(asked.digest)
         dataset = unpack(asked.definition, Dataset)

@@ -9,6 +9,7 @@ from pbxsync_worker.apply.journal import FileJournal
 from pbxsync_worker.apply.past import PastLink
 from pbxsync_worker.asterisk.controller import AsteriskController
 from pbxsync_worker.asterisk.database import AstdbOverAmi
+from pbxsync_worker.asterisk.facts import running
 from pbxsync_worker.asterisk.freepbx import FreePbx, FreePbxPaths
 from pbxsync_worker.asterisk.reloads import reloads_for
 from pbxsync_worker.asterisk.session import AmiAddress
@@ -18,7 +19,7 @@ from pbxsync_worker.core.durable import Disk
 from pbxsync_worker.core.handover import RedisWaker
 from pbxsync_worker.core.locks import held
 from pbxsync_worker.core.model.change import Change
-from pbxsync_worker.core.model.dataset import ASTDB, SQL, VOICEMAIL
+from pbxsync_worker.core.model.dataset import ASTDB, SQL, VOICEMAIL, Place
 from pbxsync_worker.core.model.errors import NotAllowed, PbxSyncError
 from pbxsync_worker.core.model.host import Peer, PeerState, Policy, Right
 from pbxsync_worker.core.model.inventory import Inventory
@@ -44,8 +45,9 @@ from pbxsync_worker.peer.download import Deltas
 from pbxsync_worker.peer.exchange import Exchange
 from pbxsync_worker.peer.identity import Identity, own_identity
 from pbxsync_worker.peer.wire import Streams
-from pbxsync_worker.sync.parts import Host, Parts
+from pbxsync_worker.sync.parts import Gate, Host, Parts, nothing_between
 from pbxsync_worker.sync.recover import recover
+from pbxsync_worker.wiring.facts import OwnFacts, gate_to
 from pbxsync_worker.wiring.freepbx import FreePbxAsterisk, FreePbxFlags, box_reloads, in_order, logins, row_reloads
 
 STREAMS = Streams(codec.compressor, codec.decompress)
@@ -149,6 +151,20 @@ class Installation:
         return AmiAddress(settings.ami_host, settings.ami_port, settings.ami_user, lambda: settings.ami_secret)
 
     @cached_property
+    def facts(self) -> OwnFacts:
+        """What this host says of itself to those it syncs with."""
+        settings = self.settings
+        return OwnFacts(
+            lambda: self.store.hosts.me().name,
+            lambda modules: running(self._ami, self.clock, modules),
+            self.freepbx,
+            lambda: self.databases,
+            self.files.config_view,
+            settings.places.get(Place.DATA, settings.home) / "sounds",
+            self.clock,
+        )
+
+    @cached_property
     def journal(self) -> FileJournal:
         """The journals of unfinished runs."""
         return FileJournal(self.settings.journal, self.disk)
@@ -183,14 +199,15 @@ class Installation:
         dataset = catalogue.dataset(job.dataset)
         with ExitStack() as stack:
             stack.callback(self.rows.close)
-            link, policy = self._source(run, stack)
-            yield Parts(self.host, link, dataset, policy, job.probe_seconds)
+            link, policy, gate = self._source(run, stack)
+            yield Parts(self.host, link, dataset, policy, job.probe_seconds, gate)
 
-    def _source(self, run: Run, stack: ExitStack) -> tuple[PeerLink, Policy]:
+    def _source(self, run: Run, stack: ExitStack) -> tuple[PeerLink, Policy, Gate]:
         if run.goal:
-            return PastLink(self._past(run.goal), self.contents), _EVERYTHING
+            return PastLink(self._past(run.goal), self.contents), _EVERYTHING, nothing_between
         peer = self.paired(run.source)
-        return stack.enter_context(self.link(peer)), peer.policy
+        link = stack.enter_context(self.link(peer))
+        return link, peer.policy, self.gate(link)
 
     def _past(self, goal: str) -> Callable[[], Inventory]:
         run, _, side = goal.partition(":")
@@ -208,6 +225,10 @@ class Installation:
             yield link
         finally:
             link.close()
+
+    def gate(self, link: HttpsPeerLink) -> Gate:
+        """Return what stands between a source and this host."""
+        return gate_to(link, self.facts)
 
     @contextmanager
     def control(self, peer: Peer) -> Iterator[PeerControl]:

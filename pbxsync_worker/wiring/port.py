@@ -32,6 +32,7 @@ def make_app(here: Installation) -> Flask:
             store=here.store,
             data=here.data,
             memory=Given(here.store),
+            facts=here.facts.of,
             protected=here.protected,
             enqueue=here.waker.execute,
             streams=STREAMS,

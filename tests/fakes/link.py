@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from pbxsync_worker.core.model.change import Change
 from pbxsync_worker.core.model.dataset import Dataset, FileSet, Place
 from pbxsync_worker.core.model.errors import HostUnreachable, PeerLied, SourceChanged
+from pbxsync_worker.core.model.facts import HostFacts
 from pbxsync_worker.core.model.host import Host, Peer, PeerState, Policy, Right
 from pbxsync_worker.core.model.inventory import Inventory, digest_of
 from pbxsync_worker.core.model.item import Attributes, Item, ItemKind
@@ -184,7 +185,7 @@ def link_over(transport, *, base=no_base, protected=nothing_protected, places=PL
     return HttpsPeerLink(exchange, Trust(places, protected), DELTAS, base, HandClock())
 
 
-def app_for(identity, store, data, memory, *, asks, protected=nothing_protected, clock=None, enqueue=None):
+def app_for(identity, store, data, memory, *, asks, protected=nothing_protected, clock=None, enqueue=None, facts=None):
     """Return the peer service; asks: a function that returns the certificate of whoever asks."""
     return create_peer_app(
         PeerParts(
@@ -192,6 +193,7 @@ def app_for(identity, store, data, memory, *, asks, protected=nothing_protected,
             store=store,
             data=data,
             memory=memory,
+            facts=facts or (lambda _: HostFacts("")),
             protected=protected,
             enqueue=enqueue or (lambda _: None),
             streams=STREAMS,

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pbxsync_worker.core.clock import SystemClock
 from pbxsync_worker.core.durable import Disk
+from pbxsync_worker.core.model.facts import HostFacts
 from pbxsync_worker.core.model.host import Host
 from pbxsync_worker.core.model.item import Item
 from pbxsync_worker.core.store import Store, open_store
@@ -98,6 +99,7 @@ def _serve(home: Path, port: str) -> None:
             store=store,
             data=FileData(home / "data"),
             memory=InventoryMemory(),
+            facts=lambda _: HostFacts(""),
             protected=nothing_protected,
             enqueue=lambda run: (home / f"enqueued-{run}").touch(),
             streams=STREAMS,

@@ -19,14 +19,14 @@ pytestmark = pytest.mark.integration
 TABLES = """
 CREATE TABLE freepbx_settings (keyword VARCHAR(50) PRIMARY KEY, value VARCHAR(255));
 CREATE TABLE admin (variable VARCHAR(20) PRIMARY KEY, value VARCHAR(80));
-CREATE TABLE modules (modulename VARCHAR(50) PRIMARY KEY);
+CREATE TABLE modules (modulename VARCHAR(50) PRIMARY KEY, version VARCHAR(20), enabled TINYINT);
 CREATE TABLE users (extension VARCHAR(20), name VARCHAR(50), voicemail VARCHAR(50), ringtimer INT);
 CREATE TABLE devices (id VARCHAR(20), tech VARCHAR(10), dial VARCHAR(255), user VARCHAR(50), description VARCHAR(50));
 CREATE TABLE sip (id VARCHAR(20), keyword VARCHAR(30), data VARCHAR(8100), PRIMARY KEY (id, keyword));
 CREATE TABLE notifications (module VARCHAR(24), id VARCHAR(24), level INT, display_text VARCHAR(255),
   extended_text LONGBLOB, link VARCHAR(255), reset TINYINT, candelete TINYINT, timestamp INT, PRIMARY KEY (module, id));
-INSERT INTO admin VALUES ('need_reload', 'false');
-INSERT INTO modules VALUES ('core'), ('framework');
+INSERT INTO admin VALUES ('need_reload', 'false'), ('version', '17.0.19.24');
+INSERT INTO modules VALUES ('core', '17.0.18.4', 1), ('framework', '17.0.19.24', 1);
 INSERT INTO users VALUES ('2001', 'Sona Braun', 'default', 0);
 INSERT INTO devices VALUES ('2001', 'pjsip', 'PJSIP/2001', '2001', 'Sona Braun');
 INSERT INTO sip VALUES ('2001', 'secret', 's3cret'), ('2001', 'context', 'from-internal');
@@ -101,7 +101,7 @@ def test_what_people_write_stays_and_missing_includes_are_made(host):
 
 def test_it_leaves_the_red_button_and_a_notification_behind(host):
     host.port.regenerate()
-    assert host.sql("SELECT value FROM admin") == "true"
+    assert host.sql("SELECT value FROM admin WHERE variable = 'need_reload'") == "true"
     assert host.sql("SELECT id FROM notifications") == "ASTRELOADSKIP"
 
 

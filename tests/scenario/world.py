@@ -30,6 +30,7 @@ from pbxsync_worker.datasets.astdb import AstdbData, AstdbFile
 from pbxsync_worker.datasets.files import FilesData
 from pbxsync_worker.datasets.many import ManyData
 from pbxsync_worker.jobs import execute_on
+from pbxsync_worker.sync.parts import nothing_between
 from pbxsync_worker.wiring import Installation
 from tests.fakes.astdb import MemoryAstdb
 from tests.fakes.clock import HandClock
@@ -215,6 +216,10 @@ class Target(Installation):
         """Reach the source directly."""
         self._world.link = self._world.link or DirectLink(self._world.everything)  # type: ignore[arg-type]
         yield self._world.link
+
+    def gate(self, link):
+        """Let everything through: both hosts are the same."""
+        return nothing_between
 
 
 class _Nobody:

@@ -1,9 +1,10 @@
 """What two hosts say of themselves before anything is compared: versions, tables, settings, what is going on."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from pbxsync_worker.core.model.dataset import TableSet
+from pbxsync_worker.core.model.inventory import digest_of
 from pbxsync_worker.core.model.presets.tables import store_names
 
 
@@ -82,7 +83,8 @@ class Setting:
 class HostFacts:
     """One host.
 
-    freepbx: version of its framework, "" for none; loaded: Asterisk's modules (`name.so`), None where not known;
+    freepbx: version of its framework, "" for none; loaded: of Asterisk's modules (`name.so`) those that the dataset
+    needs, None where not known;
     technologies: of its devices and trunks; sql_mode, lower_case_table_names: of its database server;
     voicemail_format: of voicemail.conf; need_reload: somebody changed something and has not applied it; restored: a
     restore has happened since the last run; clock: seconds ahead of the other host.
@@ -107,6 +109,23 @@ class HostFacts:
     upgrading: bool = False
     restored: bool = False
     clock: float = 0.0
+
+    @property
+    def lasting(self) -> bytes:
+        """Return the digest of what changes seldom, and is the same on most hosts of a group."""
+        tables = sorted(
+            (one.database, one.name, one.columns, sorted(one.unique), one.auto_increment) for one in self.tables
+        )
+        whole = (tables, sorted(self.modules, key=repr), sorted(self.settings, key=repr))
+        return digest_of(repr(whole).encode("utf-8", "surrogateescape"))
+
+    def without_lasting(self) -> "HostFacts":
+        """Return the facts without what `lasting` is about."""
+        return replace(self, tables=(), modules=(), settings=())
+
+    def with_lasting_of(self, other: "HostFacts") -> "HostFacts":
+        """Return the facts with what `lasting` is about taken from another host."""
+        return replace(self, tables=other.tables, modules=other.modules, settings=other.settings)
 
     def module(self, name: str) -> ModuleFacts | None:
         """Return a module of FreePBX, None where it is not installed."""

@@ -118,7 +118,7 @@ def _framework(dataset: Dataset, source: HostFacts, target: HostFacts) -> Iterat
 
 def _asterisk(dataset: Dataset, source: HostFacts, target: HostFacts) -> Iterator[GateFinding]:
     """Step 2: Asterisk's version, and the modules that run what arrives."""
-    if _major(source.asterisk) != _major(target.asterisk):
+    if source.asterisk and target.asterisk and _major(source.asterisk) != _major(target.asterisk):
         sentence = say("Asterisk is {theirs} there and {ours} here", theirs=source.asterisk, ours=target.asterisk)
         yield GateFinding(GateLevel.WARN, target.name, sentence)
     if source.loaded is None or target.loaded is None:
@@ -135,7 +135,7 @@ def _names(dataset: Dataset, table: str) -> bool:
     return any(one.table == table for one in dataset.tables)
 
 
-def _owner(table: TableSet) -> str:
+def owner_of(table: TableSet) -> str:
     """Return the module of FreePBX that a table belongs to, "" where that is not known."""
     known = TABLES.get(table.table)
     return known.module if known else table.table.removeprefix("kvstore:").lower() if ":" in table.table else ""
@@ -152,7 +152,7 @@ def _lacking(module: str, source: HostFacts, target: HostFacts) -> str:
 
 def _modules(dataset: Dataset, source: HostFacts, target: HostFacts) -> Iterator[GateFinding]:
     """Step 3: every module of the dataset, enabled on both hosts, and not older on the target."""
-    owners = dict.fromkeys(_owner(one) for one in _config_tables(dataset))
+    owners = dict.fromkeys(owner_of(one) for one in _config_tables(dataset))
     for name in owners:
         if not name:
             continue
@@ -191,7 +191,7 @@ def _server(dataset: Dataset, source: HostFacts, target: HostFacts) -> Iterator[
 
 
 def _skipped(table: TableSet, source: HostFacts, target: HostFacts) -> bool:
-    owner = _owner(table) if table.database == CONFIG else ""
+    owner = owner_of(table) if table.database == CONFIG else ""
     return bool(owner) and _lacking(owner, source, target) != ""
 
 

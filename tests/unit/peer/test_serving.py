@@ -6,6 +6,7 @@ import pytest
 
 from pbxsync_worker.core.durable import Disk
 from pbxsync_worker.core.model.errors import SourceChanged
+from pbxsync_worker.core.model.facts import HostFacts
 from pbxsync_worker.core.store import open_store
 from pbxsync_worker.core.wire import pack
 from pbxsync_worker.peer.identity import own_identity
@@ -21,10 +22,15 @@ def peer(tmp_path):
     return peer_of(own_identity(tmp_path / "peer", Disk()), "peer")
 
 
+def nobody(_):
+    return HostFacts("")
+
+
 @pytest.fixture
 def serve(tmp_path):
     store = open_store(f"sqlite:///{tmp_path / 'store.sqlite'}", HandClock())
-    yield lambda data: Serving(store, data, InventoryMemory(), nothing_protected, DELTAS, sign_of_life=0.001)
+    memory = InventoryMemory()
+    yield lambda data, facts=nobody: Serving(store, data, memory, nothing_protected, DELTAS, facts, sign_of_life=0.001)
     store.database.close()
 
 

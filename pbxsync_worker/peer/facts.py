@@ -1,0 +1,44 @@
+"""What a host says of itself on its way to another one, and what of it is believed."""
+
+from collections.abc import Iterator
+from dataclasses import astuple
+from math import isfinite
+
+from pbxsync_worker.core.model.errors import Invalid
+from pbxsync_worker.core.model.facts import HostFacts
+from pbxsync_worker.core.wire import pack, unpack
+from pbxsync_worker.peer.messages import Facts, Message
+
+MAX_TEXT = 2**14
+"""Letters of any text: the longest ones are the choices of a setting."""
+MAX_VALUES = 200_000
+MAX_CLOCK = 2**40
+
+
+def telling(facts: HostFacts, have: bytes) -> Facts:
+    """Return the answer to a host whose own lasting facts have the digest `have`."""
+    alike = facts.lasting == have
+    return Facts(pack(facts.without_lasting() if alike else facts), alike)
+
+
+def told(answer: Message, ours: HostFacts) -> HostFacts:
+    """Return the facts of an answer; raise Invalid for what no honest host says of itself."""
+    if not isinstance(answer, Facts):
+        raise Invalid(what="answer", problems=f"{type(answer).__name__} was not to be expected")
+    facts = unpack(answer.packed, HostFacts)
+    for number, value in enumerate(_values(astuple(facts))):
+        if number == MAX_VALUES:
+            raise Invalid(what="answer", problems=f"it says more than {MAX_VALUES} things of itself")
+        if isinstance(value, str) and len(value) > MAX_TEXT:
+            raise Invalid(what="answer", problems="one of its facts is too long")
+    if not (isfinite(facts.clock) and abs(facts.clock) < MAX_CLOCK):
+        raise Invalid(what="answer", problems="its time is impossible")
+    return facts.with_lasting_of(ours) if answer.alike else facts
+
+
+def _values(value: object) -> Iterator[object]:
+    if isinstance(value, tuple | frozenset):
+        for one in value:
+            yield from _values(one)
+    else:
+        yield value
