@@ -157,7 +157,8 @@ def test_a_followed_run_takes_over_what_its_host_tells_and_may_hear_it_twice(sto
     store.runs.mirror(replace(FOLLOWED, state=State.SCANNING, sentence="looking", moved_at=2.0), STORY[:2])
     store.runs.mirror(replace(FOLLOWED, state=State.FAILED, sentence="no", error="busy", moved_at=3.0), STORY[1:])
     found = store.runs.get("f")
-    assert (found.state, found.sentence, found.error, found.moved_at) == (State.FAILED, "no", "busy", 3.0)
+    assert (found.state, found.sentence, found.error) == (State.FAILED, "no", "busy")
+    assert found.moved_at == 1_700_000_000.0  # our own clock, which the sweeper reads
     assert store.runs.moves("f") == STORY
 
 
