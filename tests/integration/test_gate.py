@@ -1,0 +1,238 @@
+"""The version gate between two databases on a real MariaDB: what each step says, and what still travels."""
+
+from dataclasses import replace
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from pbxsync_worker.asterisk.freepbx import FreePbx, FreePbxPaths
+from pbxsync_worker.core.model.dataset import Dataset, FamilySet, TableSet
+from pbxsync_worker.core.model.facts import HostFacts
+from pbxsync_worker.core.model.presets.tables import rows, store, tables
+from pbxsync_worker.datasets.mysql import Login
+from pbxsync_worker.peer.facts import telling, told
+from pbxsync_worker.wiring.facts import OwnFacts, gate_to
+from scripts.lab.mariadb import MariaDb
+from tests.fakes.clock import HandClock
+
+pytestmark = pytest.mark.integration
+
+SCHEMA = """
+CREATE TABLE admin (variable VARCHAR(20) PRIMARY KEY, value VARCHAR(80));
+CREATE TABLE modules (id INT AUTO_INCREMENT PRIMARY KEY, modulename VARCHAR(50), version VARCHAR(20), enabled INT);
+CREATE TABLE freepbx_settings (keyword VARCHAR(50) PRIMARY KEY, value VARCHAR(255), type VARCHAR(25), options LONGBLOB);
+CREATE TABLE users (extension VARCHAR(20) PRIMARY KEY, name VARCHAR(50), ringtimer INT(3) NOT NULL DEFAULT 0);
+CREATE TABLE devices (id VARCHAR(20) PRIMARY KEY, tech VARCHAR(10), description VARCHAR(50));
+CREATE TABLE kvstore_Paging (`key` CHAR(255), val VARCHAR(4096), type CHAR(16), id CHAR(255), UNIQUE (`key`, id));
+INSERT INTO admin VALUES ('version', '17.0.19.24'), ('need_reload', 'false');
+INSERT INTO modules (modulename, version, enabled) VALUES ('core', '17.0.18.4', 1), ('paging', '17.0.3', 1);
+INSERT INTO freepbx_settings VALUES ('AMPEXTENSIONS', 'extensions', 'select', 'extensions,deviceanduser'),
+  ('MIXMON_FORMAT', 'wav', 'select', 'wav,mp3'), ('RINGTIMER', '15', 'int', '1,60'), ('SECRET', 'hush', 'text', '');
+INSERT INTO devices VALUES ('2001', 'pjsip', 'Ana');
+"""
+CDR = "CREATE TABLE cdr (uniqueid VARCHAR(32), calldate DATETIME NOT NULL, INDEX (uniqueid))"
+PEOPLE = Dataset("people", "People", tables=(*tables("users", "devices"), store("Paging")))
+TUNING = Dataset("tuning", "Tuning", tables=(rows("freepbx_settings", columns=("value",)),))
+RECORDS = Dataset("records", "Records", tables=(TableSet("asteriskcdrdb", "cdr", ("uniqueid",)),))
+STATE = Dataset("state", "State", families=(FamilySet("CF"),))
+_NUMBERS = count(1)
+
+
+class Config:
+    """A configuration folder whose voicemail.conf can be set."""
+
+    voicemail = b"[general]\nformat=wav49|wav\n"
+
+    def read(self, path):
+        return self.voicemail if path == "voicemail.conf" else None
+
+    def names(self):
+        return ["voicemail.conf"]
+
+
+class Host:
+    """Databases in FreePBX's shape with what lies around them; asterisk, modules: what runs there."""
+
+    def __init__(self, server: MariaDb, folder: Path, name: str) -> None:
+        self.server, self.name = server, name
+        self.database = f"gate{next(_NUMBERS)}"
+        self.config, self.clock = Config(), HandClock()
+        self.asterisk, self.lacks = "22.1.0", {"chan_sip.so"}
+        self.run = folder / name
+        (self.run / "sounds" / "en").mkdir(parents=True)
+        conf = self.run / "freepbx.conf"
+        conf.touch()
+        paths = FreePbxPaths(self.run / "lock", conf, run=self.run, processes=self.run / "proc")
+        self.freepbx = FreePbx(paths, self.clock)
+        for database in (self.database, f"{self.database}_cdr"):
+            server.client(f"CREATE DATABASE {database} CHARACTER SET utf8mb4")
+        self.sql(SCHEMA)
+        server.client(CDR, f"{self.database}_cdr")
+
+    def sql(self, text: str) -> str:
+        return self.server.client(text, self.database)
+
+    def _login(self, database: str) -> Login:
+        return Login("root", str, database, socket=str(self.server.socket), seconds=20)
+
+    @property
+    def own(self) -> OwnFacts:
+        logins = {"asterisk": self._login(self.database), "asteriskcdrdb": self._login(f"{self.database}_cdr")}
+        return OwnFacts(
+            lambda: self.name,
+            lambda modules: (self.asterisk, frozenset(modules) - self.lacks),
+            self.freepbx,
+            lambda: logins,
+            lambda: self.config,
+            self.run / "sounds",
+            self.clock,
+        )
+
+    def facts(self, dataset: Dataset, ours: HostFacts) -> HostFacts:
+        """Answer as a peer does, by way of a message."""
+        return replace(told(telling(self.own.of(dataset), ours.lasting), ours), name=self.name)
+
+
+@pytest.fixture
+def hosts(mariadb, tmp_path) -> tuple[Host, Host]:
+    """Give a source and a target that are alike."""
+    return Host(mariadb, tmp_path, "A"), Host(mariadb, tmp_path, "B")
+
+
+def said(hosts, dataset=PEOPLE):
+    findings, _ = gate_to(hosts[0], hosts[1].own)(dataset)
+    return [f"{one.level} {one.about}" for one in findings]
+
+
+def left(hosts, dataset=PEOPLE):
+    return gate_to(hosts[0], hosts[1].own)(dataset)[1]
+
+
+@pytest.mark.parametrize("dataset", [PEOPLE, TUNING, RECORDS, STATE], ids=lambda one: one.name)
+def test_two_hosts_that_are_alike_may_go_with_everything(hosts, dataset):
+    assert (said(hosts, dataset), left(hosts, dataset)) == ([], dataset)
+
+
+AT_THE_TARGET = {
+    "1 framework": ("UPDATE admin SET value = '16.0.40' WHERE variable = 'version'", ["refuse B"]),
+    "3 older module": ("UPDATE modules SET version = '17.0.9' WHERE modulename = 'core'", ["refuse core"]),
+    "3 newer module": ("UPDATE modules SET version = '17.0.20' WHERE modulename = 'core'", ["warn core"]),
+    "3 missing module": ("DELETE FROM modules WHERE modulename = 'paging'", ["map paging"]),
+    "3 disabled module": ("UPDATE modules SET enabled = 0 WHERE modulename = 'paging'", ["map paging"]),
+    "4 missing table": ("DROP TABLE devices", ["refuse asterisk.devices"]),
+    "4 missing column": ("ALTER TABLE users DROP ringtimer", ["hold asterisk.users.ringtimer"]),
+    "4 shorter": ("ALTER TABLE users MODIFY name VARCHAR(40)", ["hold asterisk.users.name"]),
+    "4 longer": ("ALTER TABLE users MODIFY name VARCHAR(255)", []),
+    "4 another type": ("ALTER TABLE users MODIFY name INT", ["hold asterisk.users.name"]),
+    "4 the width of a number": ("ALTER TABLE users MODIFY ringtimer INT(11) NOT NULL DEFAULT 0", []),
+    "4 sign": (
+        "ALTER TABLE users MODIFY ringtimer INT UNSIGNED NOT NULL DEFAULT 0",
+        ["hold asterisk.users.ringtimer"],
+    ),
+    "4 letters": ("ALTER TABLE users MODIFY name VARCHAR(50) CHARACTER SET latin1", ["hold asterisk.users.name"]),
+    "4 order": ("ALTER TABLE users MODIFY name VARCHAR(50) COLLATE utf8mb4_bin", ["warn asterisk.users.name"]),
+    "4 default": ("ALTER TABLE users ALTER name SET DEFAULT 'x'", ["warn asterisk.users.name"]),
+    "4 one more column": ("ALTER TABLE users ADD email VARCHAR(20)", ["map asterisk.users.email"]),
+    "4 one more that needs a value": ("ALTER TABLE users ADD n INT NOT NULL", ["hold asterisk.users.n"]),
+    "4 one more that counts": (
+        "ALTER TABLE users ADD n INT UNIQUE AUTO_INCREMENT",
+        ["hold asterisk.users.n", "map asterisk.users.n"],
+    ),
+    "4 unique": ("ALTER TABLE users ADD UNIQUE (name)", ["hold asterisk.users.name"]),
+    "5 store": ("RENAME TABLE kvstore_Paging TO kvstore_FreePBX_modules_Paging", ["map asterisk.kvstore:Paging"]),
+    "8 mode": (
+        "UPDATE freepbx_settings SET value = 'deviceanduser' WHERE keyword = 'AMPEXTENSIONS'",
+        ["refuse AMPEXTENSIONS"],
+    ),
+    "8 recording": (
+        "UPDATE freepbx_settings SET value = 'mp3' WHERE keyword = 'MIXMON_FORMAT'",
+        ["warn MIXMON_FORMAT"],
+    ),
+    "9 unsaved work": ("UPDATE admin SET value = 'true' WHERE variable = 'need_reload'", ["hold B"]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("change", "expected"), AT_THE_TARGET.values(), ids=AT_THE_TARGET)
+def test_what_differs_at_the_target_is_said(hosts, change, expected):
+    hosts[1].sql(change)
+    assert said(hosts) == expected
+
+
+def test_4_what_names_the_rows_must_be_there(hosts):
+    hosts[1].sql("ALTER TABLE users DROP extension")
+    assert said(hosts)[0] == "refuse asterisk.users.extension"
+
+
+def test_another_major_version_lets_call_records_and_feature_state_pass(hosts):
+    hosts[1].sql("UPDATE admin SET value = '16.0.40' WHERE variable = 'version'")
+    assert (said(hosts, RECORDS), said(hosts, STATE)) == ([], [])
+
+
+def test_2_modules_of_asterisk_must_be_there(hosts):
+    hosts[1].lacks.add("res_pjsip.so")
+    assert said(hosts) == ["refuse res_pjsip.so"]
+
+
+def test_2_another_asterisk_is_told(hosts):
+    hosts[1].asterisk = "20.9.1"
+    assert said(hosts) == ["warn B"]
+
+
+def test_2_chan_sip_devices_need_chan_sip(hosts):
+    hosts[0].sql("INSERT INTO devices VALUES ('2002', 'sip', 'Old')")
+    assert said(hosts) == ["hold chan_sip.so"]
+
+
+def test_3_tables_of_a_module_that_is_not_in_use_do_not_travel(hosts):
+    hosts[1].sql("UPDATE modules SET enabled = 0 WHERE modulename = 'paging'")
+    assert [one.table for one in left(hosts).tables] == ["users", "devices"]
+
+
+def test_4_a_column_that_only_one_host_has_does_not_travel(hosts):
+    hosts[1].sql("ALTER TABLE users ADD email VARCHAR(20)")
+    assert left(hosts).tables[0].drop == ("email",)
+
+
+def test_4_a_table_that_the_source_lacks_is_left_alone(hosts):
+    hosts[0].sql("DROP TABLE devices")
+    assert said(hosts) == ["map asterisk.devices"]
+    assert "devices" not in [one.table for one in left(hosts).tables]
+
+
+def test_6_a_setting_that_may_hold_other_values_stays(hosts):
+    hosts[1].sql("UPDATE freepbx_settings SET options = '1,120' WHERE keyword = 'RINGTIMER'")
+    hosts[1].sql("DELETE FROM freepbx_settings WHERE keyword = 'SECRET'")
+    assert said(hosts, TUNING) == ["map RINGTIMER", "map SECRET"]
+    assert left(hosts, TUNING).tables[0].rows[-1].values == ("RINGTIMER", "SECRET")
+
+
+def test_6_values_of_settings_stay_at_home(hosts):
+    assert "hush" not in repr(hosts[0].own.of(TUNING))
+
+
+def test_8_voicemail_formats_languages_and_codecs(hosts):
+    (hosts[0].run / "sounds" / "fr").mkdir()
+    hosts[1].config.voicemail = b"[general]\nformat=gsm\n"
+    hosts[1].lacks.add("codec_opus.so")
+    assert said(hosts) == ["warn voicemail.conf", "warn languages", "warn codecs"]
+
+
+@pytest.mark.parametrize("which", [0, 1], ids=["source", "target"])
+def test_9_a_restore_that_runs_on_either_host_holds(hosts, which):
+    (hosts[which].run / "restore_running.lock").touch()
+    assert said(hosts) == [f"hold {'AB'[which]}"]
+    assert said(hosts, STATE) == [f"hold {'AB'[which]}"]
+
+
+def test_11_clocks_that_are_apart_hold_call_records_only(hosts):
+    hosts[0].clock.move(5)
+    assert (said(hosts), said(hosts, RECORDS)) == (["warn B"], ["hold B"])
+
+
+def test_a_host_without_its_own_tables_says_nothing_of_them(hosts):
+    for host in hosts:
+        host.sql("DROP TABLE admin, modules, freepbx_settings")
+    found = hosts[1].own.of(PEOPLE)
+    assert (found.freepbx, found.modules, found.settings, found.need_reload) == ("", (), (), False)
+    assert said(hosts) == ["refuse A", "refuse B"]
