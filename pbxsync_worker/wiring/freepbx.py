@@ -11,6 +11,7 @@ from pbxsync_worker.asterisk.lint import lint
 from pbxsync_worker.core.model.change import Change
 from pbxsync_worker.core.model.dataset import SQL, VOICEMAIL
 from pbxsync_worker.core.model.errors import StaticCheckFailed
+from pbxsync_worker.core.model.gate import regenerated
 from pbxsync_worker.core.model.pbx import Finding, Level, PbxState, Reloaded
 from pbxsync_worker.core.model.plan import Plan, Reload
 from pbxsync_worker.core.model.ports import ConfigView, Pbx
@@ -32,6 +33,10 @@ class Flags(Protocol):
 
     def clear(self) -> None:
         """Take it away, with the notice that our way of reloading leaves."""
+        ...
+
+    def notices(self) -> frozenset[tuple[str, str]]:
+        """Return what FreePBX tells on its first page, as (module, id)."""
         ...
 
 
@@ -58,6 +63,15 @@ class FreePbxFlags:
             link.run(b"DELETE FROM notifications WHERE module = 'freepbx' AND id = 'ASTRELOADSKIP'")
         finally:
             link.close()
+
+    def notices(self) -> frozenset[tuple[str, str]]:
+        """Return module and id of every notification."""
+        link = Link(self._login())
+        try:
+            found = link.all(b"SELECT module, id FROM notifications")
+        finally:
+            link.close()
+        return frozenset(((one or b"").decode(), (two or b"").decode()) for one, two in found)
 
 
 class FreePbxAsterisk:
@@ -104,7 +118,11 @@ class FreePbxAsterisk:
 
     def _regenerate(self) -> Reloaded:
         was = _Frozen.of(self._config())
+        told = self._flags.notices()
         answer = self._freepbx.regenerate(_PATIENCE)
+        refused = regenerated(told, self._flags.notices())
+        if refused:
+            raise StaticCheckFailed(findings=refused[0].sentence)
         now = self._config()
         changed = [name for name in {*was.files, *now.names()} if was.read(name) != now.read(name)]
         fatal = [one for one in lint(was, now, changed) if one.level is Level.FATAL]
