@@ -5,8 +5,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pbxsync_worker.core.model.change import ChangeKind
+from pbxsync_worker.core.model.dataset import BoxSet, Dataset
 from pbxsync_worker.core.model.inventory import EMPTY, Inventory
-from pbxsync_worker.core.model.item import Item
+from pbxsync_worker.core.model.item import Item, ItemKind
 from pbxsync_worker.core.model.sentence import as_text
 from pbxsync_worker.delta.compare import Base, LocalEdits, compare
 from pbxsync_worker.delta.plan import order
@@ -174,3 +175,39 @@ def test_what_somebody_changed_since_is_never_touched_on_the_way_back(history):
     changes = compare(DATASET, Base(base, base), ours, theirs, LocalEdits.KEEP).changes
     edited = {change.name for change in changes if base.items.get(change.name) != ours.items.get(change.name)}
     assert edited == set() or not base.items
+
+
+def box(value: bytes) -> Item:
+    return Item(b"VOICEMAIL/default/1", ItemKind.BOX, len(value), value)
+
+
+SAID = Base(having(box(b"old")), having(box(b"old")))
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "expected"),
+    [
+        (box(b"phone"), box(b"old"), []),  # a PIN changed here by phone, and nothing there
+        (box(b"phone"), box(b"new"), ["replace!"]),
+        (box(b"old"), box(b"new"), ["replace"]),
+        (None, box(b"old"), ["add!"]),
+        (box(b"phone"), None, ["remove!"]),
+    ],
+)
+def test_a_mailbox_that_only_changed_here_stays(ours, theirs, expected):
+    dataset = Dataset("d", "D", boxes=(BoxSet(),))
+    found = compare(dataset, SAID, having(*filter(None, [ours])), having(*filter(None, [theirs])))
+    assert kinds(found) == expected
+    kept = ["changed on this host, and not on the source"] if expected == [] else []
+    assert [as_text(one.reason) for one in found.kept] == kept
+
+
+def test_a_mailbox_that_was_kept_once_is_kept_again():
+    dataset = Dataset("d", "D", boxes=(BoxSet(),))
+    again = Base(having(box(b"phone")), having(box(b"old")))
+    assert compare(dataset, again, having(box(b"phone")), having(box(b"old"))).changes == ()
+
+
+def test_the_first_run_brings_the_mailboxes_of_the_source():
+    dataset = Dataset("d", "D", boxes=(BoxSet(),))
+    assert kinds(compare(dataset, None, having(box(b"mine")), having(box(b"old")))) == ["replace"]

@@ -1,4 +1,4 @@
-"""Kinds of data in the order of a plan: files, rows, AstDB keys."""
+"""Kinds of data in the order of a plan: files, rows, AstDB keys, mailboxes."""
 
 from pbxsync_worker.core.model.change import Change
 from pbxsync_worker.core.model.item import Item, ItemKind
@@ -29,3 +29,8 @@ def test_a_file_is_no_key_because_its_name_looks_like_one():
 
 def test_keys_are_set_before_others_are_removed():
     assert [change.after is None for change in order(KEYS)] == [False, False, True]
+
+
+def test_mailboxes_stand_together_behind_the_keys():
+    boxes = [add(b"VOICEMAIL/default/1", ItemKind.BOX), remove(b"VOICEMAIL/default/0", ItemKind.BOX)]
+    assert order([*boxes, *KEYS, *ROWS, *FILES]) == (*FILES, *ROWS, *KEYS, *boxes)

@@ -7,6 +7,7 @@ from pbxsync_worker.core.model.change import Change, Changes, Kept
 from pbxsync_worker.core.model.dataset import Dataset, FileSet, Place
 from pbxsync_worker.core.model.errors import NotAllowed
 from pbxsync_worker.core.model.host import Policy, Right
+from pbxsync_worker.core.model.item import Item, ItemKind
 from pbxsync_worker.core.model.plan import Reload
 from pbxsync_worker.core.model.sentence import as_text
 from pbxsync_worker.delta.compare import compare
@@ -107,3 +108,10 @@ def test_the_policy_looks_at_every_place_of_the_dataset():
     both = Dataset("both", "Both", (FileSet(Place.ETC), FileSet(Place.SPOOL)))
     with pytest.raises(NotAllowed, match="ASTSPOOLDIR"):
         check_policy(Policy(WRITER.rights, places=("ASTETCDIR",)), both, ())
+
+
+def test_the_brake_holds_where_the_source_has_lost_every_mailbox():
+    box = Item(b"VOICEMAIL/default/1", ItemKind.BOX, 1, b"x")
+    (said,) = brakes(Changes(()), having(file("a"), box), having(file("a")), 100)
+    assert as_text(said) == "the source has no mailbox left"
+    assert brakes(Changes(()), having(file("a")), having(file("a"), box), 100) == ()

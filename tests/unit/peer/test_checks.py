@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from pbxsync_worker.core.model.dataset import Dataset, FileSet, Keep, Place
+from pbxsync_worker.core.model.dataset import BoxSet, Dataset, FileSet, Keep, Place
 from pbxsync_worker.core.model.errors import Invalid, NotAllowed, PeerLied
 from pbxsync_worker.core.model.inventory import Inventory
 from pbxsync_worker.core.model.item import Attributes, Item, ItemKind
@@ -104,3 +104,23 @@ def test_a_dataset_of_a_closed_place_or_with_a_bad_pattern_is_refused():
         check_dataset(DATASET, ("ASTETCDIR",))
     with pytest.raises(Invalid):
         check_dataset(Dataset("x", "", (FileSet(Place.ETC, include=("{a",)),)), PLACES)
+
+
+def test_mailboxes_pass_where_they_are_asked_for_and_open():
+    boxes = Dataset("boxes", "", boxes=(BoxSet("default"),))
+    one = item_with(b"VOICEMAIL/default/2001", b"1234,Ann", ItemKind.BOX).with_attributes(Attributes())
+    check(one, dataset=boxes, places=("VOICEMAIL",))
+    for wrong, places in (
+        (one, ("ASTETCDIR",)),
+        (replace(one, name=b"VOICEMAIL/sales/2001"), ("VOICEMAIL",)),
+        (replace(one, kind=ItemKind.KEY), ("VOICEMAIL",)),
+        (replace(one, kind=ItemKind.FILE), ("VOICEMAIL",)),
+        (replace(one, name=b"ASTDB/default/2001"), ("VOICEMAIL", "ASTDB")),
+    ):
+        with pytest.raises(PeerLied, match="not part"):
+            check(wrong, dataset=boxes, places=places)
+
+
+def test_a_bad_pattern_for_mailboxes_is_refused():
+    with pytest.raises(Invalid):
+        check_dataset(Dataset("boxes", "", boxes=(BoxSet("default", "{1"),)), ("VOICEMAIL",))

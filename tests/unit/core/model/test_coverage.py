@@ -100,3 +100,9 @@ def test_a_file_of_a_job_is_covered():
 def test_a_table_covered_by_a_dataset_of_its_own_needs_no_preset():
     own = Dataset("own", "Own", tables=(TableSet("mine", "t", ("id",)),))
     assert found(tables=[("mine", "t")], datasets=[own]).covered == 1
+
+
+def test_the_file_of_mailboxes_is_covered_where_their_lines_are():
+    file = [b"ASTETCDIR/voicemail.conf"]
+    assert found(files=file) == Coverage((), (), 1)
+    assert found(files=file, datasets=()).missing[0].weight is Weight.MUCH

@@ -3,6 +3,7 @@
 import pytest
 
 from pbxsync_worker.core.model.dataset import (
+    BoxSet,
     Dataset,
     DeletePolicy,
     FamilySet,
@@ -96,3 +97,33 @@ def test_one_policy_can_be_set_for_everything():
     assert MIXED.with_deletes(DeletePolicy.KNOWN).delete_policy(b"SQL/asterisk/users/100") is DeletePolicy.KNOWN
     assert MIXED.with_deletes(DeletePolicy.KNOWN).delete_policy(b"ASTETCDIR/a.conf") is DeletePolicy.KNOWN
     assert MIXED.with_deletes(DeletePolicy.MIRROR).delete_policy(b"ASTDB/CF/100") is DeletePolicy.MIRROR
+
+
+BOXES = BoxSet("default", "20*", DeletePolicy.KNOWN)
+POSTED = Dataset("d", "D", boxes=(BOXES,))
+
+
+def test_a_box_set_selects_its_mailboxes_and_no_others():
+    names = (b"VOICEMAIL/default/2001", b"VOICEMAIL/default/3001", b"VOICEMAIL/sales/2001", b"default/2001")
+    assert [name for name in names if BOXES.selects(name)] == [b"VOICEMAIL/default/2001"]
+    assert BoxSet().selects(b"VOICEMAIL/sales/1")
+    assert not BoxSet().selects(b"VOICEMAIL/sales")
+
+
+def test_a_dataset_of_mailboxes_needs_the_place_of_mailboxes():
+    assert POSTED.places == {"VOICEMAIL"}
+    assert POSTED.concerns(b"VOICEMAIL/default/2001")
+    assert not POSTED.concerns(b"VOICEMAIL/default/3001")
+
+
+def test_mailboxes_go_by_the_policy_of_their_set():
+    assert POSTED.delete_policy(b"VOICEMAIL/default/2001") is DeletePolicy.KNOWN
+    assert POSTED.delete_policy(b"VOICEMAIL/default/3001") is DeletePolicy.NEVER
+    assert POSTED.with_deletes(DeletePolicy.NEVER).delete_policy(b"VOICEMAIL/default/2001") is DeletePolicy.NEVER
+
+
+def test_the_set_that_takes_a_file_is_told_from_one_that_only_leads_there():
+    conf, rest = FileSet(Place.ETC, include=("*.conf",)), FileSet(Place.ETC, include=("x/**",))
+    both = Dataset("d", "D", (rest, conf))
+    assert both.file_set_taking(b"ASTETCDIR/voicemail.conf") == conf
+    assert both.file_set_taking(b"ASTETCDIR/voicemail.txt") is None

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pbxsync_worker.core.model.dataset import Condition, FamilySet, FileSet, Match, Place, RowPolicy, TableSet
+from pbxsync_worker.core.model.dataset import BoxSet, Condition, FamilySet, FileSet, Match, Place, RowPolicy, TableSet
 from pbxsync_worker.core.model.presets.merge import merged
 from pbxsync_worker.core.model.presets.types import Parts
 
@@ -48,3 +48,10 @@ def test_two_patterns_of_a_family_stand_side_by_side():
 def test_the_same_files_are_named_once():
     one = Parts(file_sets=(FileSet(Place.ETC),))
     assert merged([one, one]) == one
+
+
+def test_mailboxes_that_two_presets_select_are_selected_once():
+    parts = [Parts(boxes=(BoxSet(),)), Parts(boxes=(BoxSet(),))]
+    assert merged(parts).boxes == (BoxSet(),)
+    assert not Parts()
+    assert parts[0]
