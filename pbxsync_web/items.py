@@ -16,11 +16,10 @@ from flask_babel import lazy_gettext as _l
 
 from pbxsync_web.present import word
 from pbxsync_worker.core.model.change import Change, ChangeKind
-from pbxsync_worker.core.model.dataset import ASTDB, SQL, Condition, Match, RowPolicy, TableSet
+from pbxsync_worker.core.model.dataset import ASTDB, SQL, VOICEMAIL, Condition, Match, RowPolicy, TableSet
 from pbxsync_worker.core.model.item import show_name
 
 _NUMBER = re.compile(rb"(.*?)(?:;([1-9][0-9]{0,8}))?", re.DOTALL)
-_MAILBOXES = b"VOICEMAIL"
 _STORE = b"kvstore:"
 _VALUES_SHOWN = 6
 _POLICIES = {
@@ -48,7 +47,7 @@ class Group:
         parts = self.name.split(b"/")
         if parts[0] == ASTDB:
             return str(_("AstDB family %(name)s", name=show_name(parts[1])))
-        if parts[0] == _MAILBOXES:
+        if parts[0] == VOICEMAIL:
             return str(_("Mailboxes of %(context)s", context=show_name(parts[1])))
         if parts[2].startswith(_STORE):
             return str(_("Settings store of %(module)s", module=show_name(parts[2].removeprefix(_STORE))))
@@ -59,7 +58,7 @@ class Group:
 def group_name(item: bytes) -> bytes:
     """Return the name of the group an item belongs to, b"" for a file."""
     parts = item.split(b"/")
-    if parts[0] in (ASTDB, _MAILBOXES) and len(parts) > 2:
+    if parts[0] in (ASTDB, VOICEMAIL) and len(parts) > 2:
         return b"/".join(parts[:2])
     return b"/".join(parts[:3]) if parts[0] == SQL and len(parts) > 3 else b""
 
@@ -82,7 +81,7 @@ def item_name(name: bytes) -> str:
     parts = name.split(b"/", 3)
     if parts[0] == ASTDB and len(parts) > 2:
         return "AstDB " + show_name(name.partition(b"/")[2])
-    if parts[0] == _MAILBOXES and len(parts) == 3:
+    if parts[0] == VOICEMAIL and len(parts) == 3:
         return str(_("mailbox %(box)s", box=f"{show_name(parts[2])}@{show_name(parts[1])}"))
     if parts[0] == SQL and len(parts) == 4:
         return f"{table_name(parts[2])} {_key(parts[3])}"

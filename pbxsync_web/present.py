@@ -11,7 +11,7 @@ from flask_babel import lazy_gettext as _l
 
 from pbxsync_web.parts import the_parts, the_store
 from pbxsync_worker.core.model.change import ChangeKind
-from pbxsync_worker.core.model.dataset import ASTDB, SQL, DeletePolicy, Place
+from pbxsync_worker.core.model.dataset import ASTDB, SQL, VOICEMAIL, DeletePolicy, Place
 from pbxsync_worker.core.model.errors import NotFound, all_codes
 from pbxsync_worker.core.model.host import Host, PeerState, Right
 from pbxsync_worker.core.model.item import show_name
@@ -52,7 +52,7 @@ WORDS: dict[str, LazyString] = {
     Place.DATA: _l("Data (ASTDATADIR)"),
     ASTDB.decode(): _l("AstDB keys"),
     SQL.decode(): _l("Database rows"),
-    "VOICEMAIL": _l("Mailboxes (voicemail.conf)"),
+    VOICEMAIL.decode(): _l("Mailboxes (voicemail.conf)"),
     PeerState.PENDING: _l("Words to compare"),
     PeerState.PAIRED: _l("Paired"),
     PeerState.REVOKED: _l("Revoked"),

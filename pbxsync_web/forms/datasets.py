@@ -1,6 +1,8 @@
-"""The dataset form: file sets and AstDB families in full, and which of the tables that a preset brought stay."""
+"""The dataset form: file sets and AstDB families in full, and which tables and mailboxes of presets stay."""
 
+from collections.abc import Mapping
 from dataclasses import fields, replace
+from typing import TypeVar
 
 from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
@@ -10,11 +12,12 @@ from pbxsync_web.forms import families as family_form
 from pbxsync_web.forms.choices import read_choice, read_pattern
 from pbxsync_web.forms.families import FAMILIES
 from pbxsync_web.forms.parts import Form, Repeated
-from pbxsync_worker.core.model.dataset import Dataset, DeletePolicy, FileSet, Keep, Place, TableSet
+from pbxsync_worker.core.model.dataset import BoxSet, Dataset, DeletePolicy, FileSet, Keep, Place, TableSet
 
 MOST_PATTERNS = 200
 KEPT = tuple(one.name for one in fields(Keep))
 SETS = Repeated("sets", 20, ("place", "path", "include", "exclude", "delete", *KEPT))
+_Part = TypeVar("_Part", TableSet, BoxSet)
 RESERVED = frozenset({"new", "add"})
 """Names that are addresses of pages."""
 
@@ -30,12 +33,19 @@ def to_form(dataset: Dataset) -> Form:
     family_form.to_form(dataset.families, form)
     form["tables"] = "shown"
     form.setlist("table", list(named_tables(dataset.tables)))
+    form["boxes"] = "shown"
+    form.setlist("box", list(named_boxes(dataset.boxes)))
     return form
 
 
 def named_tables(tables: tuple[TableSet, ...]) -> dict[str, TableSet]:
     """Return tables by what their boxes in the form say; a table may be there twice, with other rows."""
     return {f"{at}:{one.database}.{one.table}": one for at, one in enumerate(tables)}
+
+
+def named_boxes(boxes: tuple[BoxSet, ...]) -> dict[str, BoxSet]:
+    """Return mailboxes by what their boxes in the form say."""
+    return {f"{at}:{one.box}@{one.context}": one for at, one in enumerate(boxes)}
 
 
 def step(form: Form) -> Form | None:
@@ -58,15 +68,18 @@ def read(form: Form, known: Dataset | None, taken: set[str]) -> Dataset | Refuse
     sets = tuple(_read_set(form, at, problems) for at in range(SETS.count(form, without=1)))
     # What a form does not show, it does not change.
     families = family_form.read(form, problems) if FAMILIES.counted in form else begun.families
-    tables = _read_tables(form, begun.tables) if "tables" in form else begun.tables
-    if not (sets or families or tables):
+    tables = _ticked(form, "table", named_tables(begun.tables)) if "tables" in form else begun.tables
+    boxes = _ticked(form, "box", named_boxes(begun.boxes)) if "boxes" in form else begun.boxes
+    if not (sets or families or tables or boxes):
         problems["sets"] = _("A dataset needs at least one file set, family or table.")
-    return Refused(problems) if problems else replace(begun, file_sets=sets, families=families, tables=tables)
+    if problems:
+        return Refused(problems)
+    return replace(begun, file_sets=sets, families=families, tables=tables, boxes=boxes)
 
 
-def _read_tables(form: Form, known: tuple[TableSet, ...]) -> tuple[TableSet, ...]:
-    stays = set(form.getlist("table"))
-    return tuple(one for name, one in named_tables(known).items() if name in stays)
+def _ticked(form: Form, field: str, known: Mapping[str, _Part]) -> tuple[_Part, ...]:
+    stays = set(form.getlist(field))
+    return tuple(one for name, one in known.items() if name in stays)
 
 
 def _read_set(form: Form, at: int, problems: dict[str, str]) -> FileSet:

@@ -78,7 +78,11 @@ def datasets(*, as_json: bool) -> None:
     rows: list[tuple[object, ...]] = [
         (group, dataset.name, dataset.title, *_selected(dataset)) for group, dataset in found
     ]
-    show(found, lambda: table(("GROUP", "DATASET", "TITLE", "FILES BELOW", "ASTDB", "TABLES"), rows), as_json=as_json)
+    show(
+        found,
+        lambda: table(("GROUP", "DATASET", "TITLE", "FILES BELOW", "ASTDB", "MAILBOXES", "TABLES"), rows),
+        as_json=as_json,
+    )
 
 
 @click.command()
@@ -89,7 +93,9 @@ def presets(*, as_json: bool) -> None:
     rows: list[tuple[object, ...]] = [
         (one.name, one.title, *_selected(as_dataset([one], one.name, one.title))) for one in found
     ]
-    show(found, lambda: table(("PRESET", "TITLE", "FILES BELOW", "ASTDB", "TABLES"), rows), as_json=as_json)
+    show(
+        found, lambda: table(("PRESET", "TITLE", "FILES BELOW", "ASTDB", "MAILBOXES", "TABLES"), rows), as_json=as_json
+    )
 
 
 @click.command()
@@ -128,7 +134,9 @@ def _dataset(wanted: tuple[str, ...], *, freepbx: bool) -> Dataset:
 
 def _selected(one: Dataset) -> tuple[object, ...]:
     below = " ".join(file_set.base.decode() for file_set in one.file_sets)
-    return below, " ".join(dict.fromkeys(family.family for family in one.families)), len(one.tables) or ""
+    families = " ".join(dict.fromkeys(family.family for family in one.families))
+    boxes = " ".join(f"{box.box}@{box.context}" for box in one.boxes)
+    return below, families, boxes, len(one.tables) or ""
 
 
 COMMANDS = (farm, presets, datasets, jobs)

@@ -1,7 +1,8 @@
 """A web admin on a real SQLite store, with a waker that only takes notes, and people of every role."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from pbxsync_web.app import create_app
 from pbxsync_web.parts import Parts
 from pbxsync_worker.core.model.dataset import Place
 from pbxsync_worker.core.settings import Settings
-from pbxsync_worker.core.store import open_store
+from pbxsync_worker.core.store import Store, open_store
 from tests.fakes.clock import HandClock
 from tests.web import seed
 
@@ -93,21 +94,31 @@ class World:
 @pytest.fixture(scope="session")
 def new_store_file(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     """The tables of a new store, made once."""
-    path = tmp_path_factory.mktemp("store") / "store.sqlite"
+    return _store_file(tmp_path_factory.mktemp("store"), lambda _: None)
+
+
+@pytest.fixture(scope="session")
+def peopled_store_file(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """A store with people, made once: each of their passwords costs what a guess should cost."""
+    return _store_file(tmp_path_factory.mktemp("store"), seed.add_people)
+
+
+def _store_file(folder: Path, fill: Callable[[Store], None]) -> bytes:
+    path = folder / "store.sqlite"
     store = open_store(f"sqlite:///{path}", HandClock())
+    fill(store)
     with store.database.engine.connect() as connection:
         connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
     store.database.close()
     return path.read_bytes()
 
 
-@pytest.fixture
-def empty(tmp_path: Path, new_store_file: bytes) -> Iterator[World]:
-    """Nobody and nothing is there yet."""
-    (tmp_path / "store.sqlite").write_bytes(new_store_file)
+@contextmanager
+def _opened(home: Path, store_file: bytes) -> Iterator[World]:
+    (home / "store.sqlite").write_bytes(store_file)
     places = {place: Path("/srv/pbx") / place.name.lower() for place in Place}
-    freepbx = tmp_path / "freepbx.conf"  # there only where a test touches it
-    settings = Settings(home=tmp_path, name="pbx-north", places=places, freepbx_conf=freepbx)
+    freepbx = home / "freepbx.conf"  # there only where a test touches it
+    settings = Settings(home=home, name="pbx-north", places=places, freepbx_conf=freepbx)
     clock, waker = HandClock(), NotingWaker()
     parts = Parts(settings, open_store(settings.store, clock), waker, clock)
     app = create_app(parts)
@@ -116,12 +127,19 @@ def empty(tmp_path: Path, new_store_file: bytes) -> Iterator[World]:
 
 
 @pytest.fixture
-def world(empty: World) -> World:
+def empty(tmp_path: Path, new_store_file: bytes) -> Iterator[World]:
+    """Nobody and nothing is there yet."""
+    with _opened(tmp_path, new_store_file) as world:
+        yield world
+
+
+@pytest.fixture
+def world(tmp_path: Path, peopled_store_file: bytes) -> Iterator[World]:
     """People, hosts and a farm; runs are made by the tests that need them."""
-    seed.add_people(empty.store)
-    seed.add_hosts(empty.store, empty.clock.now())
-    seed.add_catalogue(empty.store)
-    return empty
+    with _opened(tmp_path, peopled_store_file) as world:
+        seed.add_hosts(world.store, world.clock.now())
+        seed.add_catalogue(world.store)
+        yield world
 
 
 @pytest.fixture

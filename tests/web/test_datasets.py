@@ -1,5 +1,7 @@
 """Datasets: selections of one's own, edited, refused, removed."""
 
+from dataclasses import replace
+
 import pytest
 from werkzeug.datastructures import MultiDict
 
@@ -86,6 +88,7 @@ def mixed(world: World) -> Dataset:
     assert made.file_sets
     assert made.families
     assert made.tables
+    assert made.boxes
     return made
 
 
@@ -123,6 +126,15 @@ def test_no_form_brings_a_table_that_the_dataset_does_not_have(world: World, adm
     form.setlist("table", ["0:asterisk.ampusers", "99:asterisk.users", "0:mysql.user"])
     admin.send("/groups/coast/datasets/people/edit", form)
     assert wished(world).dataset("people").tables == ()
+
+
+def test_mailboxes_can_be_taken_out_and_are_kept_where_they_are_not_shown(world: World, admin: Browser) -> None:
+    made = mixed(world)
+    assert "<code>*@*</code>" in admin.get("/groups/coast/datasets/people/edit").text
+    form = as_it_is(world, made)
+    form.poplist("box")
+    admin.send("/groups/coast/datasets/people/edit", form)
+    assert wished(world).dataset("people") == replace(made, boxes=())
 
 
 def test_families_are_added_changed_and_taken_out(world: World, admin: Browser) -> None:
@@ -167,7 +179,7 @@ def test_a_dataset_of_keys_alone_needs_no_file_set(world: World, admin: Browser)
 def test_it_refuses_a_dataset_of_nothing(world: World, admin: Browser) -> None:
     assert "sets-problem" in admin.post(NEW, title="Nothing", sets="0").text
     mixed(world)
-    nothing = {"title": "Nothing", "sets": "0", "families": "0", "tables": "shown"}
+    nothing = {"title": "Nothing", "sets": "0", "families": "0", "tables": "shown", "boxes": "shown"}
     assert "sets-problem" in admin.post("/groups/coast/datasets/people/edit", **nothing).text
 
 

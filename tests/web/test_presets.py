@@ -120,16 +120,12 @@ def test_what_is_offered_can_be_taken_as_it_is_shown(world: World) -> None:
     for one in offered:
         form: Form = to_form(offered, one.name)
         with world.app.test_request_context():
-            made = read(form, offered, (Dataset("others", "Others", tables=_all_tables(), file_sets=_all_files()),))
+            made = read(form, offered, (_everything_else(),))
         assert made == presets.as_dataset([one], one.name, one.title), one.name
 
 
-def _all_tables():
-    return tuple(table for one in presets.PRESETS for table in one.parts.tables)
-
-
-def _all_files():
-    return tuple(file_set for one in presets.PRESETS for file_set in one.parts.file_sets)
+def _everything_else() -> Dataset:
+    return presets.as_dataset(presets.PRESETS, "others", "Others")
 
 
 def test_only_administrators_add(world: World, operator: Browser) -> None:
