@@ -98,6 +98,7 @@ def test_mailboxes_of_a_second_pbx(pair):
     _a_pin_changed_by_phone_within_a_run_stays(pair, a, b, first)
     _a_change_on_the_source_wins_over_an_older_one_here(pair, a, b, first)
     _a_return_takes_only_back_what_the_run_brought(pair, a, b, first)
+    _what_a_return_took_back_comes_again(pair, a, b)
 
 
 def _a_first_sync_brings_the_boxes_and_nothing_else(pair, a, b):
@@ -158,3 +159,13 @@ def _a_return_takes_only_back_what_the_run_brought(pair, a, b, first):
     assert "default/9002" not in boxes(b)
     assert boxes(b)[f"default/{first}"] == "6666,Changed here"
     assert "9002" not in known(b)
+
+
+def _what_a_return_took_back_comes_again(pair, a, b):
+    assert pair.sync().state is State.COMMITTED
+    edit(a, boxes(a)["default/9001"], "4444,Newest")
+    run = pair.sync()
+    b.ask("rollback", run.id, seconds=120)
+    assert boxes(b)["default/9001"] != "4444,Newest"
+    assert pair.sync().state is State.COMMITTED
+    assert boxes(b)["default/9001"] == "4444,Newest"

@@ -4,14 +4,18 @@ from dataclasses import replace
 
 import pytest
 
-from pbxsync_worker.core.model.change import Change, Changes
+from pbxsync_worker.core.model.change import Change, ChangeKind, Changes
+from pbxsync_worker.core.model.dataset import BoxSet, Dataset
 from pbxsync_worker.core.model.inventory import EMPTY, Inventory
+from pbxsync_worker.core.model.item import Item, ItemKind
 from pbxsync_worker.core.model.pbx import Finding, Level
 from pbxsync_worker.core.model.plan import Plan, Reload
+from pbxsync_worker.core.model.run import Run
 from pbxsync_worker.core.model.sentence import as_text
-from pbxsync_worker.sync.decide import Scene, decide, saying
+from pbxsync_worker.sync.decide import Scene, decide, look_around, saying
+from tests.fakes.memory_data import MemoryData
 from tests.unit.core.values import file, run
-from tests.unit.sync.parts import parts
+from tests.unit.sync.parts import Notes, Source, parts
 
 
 def scene(*changes: Change, ours: Inventory = EMPTY, theirs: Inventory = EMPTY) -> Scene:
@@ -69,3 +73,37 @@ def test_nothing_holds_somebody_who_goes_back(tmp_path):
     assert plan.brake == ()
     forward, _, _ = decide(run(), made, scene(*changes, ours=Inventory.of(going)), {})
     assert len(forward.brake) == 3
+
+
+class Known(Notes):
+    """A Memory in which both sides had the same after the last run."""
+
+    def __init__(self, had: Inventory) -> None:
+        super().__init__()
+        self.had = had
+
+    def baseline(self, run: Run) -> tuple[Inventory, Inventory]:
+        return self.had, self.had
+
+
+class Boxes(MemoryData):
+    """Data of mailboxes only."""
+
+    def inventory(self, dataset: Dataset) -> Inventory:
+        return Inventory.of(one.item for one in self.things.values())
+
+    def settable(self, item: Item, here: Item | None) -> Item:
+        return item
+
+
+def test_a_mailbox_that_went_back_is_not_taken_for_peoples_own_work(tmp_path):
+    data = Boxes()
+    had = Inventory.of([data.put(b"VOICEMAIL/default/1", b"new", ItemKind.BOX, None)])
+    goal = Inventory.of([Boxes().put(b"VOICEMAIL/default/1", b"old", ItemKind.BOX, None)])
+    made = parts(tmp_path, Source(inventory=goal))
+    host = replace(made.host, data=data, memory=Known(had))
+    found = look_around(
+        replace(run(), goal="r0:before"), replace(made, host=host, dataset=Dataset("d", "D", boxes=(BoxSet(),)))
+    )
+    assert [change.kind for change in found.changes.changes] == [ChangeKind.REPLACE]
+    assert found.remembered.items == {}
