@@ -11,6 +11,7 @@ import pytest
 
 from pbxsync_worker.core.model.dataset import Dataset, FamilySet, TableSet
 from pbxsync_worker.core.model.run import Run, State
+from pbxsync_worker.core.model.sentence import as_text
 from pbxsync_worker.core.model.wish import SaveCatalogue
 from pbxsync_worker.wiring.grant import grant
 from scripts.lab.fwconsole import install
@@ -124,6 +125,8 @@ def test_rows_keys_and_phones_of_a_second_pbx(pair):
     _nothing_new_writes_nothing(pair, b)
     _one_name_changed_sends_one_row(pair, a, b)
     _what_asterisk_refuses_is_taken_back(pair, a, b)
+    _a_host_of_another_version_is_refused(pair, a, b)
+    _unsaved_work_on_the_source_holds_the_plan(pair, a, b)
     _a_return_takes_rows_and_keys_back(pair, a, b)
 
 
@@ -167,6 +170,26 @@ def _what_asterisk_refuses_is_taken_back(pair, a, b):
     assert (b.rows(), b.key("AMPUSER 3003/cidname")) == (rows, keys)
     assert "no-such-encryption" not in (b.node.etc / "pjsip.endpoint.conf").read_text()
     a.sql("DELETE FROM sip WHERE id = '3003' AND keyword = 'media_encryption'")
+
+
+def _a_host_of_another_version_is_refused(pair, a, b):
+    rows = b.rows()
+    b.sql("UPDATE admin SET value = '16.0.40' WHERE variable = 'version'")
+    run = pair.sync()
+    assert (run.state, run.error) == (State.FAILED, "version-gate"), _said(pair, run)
+    assert "FreePBX is 17.0.19.24 on A, 16.0.40 on B" in as_text(run.sentence)
+    assert b.rows() == rows
+    b.sql("UPDATE admin SET value = '17.0.19.24' WHERE variable = 'version'")
+
+
+def _unsaved_work_on_the_source_holds_the_plan(pair, a, b):
+    a.sql("UPDATE users SET name = 'Ana' WHERE extension = '3002'")
+    a.sql("UPDATE admin SET value = 'true' WHERE variable = 'need_reload'")
+    run = pair.sync()
+    assert run.state is State.HELD, _said(pair, run)
+    assert "Somebody changed A and has not applied it yet" in as_text(run.sentence)
+    assert [one["name"] for one in pair.target.show(run.id)["plan"]["changes"]][:1] != []
+    a.sql("UPDATE admin SET value = 'false' WHERE variable = 'need_reload'")
 
 
 def _a_return_takes_rows_and_keys_back(pair, a, b):
