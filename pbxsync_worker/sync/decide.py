@@ -108,8 +108,9 @@ def decide(
     findings = parts.host.pbx.check(now, coming, plan)
     if not run.goal:  # somebody who goes back to an older state has looked
         held = brakes(scene.changes, scene.ours, scene.theirs, parts.policy.max_delete_percent)
-        doubts = (f"{finding.place}: {finding.sentence}" for finding in findings if finding.level is Level.HOLD)
-        plan = replace(plan, brake=(*held, *doubts))
+        doubts = [one for one in findings if one.level is Level.HOLD]
+        said = (say("{place}: {sentence}", place=one.place, sentence=one.sentence) for one in doubts)
+        plan = replace(plan, brake=(*held, *said))
     return plan, findings, _diffs(plan, now, coming)
 
 

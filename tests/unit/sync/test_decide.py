@@ -11,7 +11,7 @@ from pbxsync_worker.core.model.item import Item, ItemKind
 from pbxsync_worker.core.model.pbx import Finding, Level
 from pbxsync_worker.core.model.plan import Plan, Reload
 from pbxsync_worker.core.model.run import Run
-from pbxsync_worker.core.model.sentence import as_text
+from pbxsync_worker.core.model.sentence import as_text, say
 from pbxsync_worker.sync.decide import Scene, decide, look_around, saying
 from tests.fakes.memory_data import MemoryData
 from tests.unit.core.values import file, run
@@ -61,6 +61,13 @@ def test_a_doubt_about_the_files_holds_the_plan(tmp_path, level, held):
     theirs = Inventory.of([file(b"ASTETCDIR/a.conf")])
     plan, findings, _ = decide(run(), made, scene(change, theirs=theirs), {})
     assert (len(plan.brake), len(findings)) == (held, 1)
+
+
+def test_a_doubt_is_told_in_words_of_any_language(tmp_path):
+    made = parts(tmp_path)
+    made.host.pbx.bad_files = (Finding(Level.HOLD, "FreePBX", say("it is {state}", state="busy")),)
+    plan, _, _ = decide(run(), made, scene(Change(None, file(b"ASTETCDIR/a.conf"))), {})
+    assert as_text(plan.brake[-1]) == "FreePBX: it is busy"
 
 
 def test_nothing_holds_somebody_who_goes_back(tmp_path):
