@@ -149,15 +149,19 @@ class BoxData:
             values = self._staging.of_run(run)
             both = (value for name, pair in values.items() if name != _WHOLE for value in pair if value is not None)
             contents.put_many((digest_of(value), value) for value in both)
-            self._file.discard(_name(self._staging, run))
-            self._staging.remove(run)
+            self._clear(run)
 
     def discard(self, run: str) -> None:
         """Remove everything staged for a run whose acts never began or were all undone."""
-        self._file.discard(_name(self._staging, run))
-        self._staging.remove(run)
+        self._clear(run)
         self._written.clear()
         self._undone.clear()
+
+    def _clear(self, run: str) -> None:
+        """Remove what is staged; the file only ever has something staged while the values are written down."""
+        if self._staging.of_run(run):
+            self._file.discard(_name(self._staging, run))
+        self._staging.remove(run)
 
     def _exchange(self, staged: bytes, file: bytes | None, wanted: Mapping[str, str | None]) -> None:
         self._file.exchange(staged.decode(), file, _merged(file, wanted))
