@@ -4,6 +4,12 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# Before a commit a few examples do; the full run tries them all.
+settings.register_profile("fast", max_examples=10)
+if os.environ.get("PBXSYNC_FAST"):
+    settings.load_profile("fast")
 
 _BESIDE = Path(__file__).resolve().parents[2] / "shared/fixtures"
 

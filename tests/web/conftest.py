@@ -53,7 +53,7 @@ class Browser:
         values = {**form, "csrf_token": self.token() if token is None else token}
         return self.client.post(path, data=values)
 
-    def send(self, path: str, form: MultiDict, **more: str) -> TestResponse:
+    def send(self, path: str, form: MultiDict[str, Any], **more: str) -> TestResponse:
         """Post a form that has fields of one name."""
         values = MultiDict(form)
         values.update({**more, "csrf_token": self.token()})

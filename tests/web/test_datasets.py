@@ -1,6 +1,7 @@
 """Datasets: selections of one's own, edited, refused, removed."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from werkzeug.datastructures import MultiDict
@@ -92,7 +93,7 @@ def mixed(world: World) -> Dataset:
     return made
 
 
-def as_it_is(world: World, dataset: Dataset) -> MultiDict:
+def as_it_is(world: World, dataset: Dataset) -> MultiDict[str, Any]:
     with world.app.test_request_context():
         return to_form(dataset)
 

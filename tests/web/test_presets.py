@@ -1,5 +1,7 @@
 """Presets: what is offered where, and the dataset that is made of what was chosen."""
 
+from typing import Any
+
 import pytest
 
 from pbxsync_web.forms import Refused
@@ -93,7 +95,7 @@ def test_options_of_what_a_preset_is_made_of_count(freepbx: World, admin: Browse
         (chosen("call-recordings", title="New"), "title"),
     ],
 )
-def test_it_refuses_and_keeps_what_was_chosen(world: World, admin: Browser, form: dict, field: str) -> None:
+def test_it_refuses_and_keeps_what_was_chosen(world: World, admin: Browser, form: dict[str, Any], field: str) -> None:
     answer = admin.post(ADD, **form)
     assert answer.status_code == 400
     assert f'id="{field}-problem"' in answer.text

@@ -94,7 +94,9 @@ def test_a_connection_cut_in_the_middle_is_silence():
     server = AmiServer({"login": login, "ping": lambda action: success(action)[:-3]})
     with server.running(), Session(_address(server.port), SystemClock(), 2.0) as session:
         server.cut = True
-        assert "closed the connection" in _silent(session)
+        # A busy kernel may tell of the same cut as a reset.
+        said = _silent(session)
+        assert "closed the connection" in said or "reset" in said
 
 
 def test_a_connection_reset_in_the_middle_is_silence():
