@@ -84,13 +84,13 @@ class Acts:
 
     def _write_at_once(self, link: Link, work: Work, *, fresh: bool) -> None:
         rewrite = Rewrite(link, work.selected)
-        todo: list[Group] = []
+        due: list[Group] = []
         for group, now in rewrite.now(work.groups):
             if now == group.before:
-                todo.append(group)
+                due.append(group)
             elif fresh or now != group.after:
                 raise TargetChanged(name=rewrite.name(group))
-        rewrite_exactly(rewrite, todo)
+        rewrite_exactly(rewrite, due)
 
 
 def rewrite_exactly(rewrite: Rewrite, groups: Sequence[Group]) -> None:

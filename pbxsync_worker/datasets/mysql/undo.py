@@ -94,20 +94,20 @@ def _put_back(link: Link, work: Work, *, guarded: bool) -> list[Group]:
     guarded: in a transaction, a row whose place somebody took since stays, by a savepoint of its own.
     """
     rewrite = Rewrite(link, work.selected)
-    todo: list[Group] = []
+    due: list[Group] = []
     kept: list[Group] = []
     for group, now in rewrite.now(work.groups):
         if now == group.before:
-            todo.append(group)
+            due.append(group)
         elif now != group.after:
             kept.append(group)
     try:
         with _savepoint(link, guarded=guarded):
-            rewrite_exactly(rewrite, todo)
+            rewrite_exactly(rewrite, due)
     except (TargetChanged, Unsupported, DatabaseRefused) as error:
         if _comes_back(error):
             raise
-        kept += [group for group in todo if not _one_by_one(link, rewrite, group, guarded=guarded)]
+        kept += [group for group in due if not _one_by_one(link, rewrite, group, guarded=guarded)]
     return kept
 
 
