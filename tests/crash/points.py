@@ -1,10 +1,14 @@
 """Cuts the power at a point of a story on host B, recovers as a new process does, and judges what is found."""
 
+import os
 import shutil
 import subprocess
-from collections.abc import Callable, Container, Iterator
+from collections import Counter
+from collections.abc import Callable, Container, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 
 from pbxsync_worker.core.model.run import Run, State
@@ -58,7 +62,7 @@ class Stage:
     def case(self, like: Path | None = None) -> Iterator[Path]:
         """Give a fresh copy of both hosts, gone afterwards."""
         self.number += 1
-        root = self.cases / f"{self.number}"
+        root = self.cases / f"{os.getpid()}-{self.number}"
         subprocess.run(["cp", "-a", "--", like or self.pristine, root], check=True)
         yield root
         shutil.rmtree(root)
@@ -73,6 +77,15 @@ class Stage:
     def points(self, labels: Container[str] = EVERY) -> list[int]:
         """Return the acts with one of these labels; counted from 1."""
         return [at for at, label in enumerate(self.labels, 1) if label in labels]
+
+
+def spread(case: Callable[[Stage, int], State | list[State]], stage: Stage, points: Iterable[int]) -> Counter[State]:
+    """Play the case of every point, on all processors; return how the runs ended."""
+    states: Counter[State] = Counter()
+    with get_context("fork").Pool() as pool:
+        for ended in pool.imap_unordered(partial(case, stage), points):
+            states.update(ended if isinstance(ended, list) else [ended])
+    return states
 
 
 def whole(root: Path) -> Print:

@@ -2,12 +2,12 @@
 
 import os
 import random
-from collections import Counter
+from functools import partial
 
 import pytest
 
 from pbxsync_worker.core.model.run import State
-from tests.crash.points import Stage, judge, lose, recover
+from tests.crash.points import Stage, judge, lose, recover, spread
 from tests.fakes.disk import Cut
 from tests.fakes.forgetful_disk import Loss
 
@@ -23,20 +23,25 @@ def stage(request: pytest.FixtureRequest) -> Stage:
 
 @pytest.mark.parametrize("loss", [Loss.ALL, Loss.SOME])
 def test_after_any_loss_of_power_the_host_is_wholly_old_or_wholly_new(stage, loss, tell):
-    states = Counter(after_loss(stage, at, loss, at) for at in stage.points()[loss is Loss.SOME :: 2])
+    states = spread(partial(after_loss, loss=loss), stage, stage.points()[loss is Loss.SOME :: 2])
     tell(f"{stage.pristine.name}: {loss} of the unsynced acts lost, {sum(states.values())} states, 0 torn")
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(7200)
 def test_after_many_losses_of_power_it_is(stage, tell):
-    points = [(at, seed) for at in stage.points() for seed in range(MANY_SEEDS)]
-    states = Counter(after_loss(stage, at, Loss.SOME, seed * 1000 + at) for at, seed in points)
+    states = spread(after_many_losses, stage, stage.points())
     tell(f"{stage.pristine.name}: some of the unsynced acts lost, {sum(states.values())} states, 0 torn")
 
 
-def after_loss(stage: Stage, at: int, loss: Loss, seed: int) -> State:
+def after_many_losses(stage: Stage, at: int) -> list[State]:
+    """Lose power at an act in many ways."""
+    return [after_loss(stage, at, Loss.SOME, seed) for seed in range(MANY_SEEDS)]
+
+
+def after_loss(stage: Stage, at: int, loss: Loss, seed: int = 0) -> State:
     """Lose power at an act, sometimes within it, then recover and judge."""
+    seed = seed * 1000 + at
     cut = random.Random(seed).choice([*Cut])
     with stage.case() as root:
         lose(root, stage.story, at, cut, loss, seed)
