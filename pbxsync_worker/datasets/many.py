@@ -10,6 +10,7 @@ from pbxsync_worker.core.model.errors import Bug, PbxSyncError
 from pbxsync_worker.core.model.inventory import Inventory
 from pbxsync_worker.core.model.item import Item
 from pbxsync_worker.core.model.ports import Content, Contents, HostData
+from pbxsync_worker.core.model.reading import contents_of
 from pbxsync_worker.core.model.step import Step, Undone
 
 
@@ -37,6 +38,12 @@ class ManyData:
     def open(self, item: Item) -> Iterator[bytes]:
         """Give the content of exactly this version."""
         return self._part(item.name).open(item)
+
+    def open_many(self, items: Sequence[Item]) -> Iterator[bytes | None]:
+        """Give the whole content of each small item in this order, None for one that is another by now."""
+        for _, same in groupby(items, key=lambda one: one.name.partition(b"/")[0]):
+            some = list(same)
+            yield from contents_of(self._part(some[0].name), some)
 
     def why_not(self, dataset: Dataset, item: Item) -> str:
         """Return why a source's item has no place here, "" where it may come."""

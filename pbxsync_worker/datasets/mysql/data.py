@@ -7,19 +7,15 @@ before and after, by their digest (see staging.py). One transaction makes it liv
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from threading import Lock
 
 from pbxsync_worker.core.durable import Disk
 from pbxsync_worker.core.model.change import Change
 from pbxsync_worker.core.model.dataset import Dataset, RowPolicy, TableSet
 from pbxsync_worker.core.model.errors import (
-    DatabaseRefused,
-    DatabaseSilent,
     Invalid,
     NotAllowed,
     PeerLied,
     Retry,
-    SourceChanged,
     Unsupported,
 )
 from pbxsync_worker.core.model.inventory import EMPTY, Inventory, digest_of
@@ -32,9 +28,10 @@ from pbxsync_worker.datasets.mysql.evidence import Evidence
 from pbxsync_worker.datasets.mysql.link import Link, Login
 from pbxsync_worker.datasets.mysql.marker import make_table, remove_marker
 from pbxsync_worker.datasets.mysql.memory import Memory
-from pbxsync_worker.datasets.mysql.names import split_name, split_number
+from pbxsync_worker.datasets.mysql.names import split_name
+from pbxsync_worker.datasets.mysql.opening import Opening
 from pbxsync_worker.datasets.mysql.prepare import Coming, by_table, common_columns, read_contents, stage_table
-from pbxsync_worker.datasets.mysql.reading import items, read_keys
+from pbxsync_worker.datasets.mysql.reading import items
 from pbxsync_worker.datasets.mysql.resolve import resolve
 from pbxsync_worker.datasets.mysql.selected import Selected
 from pbxsync_worker.datasets.mysql.staging import Staged, StagedTable, Staging
@@ -42,7 +39,6 @@ from pbxsync_worker.datasets.mysql.transaction import Connect, Server
 from pbxsync_worker.datasets.mysql.undo import Undos
 
 _RUN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
-_PIECE = 2**20
 
 
 class SqlData:
@@ -71,9 +67,7 @@ class SqlData:
         self._dataset: Dataset | None = None
         self._current: dict[bytes, TableSet] = {}
         self._here: dict[bytes, frozenset[bytes]] = {}
-        self._reading: dict[str, Link] = {}
-        self._listed: dict[bytes, tuple[Selected, ...]] = {}
-        self._lock = Lock()
+        self._opening = Opening(self._servers, self._memory, protected)
 
     def inventory(self, dataset: Dataset) -> Inventory:
         """Read names and digests of all tables of a database in one snapshot.
@@ -88,8 +82,7 @@ class SqlData:
             if database not in self._servers and all(one.optional for one in specs):
                 continue
             self._memory.listed(specs)
-            for spec in specs:
-                self._listed.pop(spec.base, None)
+            self._opening.listed_anew([spec.base for spec in specs])
             found.update(self._scan(database, specs))
         return Inventory(found) if found else EMPTY
 
@@ -140,43 +133,11 @@ class SqlData:
 
     def open(self, item: Item) -> Iterator[bytes]:
         """Give the content of exactly this version; raise SourceChanged where the row is another by now."""
-        database, _, last = split_name(item.name)
-        if self._protected(item.name):
-            raise NotAllowed(reason=f"{item.text} is protected on this host")
-        part, _ = split_number(last)
-        with self._lock:
-            content = self._version(database, item.name[: -len(last)], part, item)
-        if content is None:
-            raise SourceChanged(name=item.text)
-        for start in range(0, len(content), _PIECE):
-            yield content[start : start + _PIECE]
+        return self._opening.open(item)
 
-    def _version(self, database: str, base: bytes, part: bytes, item: Item) -> bytes | None:
-        """Find a row by its digest, in every way in which its table was listed."""
-        try:
-            ways = self._listed.get(base) or self._ways(database, base)
-            return _find(self._link(database), ways, part, item)
-        except (DatabaseSilent, DatabaseRefused):
-            # The server closes a connection that was idle for long, and a table may have been altered.
-            self._forget(database)
-            return _find(self._link(database), self._ways(database, base), part, item)
-
-    def _ways(self, database: str, base: bytes) -> tuple[Selected, ...]:
-        name, narrowed = self._server(database).login.database, self._memory.common()
-        specs = self._memory.selections(base)
-        ways = [one for some in specs for one in resolve(self._link(database), name, some, narrowed)]
-        self._listed[base] = tuple(ways)
-        return tuple(ways)
-
-    def _link(self, database: str) -> Link:
-        if database not in self._reading:
-            self._reading[database] = self._server(database).connect()
-        return self._reading[database]
-
-    def _forget(self, database: str) -> None:
-        link = self._reading.pop(database, None)
-        if link is not None:
-            link.close()
+    def open_many(self, items: Sequence[Item]) -> Iterator[bytes | None]:
+        """Give the whole content of each row in this order, None for one that is another by now."""
+        return self._opening.open_many(items)
 
     def prepare(self, run: str, changes: Sequence[Change], content: Callable[[Change], Content]) -> tuple[Step, ...]:
         """Stage all rows of a run, checked and durable: one step for each database.
@@ -267,24 +228,13 @@ class SqlData:
         self._staging.remove(run)
 
     def close(self) -> None:
-        """Close the connection that rows are opened through."""
-        with self._lock:
-            for database in tuple(self._reading):
-                self._forget(database)
+        """Close the connections that rows are opened through."""
+        self._opening.close()
 
     def _server(self, database: str) -> Server:
         if database not in self._servers:
             raise Unsupported(what=f"Database {database}", reason="no login for it is known on this host")
         return self._servers[database]
-
-
-def _find(link: Link, ways: Sequence[Selected], part: bytes, item: Item) -> bytes | None:
-    for selected in ways:
-        rows, _ = read_keys(link, selected, [part])
-        for row in rows[part]:
-            if len(row) == item.size and digest_of(row) == item.content:
-                return row
-    return None
 
 
 def _database(step: Step) -> str:

@@ -70,15 +70,17 @@ class Link:
             try:
                 for statement in _SESSION:
                     self._connection.cmd_query(statement)
+                # One for all statements: the driver asks the server whether it is there for each cursor that it makes.
+                self._cursor: Any = self._connection.cursor(raw=True)
             except BaseException:
                 self.close()
                 raise
 
     def rows(self, sql: bytes, values: Sequence[Value] = ()) -> Iterator[Row]:
         """Stream the rows of a query; memory holds a few hundred at a time. Must be read to its end."""
-        with self._translated(), self._cursor() as cursor:
-            cursor.execute(sql, tuple(values))
-            while part := cursor.fetchmany(_FETCH):
+        with self._translated():
+            self._cursor.execute(sql, tuple(values))
+            while part := self._cursor.fetchmany(_FETCH):
                 yield from part
 
     def all(self, sql: bytes, values: Sequence[Value] = ()) -> list[Row]:
@@ -87,23 +89,14 @@ class Link:
 
     def run(self, sql: bytes, values: Sequence[Value] = ()) -> int:
         """Execute a statement that changes something; return how many rows it found, changed or not."""
-        with self._translated(), self._cursor() as cursor:
-            cursor.execute(sql, tuple(values))
-            return int(cursor.rowcount)
+        with self._translated():
+            self._cursor.execute(sql, tuple(values))
+            return int(self._cursor.rowcount)
 
     def close(self) -> None:
         """Close the connection; an open transaction is rolled back by the server."""
         with suppress(mysql.connector.Error, OSError):
             self._connection.close()
-
-    @contextmanager
-    def _cursor(self) -> Iterator[Any]:
-        cursor = self._connection.cursor(raw=True)
-        try:
-            yield cursor
-        finally:
-            with suppress(mysql.connector.Error, OSError):
-                cursor.close()
 
     @contextmanager
     def _translated(self) -> Iterator[None]:

@@ -18,7 +18,7 @@ from pbxsync_worker.datasets.mysql.staging import Group
 from pbxsync_worker.datasets.mysql.values import quoted
 
 _INSERT_BYTES = 256 * 1024
-_INSERT_ROWS = 200
+_INSERT_ROWS = 1000
 _TIMES = frozenset({"timestamp", "datetime"})
 
 Pair = tuple[Fields, Fields]
