@@ -123,7 +123,7 @@ def apply(identity: str) -> AnyResponse:
 @fresh
 def approve(identity: str) -> str:
     """Show once more why the run was held."""
-    run, saved = _shown(identity, State.HELD)
+    run, saved = _held_here(identity)
     return render_template("runs/approve.html", run=run, saved=saved, kinds=list(ChangeKind))
 
 
@@ -132,7 +132,7 @@ def approve(identity: str) -> str:
 @fresh
 def approve_now(identity: str) -> AnyResponse:
     """Release the brake for exactly the plan that was shown."""
-    run, saved = _shown(identity, State.HELD)
+    run, saved = _held_here(identity)
     order = handover.Order(Mode.APPLY, me().name, expect_plan=saved.digest, approved=True, targets=(run.target,))
     return redirect(where_runs_are(_request(run, order)), 303)
 
@@ -142,6 +142,13 @@ def _request(run: Run, order: handover.Order) -> tuple[Run, ...]:
     catalogue = parts.store.catalogues.current(run.group)
     job = catalogue.job(run.job)
     return handover.request_job(parts.store, parts.waker, parts.store.hosts.me().id, catalogue, job, order)
+
+
+def _held_here(identity: str) -> tuple[Run, SavedPlan]:
+    run, saved = _shown(identity, State.HELD)
+    if not run.here:
+        raise NotAllowed(reason=_("only the people of the host that would be changed can approve it"))
+    return run, saved
 
 
 def _shown(identity: str, state: State) -> tuple[Run, SavedPlan]:

@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import NoReturn
 
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 
 from scripts.lab.content import Age
 from scripts.lab.mariadb import MariaDb, NoMariaDb
 from scripts.lab.node import PbxNode
 from scripts.lab.redis import NoRedis, RedisServer
 from scripts.lab.root import NoAsterisk, ensure_asterisk_root
+from tests.integration.browser import FLAGS
 
 StartPbx = Callable[..., PbxNode]
 """`start(name="pbx", extensions=12, seed=1, age=Age.CURRENT)` gives a fully booted node with generated content."""
@@ -86,10 +88,22 @@ def mariadb(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MariaDb]:
     server.close()
 
 
-@pytest.fixture(scope="session")
-def chromium() -> str:
-    """Return the path of Debian's browser."""
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """Give Debian's browser, without a window."""
     program = shutil.which("chromium")
     if program is None:
         _impossible("chromium is missing: run `apt-get install chromium`")
-    return program
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, headless=True, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def shots(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the pictures go: PBXSYNC_SCREENSHOTS, else a temporary folder."""
+    folder = os.environ.get("PBXSYNC_SCREENSHOTS")
+    path = Path(folder) if folder else tmp_path_factory.mktemp("screenshots")
+    path.mkdir(parents=True, exist_ok=True)
+    return path

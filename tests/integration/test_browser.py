@@ -1,84 +1,27 @@
 """The pages in a real browser: the whole way of a person, both languages, a desk and a telephone, nothing forbidden."""
 
 import os
-import shutil
 import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from pbxsync_worker.core.model.run import State
 from tests.integration import browser_steps as steps
+from tests.integration.browser import DESK, TELEPHONE, Watched, shoot
 from tests.integration.browser_site import WORDS, Site, serving
 from tests.web import seed
 
 pytestmark = pytest.mark.integration
-
-CHROMIUM = "/usr/bin/chromium"
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-DESK, TELEPHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
-NO_SCROLL = "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    if not shutil.which(CHROMIUM):
-        pytest.skip("no chromium: apt-get install chromium")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, headless=True, args=FLAGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
 def site(tmp_path: Path) -> Iterator[Site]:
     with serving(tmp_path) as one:
         yield one
-
-
-@pytest.fixture
-def shots(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the pictures go: PBXSYNC_SCREENSHOTS, else a temporary folder."""
-    folder = os.environ.get("PBXSYNC_SCREENSHOTS")
-    path = Path(folder) if folder else tmp_path_factory.mktemp("screenshots")
-    path.mkdir(parents=True, exist_ok=True)
-    return path
-
-
-class Watched:
-    """A page whose every complaint is a failure."""
-
-    def __init__(self, browser: Browser, size: dict[str, int], language: str = "en") -> None:
-        self.context: BrowserContext = browser.new_context(viewport=size, locale=language)  # type: ignore[arg-type]
-        self.page: Page = self.context.new_page()
-        self.complaints: list[str] = []
-        self.page.on("console", lambda line: self.complaints.append(line.text) if line.type == "error" else None)
-        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
-
-    def __enter__(self) -> Page:
-        return self.page
-
-    def __exit__(self, kind: object, *_rest: object) -> None:
-        self.context.close()
-        if kind is None:
-            assert self.complaints == []
-
-
-def shoot(page: Page, shots: Path | None, name: str) -> None:
-    assert page.evaluate(NO_SCROLL), f"{page.url} scrolls sideways"
-    if shots:
-        page.screenshot(path=shots / f"{name}.png", full_page=True)
 
 
 def move(site: Site, run: str, way: tuple[State, ...]) -> None:

@@ -51,7 +51,7 @@ SAYS = {
     ),
     State.ROLLING_BACK: "Taking back what was changed",
     State.FAILED: say("Host {host} could not be reached: {reason}", host="pbx-north", reason="connection refused"),
-    State.HELD: say("Held for approval: {reason}", reason="31 % of the items would be removed"),
+    State.HELD: say("Nothing was changed: {reason}", reason="31 % of the items would be removed"),
 }
 ERRORS = {State.ROLLED_BACK: "unhealthy", State.FAILED: "host-unreachable", State.HELD: "brake"}
 DIFF = """--- pjsip.conf
@@ -128,7 +128,9 @@ def plan(*, brake: bool = False) -> Plan:
     return Plan("asterisk-configuration", changes, kept, reloads, ("logger.conf",), why)
 
 
-def add_run(store: Store, state: State, *, job: str = "config", mode: Mode | None = None, goal: str = "") -> Run:
+def add_run(
+    store: Store, state: State, *, job: str = "config", mode: Mode | None = None, goal: str = "", here: bool = True
+) -> Run:
     """One run, moved on its allowed way to a state, with its plan and numbers."""
     planned = {State.PREVIEWED: Mode.PLAN}
     run = Run(
@@ -141,6 +143,7 @@ def add_run(store: Store, state: State, *, job: str = "config", mode: Mode | Non
         state=State.REQUESTED,
         goal=goal,
         rollout=new_id(),
+        here=here,
         requested_by=ALICE,
     )
     store.runs.request((run,))

@@ -152,6 +152,15 @@ def test_approving_releases_the_brake_for_that_plan(world: World, admin: Browser
     assert (run.mode, run.expect_plan, run.approved) == (Mode.APPLY, digest, True)
 
 
+def test_only_the_host_that_would_be_changed_can_approve(world: World, admin: Browser) -> None:
+    held = seed.add_run(world.store, State.HELD, here=False)
+    page = admin.get(f"/runs/{held.id}").text
+    assert f"/runs/{held.id}/approve" not in page
+    assert f"Only the people of {seed.ME.name} can approve it" in page
+    answer = admin.post(f"/runs/{held.id}/approve", plan=world.store.runs.plan(held.id).digest)
+    assert (answer.status_code, len(world.store.runs.find())) == (403, 1)
+
+
 def test_an_operator_cannot_approve(world: World, operator: Browser) -> None:
     held = seed.add_run(world.store, State.HELD)
     assert "An administrator can approve it." in operator.get(f"/runs/{held.id}").text

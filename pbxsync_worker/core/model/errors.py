@@ -167,7 +167,7 @@ class Brake(Stop):
     """The plan looks dangerous; a person must release it."""
 
     code = "brake"
-    template = "Held for approval: {reason}"
+    template = "Nothing was changed: {reason}"
     remedy = "Look at the plan; approve it if it is what you want."
 
 
