@@ -22,6 +22,7 @@ _DIRECTORIES = {
     Place.VARLIB: ("astvarlibdir", "/var/lib/asterisk"),
     Place.SPOOL: ("astspooldir", "/var/spool/asterisk"),
     Place.DATA: ("astdatadir", "/var/lib/asterisk"),
+    Place.LOG: ("astlogdir", "/var/log/asterisk"),
 }
 _RANGES = {
     "ami_port": (1, 65535),

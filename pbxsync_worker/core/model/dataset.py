@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from urllib.parse import quote_from_bytes, unquote_to_bytes
 
 from pbxsync_worker.core.model.pattern import matcher
 
@@ -21,6 +22,11 @@ class Place(StrEnum):
     VARLIB = "ASTVARLIBDIR"
     SPOOL = "ASTSPOOLDIR"
     DATA = "ASTDATADIR"
+    LOG = "ASTLOGDIR"  # for databases only: its files belong to this host
+
+
+FILE_PLACES = tuple(place for place in Place if place is not Place.LOG)
+"""The places whose files can travel."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +169,74 @@ class TableSet:
         return name.startswith(self.base) and len(name) > len(self.base)
 
 
+SQLITE = b"SQLITE"
+"""Where the names of what an SQLite database holds begin: `SQLITE/place/path/table/key`."""
+
+SCHEMA = b"!schema"
+"""In place of a table: how the database is built; only databases that are built alike are kept in step."""
+
+PAGES = b"!pages"
+"""In place of a table: all pages of a database that travels as a whole."""
+
+
+@dataclass(frozen=True, slots=True)
+class SqliteSet:
+    """One SQLite database.
+
+    path: its file below the place; include, exclude: patterns for the names of tables, excludes win; whole: all of it
+    travels as one, not by rows; so do databases whose rows cannot (docs/decisions/0010).
+    """
+
+    place: Place
+    path: str
+    include: tuple[str, ...] = ("**",)
+    exclude: tuple[str, ...] = ()
+    delete: DeletePolicy = DeletePolicy.MIRROR
+    whole: bool = False
+
+    @property
+    def file(self) -> bytes:
+        """Return the path of the database as an item name would say it: `PLACE/path`."""
+        return f"{self.place}/{self.path}".encode("utf-8", "surrogateescape")
+
+    @property
+    def base(self) -> bytes:
+        """Return what the names of its items begin with."""
+        path = sqlite_part(self.path.encode("utf-8", "surrogateescape"))
+        return b"/".join((SQLITE, self.place.value.encode(), path, b""))
+
+    @property
+    def takes_all(self) -> bool:
+        """Tell whether every table is selected."""
+        return not self.exclude and "**" in self.include
+
+    def takes(self, table: bytes) -> bool:
+        """Tell whether a table is selected, by its real name."""
+        return matcher(self.include)(table) and not matcher(self.exclude)(table)
+
+    def selects(self, name: bytes) -> bool:
+        """Tell whether an item name belongs to this set."""
+        if not name.startswith(self.base):
+            return False
+        table, slash, key = name[len(self.base) :].partition(b"/")
+        if not slash:
+            return table in (SCHEMA, PAGES)
+        return bool(key) and self.takes(unquote_to_bytes(table))
+
+    def delete_policy(self, name: bytes) -> DeletePolicy:
+        """Return what happens to an item of this set that the source does not have.
+
+        A database that is gone there shows as a change, which is refused: absent is not empty.
+        """
+        return DeletePolicy.MIRROR if name[len(self.base) :] in (SCHEMA, PAGES) else self.delete
+
+
+def sqlite_part(text: bytes) -> bytes:
+    """Return a path or a table's name as one part of an item name: percent-encoded, also a dot in front."""
+    encoded = quote_from_bytes(text, safe="").encode()
+    return b"%2E" + encoded[1:] if encoded.startswith(b".") else encoded
+
+
 @dataclass(frozen=True, slots=True)
 class Dataset:
     """A named selection; the digest of its definition is what two hosts agree on before they compare."""
@@ -173,11 +247,13 @@ class Dataset:
     families: tuple[FamilySet, ...] = ()
     tables: tuple[TableSet, ...] = ()
     boxes: tuple[BoxSet, ...] = ()
+    databases: tuple[SqliteSet, ...] = ()
 
     @property
     def places(self) -> frozenset[str]:
-        """Return where its items lie: places, `ASTDB`, `SQL`, `VOICEMAIL`; what a policy opens or not."""
-        found = {one.place.value for one in self.file_sets}
+        """Return where its items lie: places, `ASTDB`, `SQL`, `SQLITE`, `VOICEMAIL`; what a policy opens or not."""
+        found = {one.place.value for one in (*self.file_sets, *self.databases)}
+        found |= {SQLITE.decode()} if self.databases else set()
         found |= {ASTDB.decode()} if self.families else set()
         found |= {VOICEMAIL.decode()} if self.boxes else set()
         return frozenset(found | ({SQL.decode()} if self.tables else set()))
@@ -191,6 +267,9 @@ class Dataset:
         found = next((one for one in chosen if one.selects(name)), None)
         if found is not None:
             return found.delete
+        database = next((one for one in self.databases if one.selects(name)), None)
+        if database is not None:
+            return database.delete_policy(name)
         file_set = self.file_set_of(name)
         return DeletePolicy.NEVER if file_set is None else file_set.delete
 
@@ -200,11 +279,13 @@ class Dataset:
         families = tuple(replace(one, delete=policy) for one in self.families)
         tables = tuple(replace(one, delete=policy) for one in self.tables)
         boxes = tuple(replace(one, delete=policy) for one in self.boxes)
-        return replace(self, file_sets=file_sets, families=families, tables=tables, boxes=boxes)
+        databases = tuple(replace(one, delete=policy) for one in self.databases)
+        return replace(self, file_sets=file_sets, families=families, tables=tables, boxes=boxes, databases=databases)
 
     def concerns(self, name: bytes) -> bool:
         """Tell whether an item belongs to this dataset, or is a folder that leads to one."""
-        chosen: tuple[FamilySet | TableSet | BoxSet, ...] = (*self.families, *self.tables, *self.boxes)
+        chosen: tuple[FamilySet | TableSet | BoxSet | SqliteSet, ...]
+        chosen = (*self.families, *self.tables, *self.boxes, *self.databases)
         return self.file_set_of(name) is not None or any(one.selects(name) for one in chosen)
 
     def file_set_taking(self, name: bytes) -> FileSet | None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from pbxsync_worker.core.model.dataset import Dataset
+from pbxsync_worker.core.model.dataset import ASTDB, SQL, SQLITE, VOICEMAIL, Dataset, Place
 from pbxsync_worker.core.model.errors import NotFound
 
 
@@ -28,15 +28,20 @@ class Host:
 class Policy:
     """What one peer may do on this host; nothing remote can widen it.
 
-    places: names of the places it may read or write, `ASTDB`, `SQL` and `VOICEMAIL` among them;
+    places: names of the places it may read or write, `ASTDB`, `SQL`, `VOICEMAIL` and `SQLITE` among them;
     max_delete_percent: a plan that removes a larger share of the dataset's items is held; reloads: AMI modules it may
-    cause to be reloaded, ("*",) for all of the map.
+    cause to be reloaded, ("*",) for all of the map; replica: this host stands by for it, so that the trunks it brings
+    are switched off here.
     """
 
     rights: frozenset[Right] = frozenset()
-    places: tuple[str, ...] = ("ASTETCDIR", "ASTVARLIBDIR", "ASTSPOOLDIR", "ASTDATADIR", "ASTDB", "SQL", "VOICEMAIL")
+    places: tuple[str, ...] = (
+        *(place.value for place in Place),
+        *(name.decode() for name in (ASTDB, SQL, VOICEMAIL, SQLITE)),
+    )
     max_delete_percent: int = 20
     reloads: tuple[str, ...] = ("*",)
+    replica: bool = True
 
 
 class PeerState(StrEnum):

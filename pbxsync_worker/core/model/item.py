@@ -13,6 +13,8 @@ class ItemKind(StrEnum):
     KEY = "key"  # one AstDB key; its content is the value
     BOX = "box"  # one mailbox of voicemail.conf; its content is the value of its line
     ROW = "row"  # one row of a table; its content is the columns and values that travel
+    DATABASE = "database"  # all pages of an SQLite database that travels as a whole
+    SCHEMA = "schema"  # how an SQLite database is built
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +37,9 @@ class Item:
     """One item as one host has it.
 
     name: `PLACE/relative/path`, bytes as the file system has them, `ASTDB/family/key`,
-    `VOICEMAIL/context/box` or `SQL/database/table/key`; size: bytes of content; content: BLAKE2b-256 of the file's
-    bytes, the link's target, the key's or mailbox's value or the row's encoding, b"" for a directory.
+    `VOICEMAIL/context/box`, `SQL/database/table/key` or `SQLITE/place/path/table/key`; size: bytes of content;
+    content: BLAKE2b-256 of the file's bytes, the link's target, the key's or mailbox's value or the row's encoding,
+    b"" for a directory.
     """
 
     name: bytes

@@ -105,6 +105,7 @@ def test_places_come_from_asterisks_own_configuration(home, tmp_path):
         Place.SPOOL: Path("/pbx/spool"),
         Place.VARLIB: Path("/var/lib/asterisk"),
         Place.DATA: Path("/var/lib/asterisk"),
+        Place.LOG: Path("/pbx/log"),
     }
     assert found.log_file == Path("/pbx/log/full")
     assert found.control_socket == Path("/pbx/run/asterisk.ctl")
