@@ -37,7 +37,7 @@ def check_inventory(
         raise PeerLied(host=host, reason=f"it names more than {MAX_ITEMS} items")
     wanted = [_Selected(file_set) for file_set in dataset.file_sets if file_set.place.value in places]
     wanted += [_Choice(_NOTHING_KEPT, one.selects, _KEY) for one in dataset.families if ASTDB.decode() in places]
-    wanted += [_Choice(_NOTHING_KEPT, one.selects, _ROW) for one in dataset.tables if SQL.decode() in places]
+    wanted += [_rows_of(dataset)] if SQL.decode() in places else []
     wanted += [_Choice(_NOTHING_KEPT, one.selects, _BOX) for one in dataset.boxes if VOICEMAIL.decode() in places]
     needed = _folders_in_use(inventory, wanted)
     for name, item in inventory.items.items():
@@ -88,6 +88,17 @@ def _Selected(file_set: FileSet) -> _Choice:  # noqa: N802 - builds a _Choice, r
         return path != name and include(path) and not exclude(path)
 
     return _Choice(file_set.keep, takes)
+
+
+def _rows_of(dataset: Dataset) -> _Choice:
+    """Return one choice for all tables: a hundred of them would be asked for each of many thousand rows."""
+    bases = frozenset(one.base for one in dataset.tables)
+
+    def takes(name: bytes) -> bool:
+        end = name.rfind(b"/") + 1
+        return end < len(name) and name[:end] in bases
+
+    return _Choice(_NOTHING_KEPT, takes, _ROW)
 
 
 def _folders_in_use(inventory: Inventory, wanted: list[_Choice]) -> set[bytes]:

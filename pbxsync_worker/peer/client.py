@@ -14,7 +14,7 @@ from pbxsync_worker.peer.checks import check_inventory
 from pbxsync_worker.peer.download import Base, Deltas, Download, has_content
 from pbxsync_worker.peer.exchange import Exchange, following, nothing_more
 from pbxsync_worker.peer.facts import told
-from pbxsync_worker.peer.inventories import received
+from pbxsync_worker.peer.inventories import Carried, received
 from pbxsync_worker.peer.messages import AskFacts, Message, Pull, Same, Undefined, dataset_digest
 
 MAX_INVENTORY = 2**30
@@ -38,6 +38,7 @@ class HttpsPeerLink:
         self._deltas = deltas
         self._base = base
         self._clock = clock
+        self._carried: Carried = {}
 
     def pull(self, dataset: Dataset, known: Inventory | None) -> Pulled:
         """Learn what the source has; raise PeerLied for anything that no honest host sends for this dataset."""
@@ -75,7 +76,10 @@ class HttpsPeerLink:
         same = known is not None and isinstance(first, Same) and first.root == known.root
         if known is not None and same:
             nothing_more(answer)
-        inventory = known if known is not None and same else received(first, answer, known)
+            self._carried = {}
+            inventory = known
+        else:
+            inventory, self._carried = received(first, answer, known)
         self._check(dataset, inventory)
         return Pulled(inventory, same=same)
 
@@ -84,13 +88,17 @@ class HttpsPeerLink:
 
     def fetch(self, wanted: Sequence[Change]) -> Iterator[tuple[Change, Content]]:
         """Give the content of every wanted change in this order; each must be consumed before the next."""
-        remote = [change for change in wanted if has_content(change)]
+        remote = [change for change in wanted if has_content(change) and self._brought(change) is None]
         download = Download(self._exchange, remote, self._deltas, self._base, self._clock)
         position = 0
         try:
             for change in wanted:
                 if not has_content(change):
                     yield change, ()
+                    continue
+                brought = self._brought(change)
+                if brought is not None:
+                    yield change, (brought,)
                     continue
                 content = download.content(position)
                 position += 1
@@ -99,6 +107,10 @@ class HttpsPeerLink:
                     pass  # what the consumer left unread stands before the next item
         finally:
             download.close()
+
+    def _brought(self, change: Change) -> bytes | None:
+        """Return a content that came with the inventory."""
+        return None if change.after is None else self._carried.get(change.after.content)
 
     def traffic(self) -> tuple[int, int]:
         """Return (requests, bytes both ways on the wire, TLS and handshakes included) so far."""

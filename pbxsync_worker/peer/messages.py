@@ -1,6 +1,6 @@
 """The messages between two hosts with the limit of each field; `docs/peer-protocol.md` tells the conversation."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
 from typing import Annotated
 
@@ -8,12 +8,14 @@ from msgspec import Meta, Struct
 
 from pbxsync_worker.core.model.inventory import digest_of
 from pbxsync_worker.core.model.item import Attributes, Item, ItemKind
+from pbxsync_worker.core.model.reading import SMALL
 from pbxsync_worker.core.model.run import Move, Run
 from pbxsync_worker.core.store.runs import Result
 
 ROWS = 1000
 """Rows in one message."""
 MAX_SIZE = 2**40
+_SMALLS = 500
 
 Digest = Annotated[bytes, Meta(max_length=32)]
 Name = Annotated[bytes, Meta(min_length=1, max_length=4096)]
@@ -83,6 +85,20 @@ class Rows(_Message, frozen=True):
     """Items, sorted by name."""
 
     rows: Annotated[tuple[Row, ...], Meta(max_length=ROWS)]
+
+
+class Small(_Message, frozen=True):
+    """One small item without attributes; its size and digest follow from its content."""
+
+    name: Name
+    kind: ItemKind
+    content: Annotated[bytes, Meta(max_length=SMALL)]
+
+
+class Smalls(_Message, frozen=True):
+    """Small items with their contents, in place of rows: a digest would be longer than most of them, compressed."""
+
+    items: Annotated[tuple[Small, ...], Meta(max_length=ROWS)]
 
 
 class Gone(_Message, frozen=True):
@@ -243,13 +259,15 @@ class Joined(_Message, frozen=True):
 
 
 Message = (
-    (Pull | Undefined | Same | Changed | Whole | Rows | Gone | Wait | End | AskFacts | Facts)
+    (Pull | Undefined | Same | Changed | Whole | Rows | Smalls | Gone | Wait | End | AskFacts | Facts)
     | (Fetch | Want | Head | Tail | Refused | Ping | Pong)
     | (Give | Ask | Follow | Status | Cancel | Done)
     | (Hello | Welcome | Join | Joined)
 )
 
-_INVENTORY: tuple[type[Message], ...] = (Pull, Undefined, Same, Changed, Whole, Rows, Gone, End, Wait, AskFacts, Facts)
+_INVENTORY: tuple[type[Message], ...] = (
+    Pull, Undefined, Same, Changed, Whole, Rows, Gone, End, Wait, AskFacts, Facts, Smalls,
+)  # fmt: skip
 _CONTENT: tuple[type[Message], ...] = (Fetch, Want, Head, Tail, Refused)
 _CONTROL: tuple[type[Message], ...] = (Ping, Pong, Give, Ask, Follow, Status, Cancel, Done)
 _PAIRING: tuple[type[Message], ...] = (Hello, Welcome, Join, Joined)
@@ -286,6 +304,13 @@ def rows_of(items: Iterable[Item]) -> Iterator[Rows]:
             batch, size = [], 0
     if batch:
         yield Rows(tuple(batch))
+
+
+def smalls_of(items: Sequence[Item], contents: Iterable[bytes | None]) -> Iterator[Smalls]:
+    """Yield small items with their contents, in messages of a bounded number; those without a content are left out."""
+    held = [Small(one.name, one.kind, data) for one, data in zip(items, contents, strict=True) if data is not None]
+    for at in range(0, len(held), _SMALLS):
+        yield Smalls(tuple(held[at : at + _SMALLS]))
 
 
 def gone_of(names: Iterable[bytes]) -> Iterator[Gone]:

@@ -3,7 +3,7 @@
 from collections import OrderedDict
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
-from itertools import chain
+from itertools import chain, groupby
 from typing import Protocol, TypeVar
 
 from pbxsync_worker.core.model.dataset import Dataset
@@ -13,6 +13,7 @@ from pbxsync_worker.core.model.host import Peer
 from pbxsync_worker.core.model.inventory import Inventory
 from pbxsync_worker.core.model.item import Item
 from pbxsync_worker.core.model.pattern import Matcher
+from pbxsync_worker.core.model.reading import contents_of, one_of_many
 from pbxsync_worker.core.store import Store
 from pbxsync_worker.core.wire import pack, unpack
 from pbxsync_worker.peer.checks import check_dataset, check_name
@@ -40,6 +41,7 @@ T = TypeVar("T")
 
 _DEFINITIONS = 64
 _SIGN_OF_LIFE = 10.0
+_AT_ONCE = 500
 
 
 class Readable(Protocol):
@@ -106,7 +108,7 @@ class Serving:
         check_dataset(dataset, peer.policy.places)
         inventory = yield from self._looked(self._data.inventory, dataset)
         had = self._memory.remembered(asked.have) if asked.have else None
-        yield from answer(inventory, inventory if asked.have == inventory.root else had)
+        yield from answer(inventory, inventory if asked.have == inventory.root else had, self._data)
         self._memory.remember(inventory)
 
     def facts(self, peer: Peer, messages: Sequence[Message | bytes]) -> Iterator[Message]:
@@ -160,9 +162,22 @@ class Serving:
             raise Invalid(what="request", problems="one Fetch, its wants and an End were expected")
         for want in wanted:
             check_name(want.row.name, peer.policy.places, self._protected)
+        for many, some in groupby(wanted, key=_of_many):
+            give = self._many if many else self._whole
+            yield from give(list(some))
+        yield End(len(wanted))
+
+    def _many(self, wanted: Sequence[Want]) -> Iterator[Message | bytes]:
+        for at in range(0, len(wanted), _AT_ONCE):
+            for content in contents_of(self._data, [item_of(want.row) for want in wanted[at : at + _AT_ONCE]]):
+                if content is None:
+                    yield Head(Form.CHANGED)
+                else:
+                    yield from (Head(Form.WHOLE), content, Tail(whole=True))
+
+    def _whole(self, wanted: Sequence[Want]) -> Iterator[Message | bytes]:
         for want in wanted:
             yield from self._content(want)
-        yield End(len(wanted))
 
     def _content(self, want: Want) -> Iterator[Message | bytes]:
         content = self._data.open(item_of(want.row))
@@ -180,6 +195,10 @@ class Serving:
             yield Tail(whole=False)
             return
         yield Tail(whole=True)
+
+
+def _of_many(want: Want) -> bool:
+    return not (want.offset or want.signature) and one_of_many(item_of(want.row))
 
 
 def _skip(content: Iterator[bytes], offset: int) -> Iterator[bytes]:

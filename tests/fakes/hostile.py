@@ -21,6 +21,8 @@ from pbxsync_worker.peer.messages import (
     Head,
     Rows,
     Same,
+    Small,
+    Smalls,
     Tail,
     Undefined,
     Whole,
@@ -72,6 +74,14 @@ def bomb(compressed, codec):
     return b"PBXS\x01" + bytes((codec,)) + compressed
 
 
+def brought(*smalls):
+    """Return an inventory of small items that come with their contents, honest in everything else."""
+    whole = Inventory.of(Item(one.name, one.kind, len(one.content), digest_of(one.content)) for one in smalls)
+    return stream(Whole(whole.root), Smalls(smalls), End(len(smalls)))
+
+
+KEY = b"ASTDB/CF/2001"
+PAGES = tuple(Small(b"ASTDB/CF/%d" % number, ItemKind.KEY, b"\0" * 4096) for number in range(4097))
 ZEROS = b"\0" * 2**24
 HOSTILE_INVENTORIES = {
     # names
@@ -147,6 +157,22 @@ HOSTILE_INVENTORIES = {
         Whole(b"r" * 32), Rows((row_of(item_with(VICTIM, b"1")), row_of(item_with(VICTIM, b"2")))), End(2)
     ),
     # the protocol
+    # what comes along with its content
+    "a file that comes along": brought(Small(VICTIM, ItemKind.FILE, b"x")),
+    "a link that comes along": brought(Small(VICTIM, ItemKind.SYMLINK, b"/etc/shadow")),
+    "a key that is not in the dataset": brought(Small(KEY, ItemKind.KEY, b"x")),
+    "a row that is not in the dataset": brought(Small(b"SQL/asterisk/ampusers/admin", ItemKind.ROW, b"x")),
+    "a row with a traversal": brought(Small(b"SQL/asterisk/../../etc", ItemKind.ROW, b"x")),
+    "another content than the root says": stream(
+        Whole(Inventory.of([Item(KEY, ItemKind.KEY, 1, digest_of(b"x"))]).root),
+        Smalls((Small(KEY, ItemKind.KEY, b"y"),)),
+        End(1),
+    ),
+    "one key twice": stream(Whole(b"r" * 32), Smalls((PAGES[0], PAGES[0])), End(2)),
+    "5000 bytes along": b"PBXS\x01\x00" + framed(Whole, [b"r" * 32]) + framed(Smalls, [[[KEY, "key", b"x" * 5000]]]),
+    "more along than allowed": stream(
+        Whole(b"r" * 32), *(Smalls(PAGES[at : at + 500]) for at in range(0, 4097, 500)), End(4097), codec="zstd"
+    ),
     "another root": stream(Whole(b"r" * 32), Rows((row_of(item_with(VICTIM, b"x")),)), End(1)),
     "a wrong count": stream(Whole(Inventory({}).root), End(7)),
     "no end": stream(Whole(Inventory({}).root)),
