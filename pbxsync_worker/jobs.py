@@ -3,7 +3,7 @@
 import logging
 
 from pbxsync_worker.core.log import about_run
-from pbxsync_worker.core.model.errors import Bug, Fenced, PbxSyncError
+from pbxsync_worker.core.model.errors import Bug, Cancelled, Fenced, PbxSyncError
 from pbxsync_worker.core.model.run import Run, State
 from pbxsync_worker.core.settings import load
 from pbxsync_worker.sync.run import run_once
@@ -40,7 +40,8 @@ def execute_on(here: Installation, run_id: str) -> Run | None:
             return run
         run = here.store.runs.take(run_id)
         if run.cancel_by:
-            return here.host.memory.move(run, State.CANCELLED, "", "cancelled")
+            why = Cancelled(who=run.cancel_by)
+            return here.host.memory.move(run, State.CANCELLED, why.told, why.code)
         ended = _attempt(here, run)
         log.info("run ended", extra={"state": ended.state, "error": ended.error})
         if ended.state is State.COMMITTED:

@@ -67,7 +67,7 @@ def live(identity: str) -> Response:
     """Give the part of the page that changes."""
     values = _live(identity)
     answer = make_response(render_template("runs/_live.html", **values))
-    if values["has_plan"]:
+    if values["plan_is_known"]:
         answer.headers["HX-Trigger"] = "planned"
     return answer
 
@@ -173,7 +173,7 @@ def _live(identity: str) -> dict[str, object]:
         "way": WAY,
         "passed": {move.after for move in moves},
         "saved_digest": _digest(run),
-        "has_plan": _digest(run) != "",
+        "plan_is_known": run.ended or _digest(run) != "",
         "can_return": _can_return(run),
     }
 

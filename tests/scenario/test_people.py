@@ -207,7 +207,8 @@ def test_a_run_that_was_cancelled_before_it_started_never_starts(pair):
     write(pair.a / "etc/file1.conf", "[new]\n")
     run = pair.request()
     pair.store.runs.cancel(run.id, "ana")
-    assert pair.execute(run).state is State.CANCELLED
+    ended = pair.execute(run)
+    assert (ended.state, as_text(ended.sentence)) == (State.CANCELLED, "Cancelled by ana")
 
 
 class Cancelling(BreakingDisk):

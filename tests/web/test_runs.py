@@ -110,6 +110,11 @@ def test_the_live_part_tells_when_the_plan_is_there(world: World, viewer: Browse
     assert "pjsip.conf" in viewer.get(f"/runs/{run.id}/plan").text
 
 
+def test_the_live_part_tells_that_there_will_be_no_plan(world: World, viewer: Browser) -> None:
+    run = seed.add_run(world.store, State.CANCELLED)
+    assert viewer.get(f"/runs/{run.id}/live").headers["HX-Trigger"] == "planned"
+
+
 def test_an_ended_run_is_asked_for_no_more(world: World, viewer: Browser) -> None:
     run = seed.add_run(world.store, State.COMMITTED)
     assert "hx-get" not in viewer.get(f"/runs/{run.id}/live").text
