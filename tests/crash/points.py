@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
+from typing import TypeVar
 
 from pbxsync_worker.core.model.run import Run, State
 from tests.fakes.disk import BreakingDisk, Cut, PowerCut
@@ -17,6 +18,7 @@ from tests.fakes.forgetful_disk import ForgetfulDisk, Loss
 from tests.scenario.world import Print, World, fingerprint
 
 Story = Callable[[World], Run]
+S = TypeVar("S")
 WRITES = frozenset({"write", "append"})
 
 
@@ -79,7 +81,7 @@ class Stage:
         return [at for at, label in enumerate(self.labels, 1) if label in labels]
 
 
-def spread(case: Callable[[Stage, int], State | list[State]], stage: Stage, points: Iterable[int]) -> Counter[State]:
+def spread(case: Callable[[S, int], State | list[State]], stage: S, points: Iterable[int]) -> Counter[State]:
     """Play the case of every point, on all processors; return how the runs ended."""
     states: Counter[State] = Counter()
     with get_context("fork").Pool() as pool:

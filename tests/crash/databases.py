@@ -1,0 +1,161 @@
+"""Databases of both hosts on one real server, seen by SQL of our own, and connections that a test can cut."""
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import mysql.connector
+
+from pbxsync_worker.core.model.errors import DatabaseSilent
+from pbxsync_worker.datasets.mysql import Link, Login
+from tests.crash.rows_content import SHARED, TABLES
+from tests.fakes.disk import BreakingDisk, Cut, PowerCut
+
+MARKER = "pbxsync_marker"
+Held = dict[str, tuple[tuple[object, ...], ...]]
+"""The rows of every table, by `database.table`, sorted."""
+
+
+class LossyDisk(BreakingDisk):
+    """Loses the connection to the server at act number `at`: before the statement arrives, or with its answer."""
+
+    def effect(self, label, act):
+        """Do the act; the process lives on."""
+        self.labels.append(label)
+        if len(self.labels) != self.at:
+            return act()
+        if self.cut is Cut.AFTER:
+            act()
+        raise DatabaseSilent(name="pbx", reason="the connection broke")
+
+    @contextmanager
+    def around(self, label: str) -> Iterator[None]:
+        self.labels.append(label)
+        yield
+
+
+class CountedLink(Link):
+    """A connection whose statements are counted, and cut, among the acts of the disk; it ends with its process."""
+
+    def __init__(self, login: Login, disk: BreakingDisk) -> None:
+        self._disk = disk
+        self._open = False
+        self._effect("sql connect", lambda: Link.__init__(self, login))
+
+    def rows(self, sql, values=()):
+        yield from self._effect("sql read", lambda: list(Link.rows(self, sql, values)))
+
+    def run(self, sql, values=()):
+        return self._effect(self._label(sql), lambda: Link.run(self, sql, values))
+
+    def _label(self, sql: bytes) -> str:
+        """Tell what lasts: the end of a transaction, and what is written outside of one."""
+        first = sql.split()[0]
+        if first in (b"START", b"COMMIT", b"ROLLBACK") and not sql.startswith(b"ROLLBACK TO"):
+            self._open = first == b"START"
+            return "sql commit" if first == b"COMMIT" else "sql say"
+        if first in (b"SET", b"SAVEPOINT", b"ROLLBACK", b"LOCK", b"UNLOCK"):
+            return "sql say"
+        return "sql write" if self._open else "sql at once"
+
+    def _effect(self, label, act):
+        try:
+            return self._disk.effect(label, act)
+        except (PowerCut, DatabaseSilent):
+            if "_connection" in vars(self):
+                self.close()
+            raise
+
+
+LASTING = frozenset({"sql commit", "sql at once"})
+SAID = frozenset({"sql connect", "sql read", "sql say", "sql write", *LASTING})
+
+
+@dataclass(frozen=True)
+class Databases:
+    """The databases of both hosts on one server; each process of the test has a target of its own."""
+
+    socket: Path
+
+    def login(self, side: str, shared: str) -> Login:
+        """Return how a host reaches what it shares under this name."""
+        name = self.name(side, shared)
+        return Login("root", str, name, socket=str(self.socket), seconds=20)
+
+    def logins(self, side: str) -> dict[str, Login]:
+        return {shared: self.login(side, shared) for shared in SHARED}
+
+    def name(self, side: str, shared: str) -> str:
+        return f"{shared}_a" if side == "a" else f"{shared}_b_{os.getpid()}"
+
+    def make(self, side: str) -> None:
+        """Make the tables of a host, empty."""
+        for shared in SHARED:
+            name = self.name(side, shared)
+            self._each(f"DROP DATABASE IF EXISTS {name}; CREATE DATABASE {name}; USE {name}; {TABLES[shared]}")
+
+    def write(self, side: str, text: dict[str, str]) -> None:
+        """Change rows as people do."""
+        for shared, sql in text.items():
+            self._each(f"USE {self.name(side, shared)}; {sql}")
+
+    def held(self, side: str) -> Held:
+        """Return all rows of a host, by SQL of our own."""
+        found: Held = {}
+        for shared in SHARED:
+            tables = self._ask(f"SHOW TABLES FROM {self.name(side, shared)}")
+            for (table,) in tables:
+                rows = self._ask(f"SELECT * FROM {self.name(side, shared)}.`{table}`")
+                found[f"{shared}.{table}"] = tuple(sorted(rows, key=repr))
+        return found
+
+    def restore(self, held: Held) -> None:
+        """Make the target as it was, whatever it is."""
+        mine = {shared: self.name("b", shared) for shared in SHARED}
+        if not self._ask(f"SHOW DATABASES LIKE '{mine['asterisk']}'"):
+            self.make("b")
+        for name in self.held("b").keys() | held.keys():
+            shared, _, table = name.partition(".")
+            place = f"{mine[shared]}.`{table}`"
+            if name not in held:
+                self._ask(f"DROP TABLE {place}")
+                continue
+            if table == MARKER:
+                self._ask(f"CREATE TABLE IF NOT EXISTS {place} (run VARBINARY(120) PRIMARY KEY, at DATETIME(6))")
+            self._ask(f"DELETE FROM {place}")
+            for row in held[name]:
+                self._ask(f"INSERT INTO {place} VALUES ({', '.join(['%s'] * len(row))})", row)
+
+    def _each(self, sql: str) -> None:
+        for one in sql.split(";"):
+            if one.strip():
+                self._ask(one)
+
+    def _ask(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        cursor = _connection(str(self.socket), os.getpid()).cursor()
+        try:
+            cursor.execute(sql, values)
+            return [tuple(row) for row in cursor.fetchall()] if cursor.with_rows else []
+        finally:
+            cursor.close()
+
+
+_CONNECTIONS: dict[tuple[str, int], Any] = {}
+
+
+def _connection(socket: str, process: int) -> Any:
+    """Return the checker's own connection; one for each process of the test."""
+    if (socket, process) not in _CONNECTIONS:
+        _CONNECTIONS[socket, process] = mysql.connector.connect(
+            unix_socket=socket, user="root", use_pure=True, autocommit=True, charset="utf8mb4", ssl_disabled=True
+        )
+    return _CONNECTIONS[socket, process]
+
+
+def disconnect() -> None:
+    """Close the checker's connection."""
+    while _CONNECTIONS:
+        _CONNECTIONS.popitem()[1].close()
