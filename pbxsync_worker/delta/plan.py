@@ -1,6 +1,7 @@
 """Changes -> plan: in which order, with which reloads, and whether a person must look first."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from pbxsync_worker.core.model.change import Change, Changes
 from pbxsync_worker.core.model.dataset import ASTDB, SQL, VOICEMAIL, Dataset
@@ -48,7 +49,8 @@ def _ordered(changes: Sequence[Change]) -> tuple[Change, ...]:
 
 def make_plan(dataset: Dataset, changes: Changes, reloads: Sequence[Reload], restart: Sequence[str]) -> Plan:
     """Return the plan of a run, its brake not yet asked."""
-    return Plan(dataset.name, order(changes.changes), changes.kept, tuple(reloads), tuple(restart))
+    plan = Plan(dataset.name, order(changes.changes), changes.kept, tuple(reloads), tuple(restart))
+    return replace(plan, replaced=changes.replaced)
 
 
 def brakes(changes: Changes, ours: Inventory, theirs: Inventory, max_delete_percent: int) -> tuple[str, ...]:

@@ -1,6 +1,7 @@
 """What comes from the source, in the order it is needed: configuration first, to be judged, then all the rest."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 
 from pbxsync_worker.core.model.change import Change
 from pbxsync_worker.core.model.dataset import Place
@@ -21,10 +22,19 @@ _ASK_AGAIN = 0.5
 class Arriving:
     """The contents of a run's changes: from this host where they are here already, else from the source, once."""
 
-    def __init__(self, run: Run, parts: Parts, ours: Inventory, changes: Sequence[Change]) -> None:
+    def __init__(
+        self,
+        run: Run,
+        parts: Parts,
+        ours: Inventory,
+        changes: Sequence[Change],
+        ready: Mapping[bytes, bytes] = MappingProxyType({}),
+    ) -> None:
+        """Ask for everything; ready: the contents that are here already, by item name."""
         self._run = run
         self._parts = parts
-        wanted = [change for change in changes if needs_content(change)]
+        self._ready = ready
+        wanted = [change for change in changes if needs_content(change) and change.name not in ready]
         self._here = {item.content: item for item in ours.items.values() if item.kind is ItemKind.FILE}
         self._config = [change for change in wanted if change.name.startswith(CONFIG)]
         rest = [change for change in wanted if not change.name.startswith(CONFIG)]
@@ -51,8 +61,9 @@ class Arriving:
     def content(self, change: Change) -> Content:
         """Give the content of one change; to be called in the order of the plan, after `config`."""
         self._stop_if_cancelled()
-        if change.name in self._read:
-            return [self._read[change.name]]
+        for known in (self._read, self._ready):
+            if change.name in known:
+                return [known[change.name]]
         return self._content(change)
 
     def _stop_if_cancelled(self) -> None:

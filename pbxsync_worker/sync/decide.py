@@ -1,21 +1,22 @@
 """The first half of a run: look at both sides and decide what is to be done; nothing is written."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
-from pbxsync_worker.core.model.change import Change, ChangeKind, Changes, Kept
+from pbxsync_worker.core.model.change import Change, ChangeKind, Changes, Replaced
 from pbxsync_worker.core.model.dataset import VOICEMAIL, DeletePolicy
 from pbxsync_worker.core.model.inventory import Inventory
-from pbxsync_worker.core.model.item import Item, show_name
+from pbxsync_worker.core.model.item import show_name
 from pbxsync_worker.core.model.pbx import Finding, Level
 from pbxsync_worker.core.model.plan import Plan
-from pbxsync_worker.core.model.ports import ConfigView
+from pbxsync_worker.core.model.ports import Arrival, ConfigView
 from pbxsync_worker.core.model.run import Run
 from pbxsync_worker.core.model.sentence import say
 from pbxsync_worker.delta.compare import Base, LocalEdits, compare
 from pbxsync_worker.delta.diffs import diff
 from pbxsync_worker.delta.plan import brakes, make_plan, order
 from pbxsync_worker.sync.arrive import CONFIG, ComingConfig
+from pbxsync_worker.sync.overlay import take_over
 from pbxsync_worker.sync.parts import Parts
 
 _MANY_DIFFS = 200
@@ -26,7 +27,7 @@ class Scene:
     """Both sides at the start of a run.
 
     theirs: as this host would have it; remembered: what the source said, to be named in the next pull;
-    baseline_is_old: the last committed run left something else.
+    baseline_is_old: the last committed run left something else; contents: those that were needed to compare.
     """
 
     ours: Inventory
@@ -34,6 +35,7 @@ class Scene:
     remembered: Inventory
     changes: Changes
     baseline_is_old: bool
+    contents: Mapping[bytes, bytes] = field(default_factory=dict)
 
     @property
     def ordered(self) -> tuple[Change, ...]:
@@ -52,34 +54,33 @@ class Scene:
 
 
 def look_around(run: Run, parts: Parts) -> Scene:
-    """Take both inventories and compare them; one request to the source."""
+    """Take both inventories and compare them.
+
+    One request to the source; a second one where a row is new or changed of which this host keeps or replaces values.
+    """
     host = parts.host
     known = host.memory.baseline(run)
     ours = host.data.inventory(parts.dataset)
     pulled = parts.link.pull(parts.dataset, known[1] if known else None)
-    theirs, kept = _takeable(parts, ours, pulled.inventory)
+    taken = take_over(parts, ours, pulled.inventory)
     if run.goal:
-        return _return_to(parts, known, ours, theirs)
+        return _return_to(parts, known, ours, taken.theirs)
     base = Base(*known) if known else None
-    changes = compare(parts.dataset, base, ours, theirs)
-    stay = {one.name for one in kept}
+    changes = compare(parts.dataset, base, ours, taken.theirs)
+    stay = {one.name for one in taken.kept}
     going_on = tuple(change for change in changes.changes if change.name not in stay)
-    changes = replace(changes, changes=going_on, kept=(*changes.kept, *kept))
+    replaced = tuple(_replaced(going_on, taken.arrivals))
+    changes = replace(changes, changes=going_on, kept=(*changes.kept, *taken.kept), replaced=replaced)
     old = known is None or known[0].root != ours.root or known[1].root != pulled.inventory.root
-    return Scene(ours, theirs, pulled.inventory, changes, old)
+    contents = {name: one.content for name, one in taken.arrivals.items()}
+    return Scene(ours, taken.theirs, pulled.inventory, changes, old, contents)
 
 
-def _takeable(parts: Parts, ours: Inventory, offered: Inventory) -> tuple[Inventory, list[Kept]]:
-    """Split what the source has into what this host takes, as it would have it, and what has no place here."""
-    taken: dict[bytes, Item] = {}
-    kept: list[Kept] = []
-    for name, item in offered.items.items():
-        reason = parts.host.data.why_not(parts.dataset, item)
-        if reason:
-            kept.append(Kept(name, reason))
-        else:
-            taken[name] = parts.host.data.settable(item, ours.items.get(name))
-    return Inventory(taken), kept
+def _replaced(changes: Sequence[Change], arrivals: Mapping[bytes, Arrival]) -> Iterator[Replaced]:
+    for change in changes:
+        arrival = arrivals.get(change.name)
+        if arrival is not None and arrival.told:
+            yield Replaced(change.name, arrival.told, overruled=arrival.overruled and change.local_edit)
 
 
 def _return_to(parts: Parts, known: tuple[Inventory, Inventory] | None, ours: Inventory, goal: Inventory) -> Scene:
@@ -110,8 +111,16 @@ def decide(
         held = brakes(scene.changes, scene.ours, scene.theirs, parts.policy.max_delete_percent)
         doubts = [one for one in findings if one.level is Level.HOLD]
         said = (say("{place}: {sentence}", place=one.place, sentence=one.sentence) for one in doubts)
-        plan = replace(plan, brake=(*held, *said))
+        plan = replace(plan, brake=(*held, *_overruled(scene), *said))
     return plan, findings, _diffs(plan, now, coming)
+
+
+def _overruled(scene: Scene) -> Iterator[str]:
+    """Yield what somebody set on this host on purpose and the run would set back: calls may depend on it."""
+    for one in scene.changes.replaced:
+        if one.overruled:
+            template = "{name} was changed on this host and would be changed back: {told}"
+            yield say(template, name=show_name(one.name), told=one.told[0])
 
 
 def saying(plan: Plan) -> str:

@@ -1,15 +1,29 @@
 """What the stories of this package are given to work with; `wiring.py` builds it from real parts, tests from fakes."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from pbxsync_worker.core.model.change import Change
 from pbxsync_worker.core.model.dataset import Dataset
+from pbxsync_worker.core.model.errors import Bug
 from pbxsync_worker.core.model.facts import GateFinding
 from pbxsync_worker.core.model.host import Policy
+from pbxsync_worker.core.model.inventory import Inventory
+from pbxsync_worker.core.model.item import Item
 from pbxsync_worker.core.model.pbx import Finding
 from pbxsync_worker.core.model.plan import Reload
-from pbxsync_worker.core.model.ports import Clock, ConfigView, Contents, HostData, Journal, Memory, Pbx, PeerLink
+from pbxsync_worker.core.model.ports import (
+    Arrival,
+    Clock,
+    ConfigView,
+    Contents,
+    HostData,
+    Journal,
+    Memory,
+    Overlay,
+    Pbx,
+    PeerLink,
+)
 
 Reloads = Callable[[Sequence[Change], ConfigView], tuple[tuple[Reload, ...], tuple[str, ...]]]
 """Changed files and the configuration as it will be -> (reload actions in order, files that need a restart)."""
@@ -26,6 +40,33 @@ Gate = Callable[[Dataset], tuple[tuple[GateFinding, ...], Dataset]]
 def nothing_between(dataset: Dataset) -> tuple[tuple[GateFinding, ...], Dataset]:
     """Let everything through."""
     return (), dataset
+
+
+class NoOverlay:
+    """Everything arrives as the source has it: a host that returns to its own past, for one."""
+
+    def unwanted(self, theirs: Inventory, ours: Inventory) -> Mapping[bytes, str]:
+        """Return nothing."""
+        del theirs, ours
+        return {}
+
+    def concerns(self, item: Item) -> bool:
+        """Tell that no item becomes another one."""
+        del item
+        return False
+
+    def known(self, theirs: Item, here: Item) -> tuple[str, ...] | None:
+        """Return nothing to tell."""
+        del theirs, here
+        return ()
+
+    def arrive(self, theirs: Item, content: bytes, here: bytes | None) -> Arrival:
+        """Refuse: nothing is concerned."""
+        del content, here
+        raise Bug(reason=f"{theirs.text} is not concerned")
+
+    def remember(self) -> None:
+        """Remember nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +89,10 @@ class Host:
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """The host and what one run is about; policy: what the source of the run may do here; gate: asked first."""
+    """The host and what one run is about.
+
+    policy: what the source of the run may do here; gate: asked first; overlay: what this host keeps for itself of rows.
+    """
 
     host: Host
     link: PeerLink
@@ -56,3 +100,4 @@ class Parts:
     policy: Policy
     probe_seconds: int = 30
     gate: Gate = nothing_between
+    overlay: Overlay = field(default_factory=NoOverlay)

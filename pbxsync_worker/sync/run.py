@@ -38,7 +38,7 @@ def run_once(run: Run, parts: Parts) -> Run:
         measure.scene(scene)
         if not scene.changes.changes:
             return _unchanged(run, parts, scene, measure)
-        arriving = Arriving(run, parts, scene.ours, scene.ordered)
+        arriving = Arriving(run, parts, scene.ours, scene.ordered, scene.contents)
         plan, findings, diffs = decide(run, parts, scene, arriving.config())
         plan = replace(plan, brake=(*doubts, *plan.brake))
         measure.found(plan, findings)

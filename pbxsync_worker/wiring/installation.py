@@ -19,23 +19,25 @@ from pbxsync_worker.core.durable import Disk
 from pbxsync_worker.core.handover import RedisWaker
 from pbxsync_worker.core.locks import held
 from pbxsync_worker.core.model.change import Change
-from pbxsync_worker.core.model.dataset import ASTDB, SQL, VOICEMAIL, Place
+from pbxsync_worker.core.model.dataset import ASTDB, SQL, VOICEMAIL, Dataset, Place
 from pbxsync_worker.core.model.errors import NotAllowed, PbxSyncError
 from pbxsync_worker.core.model.host import Peer, PeerState, Policy, Right
-from pbxsync_worker.core.model.inventory import Inventory
+from pbxsync_worker.core.model.inventory import Inventory, digest_of
 from pbxsync_worker.core.model.pattern import Matcher, matcher
 from pbxsync_worker.core.model.pbx import Finding
 from pbxsync_worker.core.model.plan import Reload
-from pbxsync_worker.core.model.ports import ConfigView, Pbx, PeerLink
+from pbxsync_worker.core.model.ports import ConfigView, Overlay, Pbx, PeerLink
+from pbxsync_worker.core.model.presets.overlay import EVERYWHERE, REPLICA
 from pbxsync_worker.core.model.protected import ALWAYS, FREEPBX
 from pbxsync_worker.core.model.run import Run, State
 from pbxsync_worker.core.settings import Settings
 from pbxsync_worker.core.store import Store, open_store
 from pbxsync_worker.core.store.memory import RunMemory
+from pbxsync_worker.core.wire import pack
 from pbxsync_worker.datasets.astdb import AstdbData, AstdbFile, lamps_for
 from pbxsync_worker.datasets.files import FilesData
 from pbxsync_worker.datasets.many import ManyData
-from pbxsync_worker.datasets.mysql import Login, SqlData
+from pbxsync_worker.datasets.mysql import Login, RowOverlay, SqlData
 from pbxsync_worker.datasets.voicemail import BoxData
 from pbxsync_worker.delta import codec, librsync
 from pbxsync_worker.peer.client import HttpsPeerLink, Trust
@@ -45,7 +47,7 @@ from pbxsync_worker.peer.download import Deltas
 from pbxsync_worker.peer.exchange import Exchange
 from pbxsync_worker.peer.identity import Identity, own_identity
 from pbxsync_worker.peer.wire import Streams
-from pbxsync_worker.sync.parts import Gate, Host, Parts, nothing_between
+from pbxsync_worker.sync.parts import Gate, Host, NoOverlay, Parts, nothing_between
 from pbxsync_worker.sync.recover import recover
 from pbxsync_worker.wiring.facts import OwnFacts, gate_to
 from pbxsync_worker.wiring.freepbx import FreePbxAsterisk, FreePbxFlags, box_reloads, in_order, logins, row_reloads
@@ -200,7 +202,16 @@ class Installation:
         with ExitStack() as stack:
             stack.callback(self.rows.close)
             link, policy, gate = self._source(run, stack)
-            yield Parts(self.host, link, dataset, policy, job.probe_seconds, gate)
+            overlay = self._overlay(run, dataset, policy)
+            yield Parts(self.host, link, dataset, policy, job.probe_seconds, gate, overlay)
+
+    def _overlay(self, run: Run, dataset: Dataset, policy: Policy) -> Overlay:
+        """Return what this host keeps of what arrives; what it was itself is nobody else's."""
+        if run.goal:
+            return NoOverlay()
+        rules = (*EVERYWHERE, *(REPLICA if policy.replica else ()))
+        job = digest_of(pack((run.group, run.job))).hex()[:32]
+        return RowOverlay(dataset.tables, rules, self.settings.home / "index" / f"overlay-{job}", self.disk)
 
     def _source(self, run: Run, stack: ExitStack) -> tuple[PeerLink, Policy, Gate]:
         if run.goal:

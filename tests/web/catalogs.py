@@ -16,7 +16,7 @@ from babel.messages.pofile import read_po, write_po
 import pbxsync_worker.core
 from pbxsync_worker.core.model import coverage, offers
 from pbxsync_worker.core.model.errors import all_codes
-from pbxsync_worker.core.model.presets.overlay import REPLICA
+from pbxsync_worker.core.model.presets.overlay import EVERYWHERE, REPLICA
 
 ROOT = Path(__file__).parents[2]
 SPANISH = ROOT / "pbxsync_web/translations/es/LC_MESSAGES/messages.po"
@@ -74,7 +74,7 @@ def save(catalog: Catalog) -> None:
 
 def _reasons():
     """Yield why things are kept, replaced or in no job, where that is data."""
-    yield from (one.why for one in REPLICA)
+    yield from (one.why for one in (*EVERYWHERE, *REPLICA))
     yield from (coverage.GENERATED, coverage.PROTECTED)
     yield from (why for _patterns, why in coverage._FILES)
 

@@ -51,8 +51,21 @@ class Kept:
 
 
 @dataclass(frozen=True, slots=True)
+class Replaced:
+    """A row that arrives with other values than the source has, because this host wants it so.
+
+    told: what of it is replaced or kept, and why; overruled: somebody set another value here since the last run.
+    """
+
+    name: bytes
+    told: tuple[str, ...]
+    overruled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Changes:
-    """Everything that differs: what would change, sorted by name, and what is kept."""
+    """Everything that differs: what would change, sorted by name, what is kept, and what arrives with other values."""
 
     changes: tuple[Change, ...]
     kept: tuple[Kept, ...] = ()
+    replaced: tuple[Replaced, ...] = ()

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from pbxsync_worker.core.model.change import Change, ChangeKind, Kept
+from pbxsync_worker.core.model.change import Change, ChangeKind, Kept, Replaced
 from pbxsync_worker.core.model.inventory import item_digest, new_digest
 from pbxsync_worker.core.model.item import ItemKind
 
@@ -23,8 +23,9 @@ class Reload:
 class Plan:
     """What a run will do, in the order it will do it.
 
-    changes: folders before what lies in them, removals last and deepest first; reloads: in the order they are sent;
-    restart: files that Asterisk only reads when it starts, told to the operator and never acted upon by itself.
+    changes: folders before what lies in them, removals last and deepest first; replaced: those of them that do not
+    arrive as the source has them; reloads: in the order they are sent; restart: files that Asterisk only reads when it
+    starts, told to the operator and never acted upon by itself.
     """
 
     dataset: str
@@ -33,6 +34,7 @@ class Plan:
     reloads: tuple[Reload, ...] = ()
     restart: tuple[str, ...] = ()
     brake: tuple[str, ...] = ()
+    replaced: tuple[Replaced, ...] = ()
 
     @property
     def digest(self) -> bytes:

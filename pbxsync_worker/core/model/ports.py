@@ -105,6 +105,43 @@ class HostData(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A source's item as this host will have it.
+
+    told: what was kept or replaced on its way, in words; overruled: another value that this host has is replaced.
+    """
+
+    item: Item
+    content: bytes
+    told: tuple[str, ...] = ()
+    overruled: bool = False
+
+
+class Overlay(Protocol):
+    """What this host keeps for itself of what arrives in one run, and what it puts in its place."""
+
+    def unwanted(self, theirs: Inventory, ours: Inventory) -> Mapping[bytes, str]:
+        """Return what of the source does not come, and why, by item name."""
+        ...
+
+    def concerns(self, item: Item) -> bool:
+        """Tell, by its name, whether an item of the source may become another one here."""
+        ...
+
+    def known(self, theirs: Item, here: Item) -> tuple[str, ...] | None:
+        """Return what is told of an item that is here already as it would arrive; None where contents must tell."""
+        ...
+
+    def arrive(self, theirs: Item, content: bytes, here: bytes | None) -> Arrival:
+        """Return what an item becomes here; content: of the source; here: of what this host has of that name."""
+        ...
+
+    def remember(self) -> None:
+        """Remember everything that was known or arrived, so that next time no contents are needed."""
+        ...
+
+
 class ConfigView(Protocol):
     """Asterisk's configuration folder as it is, or as it would be after the staged changes."""
 

@@ -2,5 +2,6 @@
 
 from pbxsync_worker.datasets.mysql.data import SqlData
 from pbxsync_worker.datasets.mysql.link import Link, Login
+from pbxsync_worker.datasets.mysql.overlay import RowOverlay
 
-__all__ = ["Link", "Login", "SqlData"]
+__all__ = ["Link", "Login", "RowOverlay", "SqlData"]

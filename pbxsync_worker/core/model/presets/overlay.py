@@ -4,12 +4,12 @@ A row is its columns and values as text, None for NULL. Nothing here knows how r
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 
 from pbxsync_worker.core.model.dataset import Condition, Match
-from pbxsync_worker.core.model.presets.tables import CONFIG, only
+from pbxsync_worker.core.model.presets.tables import CONFIG, like, only
 from pbxsync_worker.core.model.sentence import say
 
 Row = Mapping[str, str | None]
@@ -39,18 +39,51 @@ class Keep:
     rows: tuple[Condition, ...] = ()
 
 
-REPLICA: tuple[Replace | Keep, ...] = (
-    Replace(CONFIG, "trunks", "disabled", "on", "two hosts must not register one account"),
-    Keep(
-        CONFIG, "sip", "data", "", "it names an address of this host", (only("keyword", "transport", "media_address"),)
+@dataclass(frozen=True, slots=True)
+class Belongs:
+    """Rows that arrive only together with the row they belong to, or where it is here already.
+
+    column: names that row, behind one of the prefixes; to, key: its table, and the column of its key that is meant.
+    """
+
+    database: str
+    table: str
+    column: str
+    to: str
+    key: str
+    why: str
+    prefixes: tuple[str, ...] = ("",)
+
+
+Rule = Replace | Keep | Belongs
+
+_ADDRESS = "it names an address of this host"
+_NO_TRUNK = "it belongs to no trunk, and FreePBX would register it all the same"
+_PROTOCOLS = ("udp", "tcp", "tls", "ws", "wss")
+
+
+def _transport_of_new_trunks() -> Iterator[Keep]:
+    """Yield what a new trunk gets: FreePBX uses the transport of a trunk as it is, so the one for every address."""
+    for protocol in _PROTOCOLS:
+        chosen = (only("keyword", "transport"), like("data", f"%-{protocol}"))
+        yield Keep(CONFIG, "pjsip", "data", f"0.0.0.0-{protocol}", _ADDRESS, chosen)
+
+
+EVERYWHERE: tuple[Rule, ...] = (
+    *_transport_of_new_trunks(),
+    *(
+        Keep(CONFIG, table, "data", "", _ADDRESS, (only("keyword", "transport", "media_address"),))
+        for table in ("sip", "pjsip")
     ),
-    Keep(
-        CONFIG,
-        "pjsip",
-        "data",
-        "",
-        "it names an address of this host",
-        (only("keyword", "transport", "media_address"),),
+)
+"""What every host keeps for itself, whoever the source is."""
+
+REPLICA: tuple[Rule, ...] = (
+    Replace(CONFIG, "trunks", "disabled", "on", "two hosts must not register one account"),
+    Belongs(CONFIG, "pjsip", "id", "trunks", "trunkid", _NO_TRUNK),
+    *(
+        Belongs(CONFIG, table, "id", "trunks", "trunkid", _NO_TRUNK, ("tr-peer-", "tr-user-", "tr-reg-"))
+        for table in ("sip", "iax")
     ),
 )
 """What a replica of a farm does unless somebody decides otherwise."""
@@ -58,28 +91,36 @@ REPLICA: tuple[Replace | Keep, ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Arrived:
-    """A row as it will be on the target, and what was changed on its way, in words."""
+    """A row as it will be on the target.
+
+    told: what was changed on its way, in words; overruled: another value that the target has is replaced.
+    """
 
     row: Row
     told: tuple[str, ...] = ()
+    overruled: bool = False
 
 
-def arrive(table: tuple[str, str], row: Row, here: Row | None, overlay: Iterable[Replace | Keep]) -> Arrived:
-    """Decide what a row becomes on the target; table: (database, name); here: the target's row of that key."""
+def arrive(table: tuple[str, str], row: Row, here: Row | None, overlay: Iterable[Rule]) -> Arrived:
+    """Decide what a row becomes on the target; the first rule that concerns a column decides about it.
+
+    table: (database, name); here: the target's row of that key.
+    """
     result = dict(row)
     told: list[str] = []
+    decided: set[str] = set()
+    overruled = False
     for one in overlay:
-        if (one.database, one.table) != table or one.column not in row or not holds(one.rows, row):
+        if isinstance(one, Belongs) or not _concerns(one, table, row) or one.column in decided:
             continue
-        wanted = one.value if isinstance(one, Replace) else _kept(one, here)
-        if result[one.column] == wanted:
-            continue
-        result[one.column] = wanted
-        if isinstance(one, Replace):
-            told.append(say("{column} becomes {value} here: {why}", column=one.column, value=wanted, why=one.why))
-        else:
-            told.append(say("{column} stays as it is here: {why}", column=one.column, why=one.why))
-    return Arrived(result, tuple(told))
+        decided.add(one.column)
+        wanted = _wanted(one, here)
+        if isinstance(one, Replace) and here is not None and here.get(one.column) != wanted:
+            overruled = True
+        if result[one.column] != wanted:
+            result[one.column] = wanted
+            told.append(_told(one, wanted, here))
+    return Arrived(result, tuple(told), overruled)
 
 
 def holds(conditions: Iterable[Condition], row: Row) -> bool:
@@ -87,8 +128,27 @@ def holds(conditions: Iterable[Condition], row: Row) -> bool:
     return all(_meets(condition, row.get(condition.column)) for condition in conditions)
 
 
-def _kept(one: Keep, here: Row | None) -> str | None:
+def may_hold(conditions: Iterable[Condition], row: Row) -> bool:
+    """Tell whether a row of which only some columns are known may meet all conditions."""
+    return all(_meets(condition, row[condition.column]) for condition in conditions if condition.column in row)
+
+
+def _concerns(one: Replace | Keep, table: tuple[str, str], row: Row) -> bool:
+    return (one.database, one.table) == table and one.column in row and holds(one.rows, row)
+
+
+def _wanted(one: Replace | Keep, here: Row | None) -> str | None:
+    if isinstance(one, Replace):
+        return one.value
     return one.otherwise if here is None else here.get(one.column, one.otherwise)
+
+
+def _told(one: Replace | Keep, wanted: str | None, here: Row | None) -> str:
+    if isinstance(one, Keep) and here is not None:
+        return say("{column} stays as it is here: {why}", column=one.column, why=one.why)
+    if not wanted:
+        return say("{column} stays empty here: {why}", column=one.column, why=one.why)
+    return say("{column} becomes {value} here: {why}", column=one.column, value=wanted, why=one.why)
 
 
 def _meets(condition: Condition, value: str | None) -> bool:

@@ -6,7 +6,7 @@ from pbxsync_worker.core.model.presets.tables import only, rows, store, tables, 
 from pbxsync_worker.core.model.presets.types import Fits, LeftOut, Option, Parts, Preset
 
 ADDRESSES = ("transport", "media_address")
-"""Keywords of `sip` and `pjsip` rows that name an address of the host."""
+"""Keywords of `sip` rows that name an address of the host."""
 
 _CERTIFICATES = LeftOut("Certificates of encrypted calls", "their keys belong to one host")
 
@@ -158,8 +158,7 @@ FEATURE_STATE = Preset(
         ),
     ),
     leaves_out=(
-        LeftOut("Lamps", "they follow from the state, and Asterisk keeps them for itself"),
+        LeftOut("Lamps", "they follow from the state: each host sets its own after a run"),
         LeftOut("Registrations and queue log-ins", "they are true only on the host the phone talks to"),
     ),
-    not_yet=("Lamps of call forward, do not disturb and toggles are not set again after a change.",),
 )

@@ -1,27 +1,25 @@
 """Presets about calls: trunks, routes, and what happens to a call on its way."""
 
-from pbxsync_worker.core.model.dataset import FamilySet, RowPolicy
-from pbxsync_worker.core.model.presets.people import ADDRESSES
-from pbxsync_worker.core.model.presets.tables import rows, store, tables, without
+from pbxsync_worker.core.model.dataset import FamilySet
+from pbxsync_worker.core.model.presets.tables import like, rows, store, tables
 from pbxsync_worker.core.model.presets.types import LeftOut, Option, Parts, Preset
 
 TRUNKS_ROUTES = Preset(
     "trunks-routes",
     "Trunks & routes",
-    "Inbound and outbound routes, caller ID look-up, and the settings of trunks that both hosts have.",
+    "Trunks with their settings, inbound and outbound routes, and caller ID look-up.",
     Parts(
         families=(FamilySet("TRUNK", "*/dialopts"),),
         tables=(
-            # Only trunks that both hosts have, and never whether they are switched on: a trunk that arrives switched
-            # on would register its account a second time. FreePBX also registers `pjsip` rows without a trunk.
-            rows("trunks", drop=("disabled",), policy=RowPolicy.UPDATE),
-            rows("pjsip", without("keyword", ADDRESSES), policy=RowPolicy.UPDATE),
+            # overlay.py has what becomes of them on arrival: switched off on a replica, with the replica's addresses.
+            *tables("trunks", "pjsip"),
+            *(rows(name, like("id", "tr-%")) for name in ("sip", "iax")),
             *tables("trunk_dialpatterns", "outbound_routes", "outbound_route_patterns", "outbound_route_sequence"),
             *tables("outbound_route_trunks", "outbound_route_email", "incoming", "cidlookup_incoming", "fax_incoming"),
             *tables("setcid", "pinsets", "pinset_usage", "outroutemsg"),
         ),
     ),
-    farm="mirror; a replica decides by itself which of its trunks are switched on",
+    farm="mirror; trunks arrive switched off on a replica, unless its policy says otherwise",
     options=(
         Option(
             "lookup-secrets",
@@ -32,17 +30,11 @@ TRUNKS_ROUTES = Preset(
         ),
     ),
     leaves_out=(
-        LeftOut("Whether a trunk is switched on", "two hosts that register one account take calls from each other"),
         LeftOut("Transport and media address of a trunk", "they name an address of one host; each host keeps its own"),
         LeftOut("Telephony cards and their numbers", "they are hardware of one host"),
     ),
-    not_yet=(
-        "A trunk that the target does not have is not made there: create it once on both hosts, with the same number.",
-        "A trunk that was removed on the source stays on the target.",
-        "Settings of IAX and chan_sip trunks.",
-    ),
     modules=("core", "cidlookup", "setcid", "pinsets", "outroutemsg", "fax"),
-    reloads=("regen", "pjsip", "dialplan"),
+    reloads=("regen", "pjsip", "chansip", "iax", "dialplan"),
 )
 
 CALL_FLOW = Preset(

@@ -160,6 +160,11 @@ def without(column: str, values: Iterable[str]) -> Condition:
     return Condition(column, Match.NOT_IN, tuple(values))
 
 
+def like(column: str, pattern: str) -> Condition:
+    """Return the condition that a column matches a pattern of SQL."""
+    return Condition(column, Match.LIKE, (pattern,))
+
+
 def unlike(column: str, *patterns: str) -> tuple[Condition, ...]:
     """Return the conditions that a column matches none of these patterns of SQL."""
     return tuple(Condition(column, Match.NOT_LIKE, (pattern,)) for pattern in patterns)

@@ -3,7 +3,16 @@
 import pytest
 
 from pbxsync_worker.core.model.dataset import Condition, Match
-from pbxsync_worker.core.model.presets.overlay import REPLICA, Arrived, Keep, Replace, arrive, holds
+from pbxsync_worker.core.model.presets.overlay import (
+    EVERYWHERE,
+    REPLICA,
+    Arrived,
+    Keep,
+    Replace,
+    arrive,
+    holds,
+    may_hold,
+)
 from pbxsync_worker.core.model.sentence import as_text
 
 TRUNK = {"trunkid": "1", "name": "ACME", "disabled": "off"}
@@ -22,16 +31,50 @@ def test_a_trunk_that_is_switched_off_already_is_not_told():
     assert arrive(("asterisk", "trunks"), TRUNK | {"disabled": "on"}, None, REPLICA).told == ()
 
 
+@pytest.mark.parametrize(
+    ("here", "overruled"), [(None, False), ({"disabled": "on"}, False), ({"disabled": "off"}, True)]
+)
+def test_a_trunk_that_somebody_switched_on_here_is_told_apart(here, overruled):
+    assert arrive(("asterisk", "trunks"), TRUNK, here, REPLICA).overruled is overruled
+
+
 @pytest.mark.parametrize("table", ["sip", "pjsip"])
 def test_the_transport_of_this_host_is_kept(table):
     here = TRANSPORT | {"data": "10.0.0.5-udp"}
-    arrived = arrive(("asterisk", table), TRANSPORT, here, REPLICA)
+    arrived = arrive(("asterisk", table), TRANSPORT, here, EVERYWHERE)
     assert arrived.row == here
     assert [as_text(one) for one in arrived.told] == ["data stays as it is here: it names an address of this host"]
 
 
 def test_a_new_device_gets_no_transport():
-    assert arrive(("asterisk", "sip"), TRANSPORT, None, REPLICA).row["data"] == ""
+    arrived = arrive(("asterisk", "sip"), TRANSPORT, None, EVERYWHERE)
+    assert arrived.row["data"] == ""
+    assert [as_text(one) for one in arrived.told] == ["data stays empty here: it names an address of this host"]
+
+
+@pytest.mark.parametrize(
+    ("theirs", "becomes"), [("10.0.0.4-udp", "0.0.0.0-udp"), ("10.0.0.4-tls", "0.0.0.0-tls"), ("", ""), ("mine", "")]
+)
+def test_a_new_trunk_gets_the_transport_for_every_address(theirs, becomes):
+    assert arrive(("asterisk", "pjsip"), TRANSPORT | {"data": theirs}, None, EVERYWHERE).row["data"] == becomes
+
+
+def test_the_first_rule_about_a_column_decides():
+    both = (Replace("d", "t", "c", "1", "mine"), Replace("d", "t", "c", "2", "shipped"))
+    assert arrive(("d", "t"), {"c": "0"}, None, both).row == {"c": "1"}
+
+
+def test_what_arrived_once_arrives_the_same_again():
+    for rules in (REPLICA, EVERYWHERE):
+        for table, row in (("trunks", TRUNK), ("pjsip", TRANSPORT), ("sip", TRANSPORT)):
+            once = arrive(("asterisk", table), row, None, rules).row
+            assert arrive(("asterisk", table), row, once, rules).row == once
+
+
+def test_a_condition_on_a_column_that_is_not_known_may_hold():
+    condition = (Condition("keyword", Match.IN, ("transport",)), Condition("data", Match.LIKE, ("x",)))
+    assert may_hold(condition, {"keyword": "transport"})
+    assert not may_hold(condition, {"keyword": "secret"})
 
 
 @pytest.mark.parametrize(
@@ -44,7 +87,7 @@ def test_a_new_device_gets_no_transport():
     ],
 )
 def test_everything_else_arrives_as_it_is(table, row):
-    assert arrive(table, row, None, REPLICA) == Arrived(row)
+    assert arrive(table, row, None, (*EVERYWHERE, *REPLICA)) == Arrived(row)
 
 
 def test_what_is_kept_may_be_null():
