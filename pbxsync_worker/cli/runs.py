@@ -171,6 +171,10 @@ def _whole(here: Installation, run: Run) -> dict[str, object]:
                 {"name": show_name(one.name), "kind": one.kind, "local_edit": one.local_edit} for one in changes
             ],
             "kept": [{"name": show_name(one.name), "reason": as_text(one.reason)} for one in plan_of.plan.kept],
+            "replaced": [
+                {"name": show_name(one.name), "told": [as_text(told) for told in one.told]}
+                for one in plan_of.plan.replaced
+            ],
             "reloads": [one.module for one in plan_of.plan.reloads],
             "restart": plan_of.plan.restart,
             "brake": [as_text(one) for one in plan_of.plan.brake],
@@ -188,6 +192,8 @@ def _words(here: Installation, run: Run) -> str:
         if len(saved.plan.changes) > 40:
             lines.append(f"  ... and {len(saved.plan.changes) - 40} more")
         lines += [f"  kept       {show_name(one.name)}: {as_text(one.reason)}" for one in saved.plan.kept]
+        told = [(show_name(one.name), as_text(why)) for one in saved.plan.replaced for why in one.told]
+        lines += [f"  replaced   {name}: {why}" for name, why in told]
         lines += [f"  restart    {one} is only read when Asterisk starts" for one in saved.plan.restart]
         lines.append(f"  plan {saved.digest}")
     result = here.store.runs.result(run.id)

@@ -28,7 +28,18 @@ import mysql.connector
 
 from scripts.lab.fwfiles import generated
 
-TABLES = ("users", "devices", "sip", "ringgroups", "music", "kvstore_Sipsettings", "queues_config", "queues_details")
+TABLES = (
+    "users",
+    "devices",
+    "sip",
+    "trunks",
+    "pjsip",
+    "ringgroups",
+    "music",
+    "kvstore_Sipsettings",
+    "queues_config",
+    "queues_details",
+)
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -60,7 +71,7 @@ def main(argv: list[str]) -> int:
         return 1
     tell = _teller(as_json=wanted.json)
     try:
-        with closing(_database(wanted.stand_in_for)) as database:
+        with closing(open_database(wanted.stand_in_for)) as database:
             _reload(database, tell, wanted)
     except (Failed, mysql.connector.Error) as error:
         if wanted.json:
@@ -78,7 +89,8 @@ def _teller(*, as_json: bool) -> Callable[[str], None]:
     return tell
 
 
-def _database(conf: Path) -> Any:
+def open_database(conf: Path) -> Any:
+    """Log in to the database as freepbx.conf says."""
     text = conf.read_text(encoding="utf-8")
     found = dict(re.findall(r"^\$amp_conf\['(\w+)'\]\s*=\s*'([^']*)';", text, re.MULTILINE))
     where = {"unix_socket": found["AMPDBSOCK"]} if found.get("AMPDBSOCK") else {
@@ -103,7 +115,7 @@ def _reload(database: Any, tell: Callable[[str], None], wanted: argparse.Namespa
         with closing(_asterisk(settings)) as asterisk:
             rows = {name: _select(database, name) for name in TABLES}
             if not wanted.dry_run:
-                _write(Path(settings["ASTETCDIR"]), generated(rows), settings)
+                write_files(Path(settings["ASTETCDIR"]), generated(rows), settings)
                 _flag(database, reloads=not wanted.dont_reload_asterisk)
             if not (wanted.dont_reload_asterisk or wanted.dry_run):
                 asterisk.sendall(b"Action: Reload\r\nActionID: 2\r\n\r\n")
@@ -152,7 +164,7 @@ def _asterisk(settings: Mapping[str, str]) -> socket.socket:
     return connection
 
 
-def _write(etc: Path, files: Mapping[str, str], settings: Mapping[str, str]) -> None:
+def write_files(etc: Path, files: Mapping[str, str], settings: Mapping[str, str]) -> None:
     """Rewrite every generated file in place, then make what they include and nobody has."""
     salt = secrets.token_hex(8)
     hidden = hashlib.sha512((salt + settings.get("FPBX_ARI_PASSWORD", "")).encode()).hexdigest()

@@ -4,6 +4,8 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from scripts.lab.fwtrunks import Trunk, enabled
+
 Row = Mapping[str, Any]
 Rows = Mapping[str, Sequence[Row]]
 
@@ -44,10 +46,16 @@ def generated(rows: Rows) -> dict[str, str]:
     keywords: dict[str, dict[str, str]] = {}
     for row in rows["sip"]:
         keywords.setdefault(str(row["id"]), {})[str(row["keyword"])] = str(row["data"])
+    lines = trunks(rows)
+    endpoints = [*(_endpoint(row, users, keywords) for row in devices), *(one.endpoint for one in lines)]
     return {
-        "pjsip.endpoint.conf": _pjsip("endpoint", (_endpoint(row, users, keywords) for row in devices)),
-        "pjsip.aor.conf": _pjsip("aor", (_aor(row, users, keywords) for row in devices)),
-        "pjsip.auth.conf": _pjsip("auth", (_auth(row, keywords) for row in devices)),
+        "pjsip.endpoint.conf": _pjsip("endpoint", endpoints),
+        "pjsip.aor.conf": _pjsip(
+            "aor", [*(_aor(row, users, keywords) for row in devices), *(one.aor for one in lines)]
+        ),
+        "pjsip.auth.conf": _pjsip("auth", [*(_auth(row, keywords) for row in devices), *(one.auth for one in lines)]),
+        "pjsip.registration.conf": _pjsip("registration", (one.registration for one in lines)),
+        "pjsip.identify.conf": _pjsip("identify", (one.identify for one in lines)),
         "pjsip.transports.conf": _transports(rows["kvstore_Sipsettings"]),
         "extensions_additional.conf": _dialplan(users, devices, rows),
         "queues_additional.conf": _queues(rows),
@@ -109,6 +117,11 @@ def _auth(device: Row, keywords: Mapping[str, Mapping[str, str]]) -> str:
     name = str(device["id"])
     secret = keywords.get(name, {}).get("secret", "")
     return _section(f"{name}-auth", {"type": "auth", "auth_type": "userpass", "password": secret, "username": name})
+
+
+def trunks(rows: Rows) -> list[Trunk]:
+    """Return the trunks that are written: those that nobody switched off."""
+    return [Trunk(settings) for settings in enabled(rows.get("trunks", ()), rows.get("pjsip", ()))]
 
 
 def _transports(rows: Sequence[Row]) -> str:

@@ -119,3 +119,32 @@ def test_no_rows_give_an_empty_pbx_without_an_error():
     more = {name: "" for text in empty.values() for name in included(text)}
     counts = expected_counts(View(empty | more | main)).counts
     assert counts["endpoints"] == counts["aors"] == counts["auths"] == 0
+
+
+def trunk(number: int, disabled: str | None, **settings: str) -> dict[str, list[dict[str, Any]]]:
+    own = {"trunk_name": "ACME", "sip_server": "192.0.2.1", "transport": "0.0.0.0-udp", **settings}
+    rows = [{"id": str(number), "keyword": name, "data": value} for name, value in own.items()]
+    return {"trunks": [{"trunkid": 1, "disabled": disabled}], "pjsip": rows}
+
+
+@pytest.mark.parametrize(
+    ("rows", "registers"),
+    [
+        (trunk(1, "off"), True),
+        (trunk(1, None), True),
+        (trunk(1, "on"), False),
+        (trunk(1, "off", disabletrunk="on"), False),
+        (trunk(7, "on"), True),  # settings of no trunk are registered all the same
+        (trunk(1, "off", registration="none"), False),
+    ],
+)
+def test_a_trunk_registers_unless_it_is_switched_off(rows, registers):
+    assert ("[ACME]" in generated(ROWS | rows)["pjsip.registration.conf"]) is registers
+
+
+def test_a_trunk_that_is_switched_off_is_in_no_file():
+    assert [name for name, text in generated(ROWS | trunk(1, "on")).items() if "ACME" in text] == []
+
+
+def test_a_trunk_uses_its_transport_as_it_is():
+    assert "transport=0.0.0.0-udp\n" in generated(ROWS | trunk(1, "off"))["pjsip.endpoint.conf"]
