@@ -3,6 +3,7 @@
 from pbxsync_web.pages import (
     account,
     audit,
+    coverage,
     datasets,
     groups,
     hosts,
@@ -25,6 +26,7 @@ BLUEPRINTS = tuple(
     for module in (
         account,
         audit,
+        coverage,
         datasets,
         groups,
         hosts,

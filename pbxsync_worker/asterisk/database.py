@@ -81,6 +81,10 @@ class AstdbOverAmi:
         """Return every key of a family (its first part) with its value; empty where there is none."""
         return self._walk_tree(SimpleAction("DBGetTree", Family=_text(family)), family + b"/")
 
+    def families(self) -> frozenset[bytes]:
+        """Return the families that have keys."""
+        return frozenset(key.partition(b"/")[0] for key in self._walk_tree(SimpleAction("DBGetTree"), b""))
+
     def get(self, key: bytes) -> bytes | None:
         """Return one value, None where there is no such key."""
         found: list[Message] = []

@@ -11,6 +11,7 @@ from pbxsync_worker.core.model.wish import (
     CheckHost,
     ConfirmHost,
     JoinHost,
+    LookAtCoverage,
     OfferPairing,
     RevokeHost,
     SaveCatalogue,
@@ -19,6 +20,7 @@ from pbxsync_worker.core.model.wish import (
 )
 from pbxsync_worker.core.store.catalogues import Signed, document_of
 from pbxsync_worker.peer import pairing
+from pbxsync_worker.wiring.coverage import look_at_coverage
 from pbxsync_worker.wiring.installation import STREAMS, Installation
 
 log = logging.getLogger(__name__)
@@ -55,6 +57,8 @@ def grant(here: Installation, wish: Wish, by: str) -> str:
             return _check(here, wish.host)
         case SaveCatalogue():
             return _save(here, wish.catalogue, by)
+        case LookAtCoverage():
+            return look_at_coverage(here).stored()
 
 
 def _join(here: Installation, wish: JoinHost, by: str) -> str:

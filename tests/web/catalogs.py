@@ -14,7 +14,7 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
 import pbxsync_worker.core
-from pbxsync_worker.core.model import coverage, offers
+from pbxsync_worker.core.model import coverage, offers, words
 from pbxsync_worker.core.model.errors import all_codes
 from pbxsync_worker.core.model.presets.overlay import EVERYWHERE, REPLICA
 
@@ -36,7 +36,7 @@ def extracted() -> Catalog:
         found = extract_from_dir(ROOT / folder, methods, options, keywords=_MARKS)
         for _file, _line, text, _comments, _context in found:
             catalog.add(text)
-    for text in (*offers.texts(), *_reasons()):
+    for text in (*offers.texts(), *sorted(words.texts()), *_reasons()):
         catalog.add(text)
     for kind in _every_error():
         for text in (kind.template, kind.remedy):

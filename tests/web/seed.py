@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 
 from pbxsync_worker.core.model.change import Change, Kept
+from pbxsync_worker.core.model.coverage import coverage
 from pbxsync_worker.core.model.dataset import Dataset, DeletePolicy, FileSet, Place
 from pbxsync_worker.core.model.host import Catalogue, GroupKind, Host, Job, Peer, PeerState
 from pbxsync_worker.core.model.inventory import Inventory, digest_of
@@ -12,7 +13,7 @@ from pbxsync_worker.core.model.plan import Plan, Reload
 from pbxsync_worker.core.model.presets import as_dataset, preset
 from pbxsync_worker.core.model.run import Mode, Numbers, Run, State
 from pbxsync_worker.core.model.sentence import say
-from pbxsync_worker.core.model.wish import Give, policy_for
+from pbxsync_worker.core.model.wish import Give, LookAtCoverage, policy_for
 from pbxsync_worker.core.store import Store
 from pbxsync_worker.core.store.catalogues import Signed, document_of
 from pbxsync_worker.core.store.people import Role
@@ -216,3 +217,15 @@ def mixed_plan() -> Plan:
     )
     kept = (Kept(b"ASTDB/registrar/contact/2001", "protected"), Kept(b"SQL/asterisk/trunks/3,pjsip,acme", "protected"))
     return Plan("people", changes, kept, (Reload("res_pjsip.so", "users 2301"),))
+
+
+def look_at_coverage(store: Store) -> None:
+    """What a worker answers who was asked to look what of a FreePBX is in no job."""
+    tables = [("asterisk", name) for name in ("users", "ringgroups", "trunks", "modules", "certman_certs", "mine")]
+    files = ["ASTETCDIR/pjsip.conf", "ASTETCDIR/extensions_custom.conf", "ASTETCDIR/keys/ca.key"]
+    files += [f"ASTSPOOLDIR/monitor/2026/01/01/{number}.wav" for number in range(1240)]
+    files += [f"ASTVARLIBDIR/sounds/en/{number}.gsm" for number in range(600)]
+    families = ("AMPUSER", "CF", "registrar", "zebra")
+    people = as_dataset([preset("extensions-users")], "people", "People")
+    report = coverage(tables, families, map(str.encode, files), [people], freepbx=True)
+    store.wishes.answer(store.wishes.add(LookAtCoverage(), BOB), report.stored())

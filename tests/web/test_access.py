@@ -16,6 +16,7 @@ PUBLIC = {
     ("POST", "setup.create"),
 }
 OPERATOR = {
+    ("POST", "coverage.look"),
     ("POST", "hosts.check"),
     ("POST", "jobs.run"),
     ("GET", "runs.cancel"),
@@ -30,6 +31,7 @@ VIEWER = {
     ("POST", "account.set_language"),
     ("POST", "account.set_password"),
     ("GET", "api.run"),
+    ("GET", "coverage.overview"),
     ("GET", "datasets.one"),
     ("GET", "datasets.overview"),
     ("GET", "groups.one"),

@@ -3,10 +3,14 @@
 Nothing is silent: every table, AstDB family and file that was found is covered, left out with a reason, or listed.
 """
 
+import json
+from base64 import b64decode, b64encode
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from enum import IntEnum, StrEnum
+from typing import Any
+from zlib import compress, decompress
 
 from pbxsync_worker.core.model.dataset import Dataset
 from pbxsync_worker.core.model.item import show_name
@@ -56,6 +60,29 @@ class Coverage:
     missing: tuple[Found, ...]
     left_out: tuple[Found, ...]
     covered: int
+
+    @property
+    def reasons(self) -> Mapping[str, tuple[Found, ...]]:
+        """Return what is left out on purpose by its reason, in the order in which reasons are met."""
+        found: dict[str, list[Found]] = {}
+        for one in self.left_out:
+            found.setdefault(one.why, []).append(one)
+        return {why: tuple(some) for why, some in found.items()}
+
+    def stored(self) -> str:
+        """Return it as short text; `restored` gives it back."""
+        return b64encode(compress(json.dumps(asdict(self)).encode())).decode()
+
+    @classmethod
+    def restored(cls, text: str) -> "Coverage":
+        """Return what `stored` gave as text."""
+        raw = json.loads(decompress(b64decode(text)))
+        return cls(tuple(map(_restored, raw["missing"])), tuple(map(_restored, raw["left_out"])), raw["covered"])
+
+
+def _restored(raw: Mapping[str, Any]) -> Found:
+    known = {"thing": Thing(raw["thing"]), "weight": Weight(raw["weight"]), "presets": tuple(raw["presets"])}
+    return Found(**{**raw, **known})
 
 
 GENERATED = "FreePBX writes it by itself on each host"

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 _MARK = '{"say": '
 _FIELD = re.compile(r"\{(\w+)\}")
@@ -12,6 +12,15 @@ def say(template: str, **values: object) -> str:
     """Return the stored form of a sentence; values: texts and numbers."""
     plain = {name: value if isinstance(value, int | float) else str(value) for name, value in values.items()}
     return json.dumps({"say": template, "with": plain}, ensure_ascii=False)
+
+
+def join(sentences: Sequence[str]) -> str:
+    """Return several sentences, or words, as one, with commas; each is said in the reader's language."""
+    if len(sentences) < 2:
+        return sentences[0] if sentences else ""
+    places = {f"part{at}": one for at, one in enumerate(sentences)}
+    template = ", ".join(f"{{{place}}}" for place in places)
+    return say(template, **places)
 
 
 def as_text(stored: str, translate: Callable[[str], str] = str) -> str:

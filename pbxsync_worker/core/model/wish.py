@@ -67,9 +67,15 @@ class SaveCatalogue:
     catalogue: Catalogue
 
 
-Wish = OfferPairing | JoinHost | ConfirmHost | RevokeHost | CheckHost | SaveCatalogue
+@dataclass(frozen=True, slots=True)
+class LookAtCoverage:
+    """Look what of this PBX is in no job; the answer is a stored `Coverage`."""
+
+
+Wish = OfferPairing | JoinHost | ConfirmHost | RevokeHost | CheckHost | SaveCatalogue | LookAtCoverage
 KINDS: dict[str, type[Wish]] = {
-    kind.__name__: kind for kind in (OfferPairing, JoinHost, ConfirmHost, RevokeHost, CheckHost, SaveCatalogue)
+    kind.__name__: kind
+    for kind in (OfferPairing, JoinHost, ConfirmHost, RevokeHost, CheckHost, SaveCatalogue, LookAtCoverage)
 }
 
 

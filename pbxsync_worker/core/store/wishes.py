@@ -44,6 +44,14 @@ class Wishes:
             raise NotFound(what="wish", name=identity)
         return _from_row(row)
 
+    def newest(self, kind: type[Wish]) -> Asked | None:
+        """Return the newest granted wish of a kind, None where there is none."""
+        where = (table.c.kind == kind.__name__, table.c.state == WishState.GRANTED.value)
+        query = select(table).where(*where).order_by(table.c.at.desc()).limit(1)
+        with self._database.read() as connection:
+            row = connection.execute(query).first()
+        return None if row is None else _from_row(row)
+
     def waiting(self) -> tuple[Asked, ...]:
         """Return what no worker has answered yet, oldest first."""
         query = select(table).where(table.c.state == WishState.WAITING.value).order_by(table.c.at)

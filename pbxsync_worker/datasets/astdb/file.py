@@ -45,6 +45,12 @@ class AstdbFile:
             rows = copy.execute("SELECT CAST(key AS BLOB), CAST(value AS BLOB) FROM astdb").fetchall()
         return {key[1:]: value or b"" for key, value in rows if key.startswith(begins)}
 
+    def families(self) -> frozenset[bytes]:
+        """Return the families that have keys."""
+        with self._copy() as copy:
+            rows = copy.execute("SELECT CAST(key AS BLOB) FROM astdb").fetchall()
+        return frozenset(key[1:].partition(b"/")[0] for (key,) in rows)
+
     def get(self, key: bytes) -> bytes | None:
         """Return one value, None where there is no such key."""
         with self._open("ro") as link:

@@ -106,3 +106,13 @@ def test_the_file_of_mailboxes_is_covered_where_their_lines_are():
     file = [b"ASTETCDIR/voicemail.conf"]
     assert found(files=file) == Coverage((), (), 1)
     assert found(files=file, datasets=()).missing[0].weight is Weight.MUCH
+
+
+def test_a_report_is_stored_and_restored():
+    report = found(tables=[("asterisk", "ringgroups"), ("asterisk", "modules")], files=[b"ASTETCDIR/x.conf"])
+    assert Coverage.restored(report.stored()) == report
+
+
+def test_what_is_left_out_is_told_by_reason():
+    report = found(tables=[("asterisk", "modules"), ("asterisk", "admin"), ("asterisk", "certman_certs")])
+    assert [len(some) for some in report.reasons.values()] == [2, 1]
