@@ -11,6 +11,10 @@ from pbxsync_worker.core.model.item import Item, ItemKind
 from pbxsync_worker.core.model.sentence import say
 
 
+_IN_FOLDERS = frozenset({ItemKind.FILE, ItemKind.DIRECTORY, ItemKind.SYMLINK})
+"""Items whose names are paths: what is before their last slash is a folder."""
+
+
 class LocalEdits(StrEnum):
     """What becomes of an item that somebody changed on this host since the last run."""
 
@@ -101,6 +105,8 @@ def _without_a_folder(changes: list[Change], ours: Inventory, theirs: Inventory)
     after = dict(ours.items)
     found: set[bytes] = set()
     for change in changes:  # sorted, so that what a folder becomes is known before what lies in it
+        if change.after is not None and change.after.kind not in _IN_FOLDERS:
+            continue  # AstDB has a key `recording` and keys below it
         above = change.name.rpartition(b"/")[0]
         known = above in ours.items or above in theirs.items
         item = after.get(above)

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pbxsync_worker.core.model.change import ChangeKind
-from pbxsync_worker.core.model.dataset import BoxSet, Dataset
+from pbxsync_worker.core.model.dataset import BoxSet, Dataset, FamilySet
 from pbxsync_worker.core.model.inventory import EMPTY, Inventory
 from pbxsync_worker.core.model.item import Item, ItemKind
 from pbxsync_worker.core.model.sentence import as_text
@@ -211,3 +211,15 @@ def test_a_mailbox_that_was_kept_once_is_kept_again():
 def test_the_first_run_brings_the_mailboxes_of_the_source():
     dataset = Dataset("d", "D", boxes=(BoxSet(),))
     assert kinds(compare(dataset, None, having(box(b"mine")), having(box(b"old")))) == ["replace"]
+
+
+def test_a_key_is_no_folder_of_the_keys_below_it():
+    """FreePBX has `AMPUSER/2001/recording`, and `AMPUSER/2001/recording/ondemand` beside it."""
+    users = Dataset("d", "D", families=(FamilySet("AMPUSER"),))
+    recording, below = (
+        Item(b"ASTDB/AMPUSER/2001/" + name, ItemKind.KEY, 0, b"") for name in (b"recording", b"recording/ondemand")
+    )
+    for ours in (having(), having(recording)):
+        changes = compare(users, None, ours, having(recording, below))
+        assert below in [change.after for change in changes.changes]
+        assert changes.kept == ()
