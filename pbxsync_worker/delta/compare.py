@@ -10,7 +10,6 @@ from pbxsync_worker.core.model.inventory import EMPTY, Inventory
 from pbxsync_worker.core.model.item import Item, ItemKind
 from pbxsync_worker.core.model.sentence import say
 
-
 _IN_FOLDERS = frozenset({ItemKind.FILE, ItemKind.DIRECTORY, ItemKind.SYMLINK})
 """Items whose names are paths: what is before their last slash is a folder."""
 
