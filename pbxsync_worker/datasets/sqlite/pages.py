@@ -102,36 +102,37 @@ class Replacement:
     def put(self, path: Path, expected: Version) -> None:
         """Put an image in place; raise TargetChanged where the database is not what was expected."""
         self._database.check_rights()
-        with self._database.reading() as watching:
-            version, counter = self._database.patiently(lambda: self._prove(watching, expected))
-            if watching.is_wal:
-                self._replace(path, lambda: watching.one("PRAGMA data_version") != version)
-                return
-            # Opened now and closed after the write: closing a file gives back every lock that a process has on it.
-            handle = os.open(self._database.path, os.O_RDONLY | os.O_CLOEXEC)
-            try:
-                self._replace(path, lambda: os.pread(handle, 100, 0)[_COUNTER] != counter)
-            finally:
-                os.close(handle)
+        # Opened before and closed after the write: closing a file gives back every lock that a process has on it.
+        handle = os.open(self._database.path, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            with self._database.reading() as watching:
+                self._replace(path, self._prove(watching, handle, expected))
+        finally:
+            os.close(handle)
 
-    def _prove(self, link: Link, expected: Version) -> tuple[object, bytes]:
-        """Prove what the database holds; return what changes when somebody commits: with WAL, and without."""
+    def _prove(self, link: Link, handle: int, expected: Version) -> Callable[[], bool]:
+        """Prove what the database holds; return a question that tells whether somebody wrote into it since."""
+        found, moved = self._database.patiently(lambda: self._look(link, handle))
+        if found != expected:
+            raise TargetChanged(name=f"The database {self._database.name}")
+        return moved
+
+    def _look(self, link: Link, handle: int) -> tuple[Version, Callable[[], bool]]:
         self._staging.remove_one(self._scratch)
         link.run("BEGIN")
         try:
             link.all("SELECT 1 FROM sqlite_master LIMIT 1")
-            version = link.one("PRAGMA data_version")
+            version, counter = link.one("PRAGMA data_version"), _counter(handle)
             with link.errors(), closing(sqlite3.connect(self._scratch)) as raw:
                 link.raw.backup(raw)
         finally:
             link.run("COMMIT")
-        with self._scratch.open("rb") as file:
-            counter = file.read(100)[_COUNTER]
         found = version_of(self._scratch)
         self._staging.remove_one(self._scratch)
-        if found != expected:
-            raise TargetChanged(name=f"The database {self._database.name}")
-        return version, counter
+        if link.is_wal:
+            return found, lambda: bool(link.one("PRAGMA data_version") != version)
+        # Nobody can read through SQLite while we write, but the file tells how often it was committed to.
+        return found, lambda: _counter(handle) != counter
 
     def _replace(self, path: Path, moved: Callable[[], bool]) -> None:
         with self._database.writing() as live, closing(_opened(path, self._database.name)) as new:
@@ -143,6 +144,10 @@ class Replacement:
                 self._staging.disk.effect("sqlite", act)
             except sqlite3.Error as error:
                 raise translated(error, self._database.name) from error
+
+
+def _counter(handle: int) -> bytes:
+    return os.pread(handle, 100, 0)[_COUNTER]
 
 
 class _Looking:

@@ -109,8 +109,8 @@ class Preparation:
             raise Unsupported(what=f"Syncing the database {wanted.database.name}", reason=reason)
         self._check_page_size(link, new)
         here = self._images.take(wanted.database, change.name)
-        file = self._images.open(here)
-        if here != change.before or file is None:
+        file = self._images.open(here) if here == change.before else None
+        if file is None:
             raise TargetChanged(name=f"The database {wanted.database.name}")
         with file:
             old = self._staging.path(self._run, wanted.spec.base, ".old")
