@@ -18,6 +18,7 @@ def to_form(policy: Policy) -> MultiDict[str, str]:
     """Return a policy as the texts of its form."""
     form: MultiDict[str, str] = MultiDict({"max_delete_percent": str(policy.max_delete_percent)})
     form["reloads"] = "\n".join(policy.reloads)
+    form["replica"] = "yes" if policy.replica else "no"
     for right in Right:
         form[f"right-{right}"] = "yes" if right in policy.rights else "no"
     for place in PLACES:
@@ -34,4 +35,6 @@ def read(form: MultiDict[str, str]) -> Policy | Refused:
         problems["reloads"] = _("Write one module name on each line, or * for all.")
     rights = frozenset(right for right in Right if form.get(f"right-{right}") == "yes")
     places = tuple(place for place in PLACES if form.get(f"place-{place}") == "yes")
-    return Refused(problems) if problems else Policy(rights, places, percent, reloads)
+    if problems:
+        return Refused(problems)
+    return Policy(rights, places, percent, reloads, replica=form.get("replica") == "yes")

@@ -37,7 +37,9 @@ def save(identity: str) -> Response | tuple[str, int]:
         return _form(peer, request.form, read.problems), 400
     store.hosts.set_policy(peer.host.id, read)
     rights = ", ".join(sorted(right.value for right in read.rights)) or "nothing"
-    store.audit.add(me().name, "change policy", f"host {peer.host.id}: {rights}, {read.max_delete_percent} %")
+    standing = "stands by for it" if read.replica else "takes its trunks as they are"
+    about = f"host {peer.host.id}: {rights}, {read.max_delete_percent} %, {standing}"
+    store.audit.add(me().name, "change policy", about)
     flash(_("The policy is saved."), "success")
     return redirect(url_for("hosts.one", identity=peer.host.id), 303)
 

@@ -12,7 +12,7 @@ GOOD = {"right-read": "yes", "place-ASTETCDIR": "yes", "max_delete_percent": "5"
 def test_it_shows_the_present_policy(admin: Browser) -> None:
     page = admin.get(PATH).text
     assert 'value="20"' in page
-    assert page.count("checked") == len(Right) + len(Policy().places)
+    assert page.count("checked") == len(Right) + len(Policy().places) + 1  # and that it stands by
 
 
 def test_keys_and_rows_are_opened_and_closed_like_places(world: World, admin: Browser) -> None:
@@ -34,8 +34,17 @@ def test_saving_what_is_shown_changes_nothing(world: World, admin: Browser) -> N
 def test_it_saves_and_writes_it_down(world: World, admin: Browser) -> None:
     assert admin.post(PATH, **GOOD).status_code == 303
     saved = world.store.hosts.peer(seed.OTHER.id).policy
-    assert saved == Policy(frozenset({Right.READ}), ("ASTETCDIR",), 5, ("res_pjsip.so",))
+    assert saved == Policy(frozenset({Right.READ}), ("ASTETCDIR",), 5, ("res_pjsip.so",), replica=False)
     assert world.store.audit.entries(1)[0].what == "change policy"
+
+
+def test_a_host_stands_by_for_a_peer_until_somebody_says_otherwise(world: World, admin: Browser) -> None:
+    assert world.store.hosts.peer(seed.OTHER.id).policy.replica
+    admin.post(PATH, **{**GOOD, "replica": "no"})
+    assert not world.store.hosts.peer(seed.OTHER.id).policy.replica
+    assert "takes its trunks as they are" in world.store.audit.entries(1)[0].about
+    admin.post(PATH, **{**GOOD, "replica": "yes"})
+    assert world.store.hosts.peer(seed.OTHER.id).policy.replica
 
 
 def test_it_refuses_a_share_above_all_and_keeps_what_was_typed(world: World, admin: Browser) -> None:
