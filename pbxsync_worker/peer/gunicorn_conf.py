@@ -32,6 +32,8 @@ def server_context(identity: Identity, trusted: Iterable[bytes]) -> ssl.SSLConte
     context.load_cert_chain(identity.certificate_file, identity.key_file)
     context.verify_mode = ssl.CERT_OPTIONAL
     context.sslsocket_class = _Impatient
+    # Tickets to resume a session hold the client's certificate, a kilobyte for each connection; nobody resumes.
+    context.num_tickets = 0
     anchors = "".join(pem(certificate) for certificate in trusted)
     if anchors:
         context.load_verify_locations(cadata=anchors)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from pbxsync_worker.core.model.errors import Invalid
-from pbxsync_worker.core.model.inventory import Inventory, digest_of
+from pbxsync_worker.core.model.inventory import Inventory
 from pbxsync_worker.core.model.item import Item
 from pbxsync_worker.core.model.reading import Opens, contents_of, one_of_many
 from pbxsync_worker.peer.checks import MAX_ITEMS
@@ -15,14 +15,13 @@ from pbxsync_worker.peer.messages import (
     Message,
     Rows,
     Same,
-    Small,
     Smalls,
     Whole,
     gone_of,
     item_of,
     rows_of,
-    smalls_of,
 )
+from pbxsync_worker.peer.smalls import items_of, smalls_of
 
 MAX_CARRIED = 2**24
 """Bytes of content that one answer brings along with its inventory."""
@@ -107,7 +106,7 @@ class _Taking:
         if isinstance(message, Rows):
             return self._add([item_of(row) for row in message.rows])
         if isinstance(message, Smalls):
-            return self._add([self._small(one) for one in message.items])
+            return self._add(self._carry(message))
         if isinstance(message, Gone):
             for name in message.names:
                 if self.items.pop(name, None) is None:
@@ -124,12 +123,10 @@ class _Taking:
             raise Invalid(what="answer", problems=f"it names more than {MAX_ITEMS} items")
         return len(items)
 
-    def _small(self, one: Small) -> Item:
-        self._room -= len(one.content)
+    def _carry(self, message: Smalls) -> list[Item]:
+        found = list(items_of(message))
+        self._room -= sum(len(content) for _, content in found)
         if self._room < 0:
             raise Invalid(what="answer", problems=f"it brings more than {MAX_CARRIED} bytes along")
-        item = Item(one.name, one.kind, len(one.content), digest_of(one.content))
-        if not one_of_many(item):
-            raise Invalid(what="answer", problems=f"a {item.kind} does not come along with its content")
-        self.carried[item.content] = one.content
-        return item
+        self.carried.update((item.content, content) for item, content in found)
+        return [item for item, _ in found]

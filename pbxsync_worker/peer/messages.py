@@ -1,6 +1,6 @@
 """The messages between two hosts with the limit of each field; `docs/peer-protocol.md` tells the conversation."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from typing import Annotated
 
@@ -15,7 +15,8 @@ from pbxsync_worker.core.store.runs import Result
 ROWS = 1000
 """Rows in one message."""
 MAX_SIZE = 2**40
-_SMALLS = 500
+MAX_PIECES = 64
+"""Pieces of one small content."""
 
 Digest = Annotated[bytes, Meta(max_length=32)]
 Name = Annotated[bytes, Meta(min_length=1, max_length=4096)]
@@ -23,6 +24,7 @@ Text = Annotated[str, Meta(max_length=1000)]
 Id = Annotated[str, Meta(min_length=1, max_length=64)]
 Proof = Annotated[bytes, Meta(max_length=80)]
 Size = Annotated[int, Meta(ge=0, le=MAX_SIZE)]
+Piece = Annotated[bytes, Meta(max_length=SMALL)] | Annotated[int, Meta(ge=0, lt=4096)]
 Accept = Annotated[tuple[Text, ...], Meta(max_length=8)]
 
 
@@ -88,11 +90,12 @@ class Rows(_Message, frozen=True):
 
 
 class Small(_Message, frozen=True):
-    """One small item without attributes; its size and digest follow from its content."""
+    """One small item without attributes, as `smalls.py` tells it; its size and digest follow from its content."""
 
-    name: Name
+    shared: Annotated[int, Meta(ge=0, le=4096)]
+    rest: Name
     kind: ItemKind
-    content: Annotated[bytes, Meta(max_length=SMALL)]
+    pieces: Annotated[tuple[Piece, ...], Meta(max_length=MAX_PIECES)]
 
 
 class Smalls(_Message, frozen=True):
@@ -304,13 +307,6 @@ def rows_of(items: Iterable[Item]) -> Iterator[Rows]:
             batch, size = [], 0
     if batch:
         yield Rows(tuple(batch))
-
-
-def smalls_of(items: Sequence[Item], contents: Iterable[bytes | None]) -> Iterator[Smalls]:
-    """Yield small items with their contents, in messages of a bounded number; those without a content are left out."""
-    held = [Small(one.name, one.kind, data) for one, data in zip(items, contents, strict=True) if data is not None]
-    for at in range(0, len(held), _SMALLS):
-        yield Smalls(tuple(held[at : at + _SMALLS]))
 
 
 def gone_of(names: Iterable[bytes]) -> Iterator[Gone]:

@@ -74,14 +74,23 @@ def bomb(compressed, codec):
     return b"PBXS\x01" + bytes((codec,)) + compressed
 
 
-def brought(*smalls):
-    """Return an inventory of small items that come with their contents, honest in everything else."""
-    whole = Inventory.of(Item(one.name, one.kind, len(one.content), digest_of(one.content)) for one in smalls)
-    return stream(Whole(whole.root), Smalls(smalls), End(len(smalls)))
+def small(name, content, kind=ItemKind.KEY):
+    return Small(0, name, kind, (content,))
+
+
+def brought(name, content, kind=ItemKind.KEY):
+    """Return an inventory of one small item that comes with its content, honest in everything else."""
+    whole = Inventory.of([Item(name, kind, len(content), digest_of(content))])
+    return stream(Whole(whole.root), Smalls((small(name, content, kind),)), End(1))
+
+
+def twisted(*smalls):
+    """Return an inventory of small items that are told in an impossible way."""
+    return stream(Whole(b"r" * 32), Smalls(smalls), End(len(smalls)))
 
 
 KEY = b"ASTDB/CF/2001"
-PAGES = tuple(Small(b"ASTDB/CF/%d" % number, ItemKind.KEY, b"\0" * 4096) for number in range(4097))
+PAGES = tuple(small(b"ASTDB/CF/%d" % number, b"\0" * 4096) for number in range(4097))
 ZEROS = b"\0" * 2**24
 HOSTILE_INVENTORIES = {
     # names
@@ -158,18 +167,26 @@ HOSTILE_INVENTORIES = {
     ),
     # the protocol
     # what comes along with its content
-    "a file that comes along": brought(Small(VICTIM, ItemKind.FILE, b"x")),
-    "a link that comes along": brought(Small(VICTIM, ItemKind.SYMLINK, b"/etc/shadow")),
-    "a key that is not in the dataset": brought(Small(KEY, ItemKind.KEY, b"x")),
-    "a row that is not in the dataset": brought(Small(b"SQL/asterisk/ampusers/admin", ItemKind.ROW, b"x")),
-    "a row with a traversal": brought(Small(b"SQL/asterisk/../../etc", ItemKind.ROW, b"x")),
+    "a file that comes along": brought(VICTIM, b"x", ItemKind.FILE),
+    "a link that comes along": brought(VICTIM, b"/etc/shadow", ItemKind.SYMLINK),
+    "a key that is not in the dataset": brought(KEY, b"x"),
+    "a row that is not in the dataset": brought(b"SQL/asterisk/ampusers/admin", b"x", ItemKind.ROW),
+    "a row with a traversal": brought(b"SQL/asterisk/../../etc", b"x", ItemKind.ROW),
     "another content than the root says": stream(
         Whole(Inventory.of([Item(KEY, ItemKind.KEY, 1, digest_of(b"x"))]).root),
-        Smalls((Small(KEY, ItemKind.KEY, b"y"),)),
+        Smalls((small(KEY, b"y"),)),
         End(1),
     ),
     "one key twice": stream(Whole(b"r" * 32), Smalls((PAGES[0], PAGES[0])), End(2)),
-    "5000 bytes along": b"PBXS\x01\x00" + framed(Whole, [b"r" * 32]) + framed(Smalls, [[[KEY, "key", b"x" * 5000]]]),
+    "5000 bytes along": b"PBXS\x01\x00"
+    + framed(Whole, [b"r" * 32])
+    + framed(Smalls, [[[0, KEY, "key", [b"x" * 5000]]]]),
+    "5000 bytes in pieces along": twisted(Small(0, KEY, ItemKind.KEY, (b"x" * 2500, b"x" * 2500))),
+    "a name many times along": twisted(Small(0, b"ASTDB/CF/" + b"2" * 200, ItemKind.KEY, (0,) * 64)),
+    "a part that the name has not": twisted(Small(0, KEY, ItemKind.KEY, (1,))),
+    "a negative part": b"PBXS\x01\x00" + framed(Whole, [b"r" * 32]) + framed(Smalls, [[[0, KEY, "key", [-1]]]]),
+    "a name that begins like none": twisted(Small(1, KEY, ItemKind.KEY, (b"x",))),
+    "a name that grows": twisted(small(b"ASTDB/" + b"k" * 4000, b"x"), Small(4000, b"k" * 4000, ItemKind.KEY, (b"x",))),
     "more along than allowed": stream(
         Whole(b"r" * 32), *(Smalls(PAGES[at : at + 500]) for at in range(0, 4097, 500)), End(4097), codec="zstd"
     ),

@@ -46,7 +46,7 @@ class Inventories:
             row = connection.execute(select(table.c["items"]).where(table.c.root == root)).first()
         if row is None:
             raise NotFound(what="state", name=root[:12])
-        return _decoded(row[0])
+        return Inventory(_decoded(row[0])).with_root(bytes.fromhex(root))
 
     def save(self, one: Inventory) -> str:
         """Store an inventory and return its root digest (hex)."""
@@ -76,7 +76,10 @@ class Inventories:
         query = select(baseline).where(baseline.c.group == group, baseline.c.job == job)
         with self._database.read() as connection:
             row = connection.execute(query).first()
-        return (self.get(row.ours), self.get(row.theirs)) if row else None
+        if row is None:
+            return None
+        ours = self.get(row.ours)
+        return ours, ours if row.theirs == row.ours else self.get(row.theirs)
 
     def expect(self, run: Run, before: Inventory, after: Inventory, theirs: Inventory) -> None:
         """Store what a run starts from, will leave, and what its source has; nothing counts yet. Repeatable."""
@@ -147,7 +150,7 @@ class Inventories:
             # A run may be about to hand over what it replaced: what it will keep is referred to already.
             needed = kept | {root for row in due for root in (row.before, row.after)}
             items = connection.execute(select(table.c["items"]).where(table.c.root.in_(needed))).scalars().all()
-        return frozenset(item.content for one in items for item in _decoded(one).items.values())
+        return frozenset(item.content for one in items for item in _decoded(one).values())
 
 
 def _put(connection: Connection, one: Inventory, now: float) -> str:
@@ -158,5 +161,5 @@ def _put(connection: Connection, one: Inventory, now: float) -> str:
     return root
 
 
-def _decoded(data: bytes) -> Inventory:
-    return Inventory.of(unpack(zstandard.ZstdDecompressor().decompress(data), tuple[Item, ...]))
+def _decoded(data: bytes) -> dict[bytes, Item]:
+    return {item.name: item for item in unpack(zstandard.ZstdDecompressor().decompress(data), tuple[Item, ...])}

@@ -45,7 +45,7 @@ def test_keys_come_with_their_values_and_without_digests():
 def test_only_changed_keys_come():
     now = Inventory({**ALL.items, b"ASTDB/CF/7": key(7, b"new")})
     messages, (inventory, carried) = told(now, ALL, Keys({**VALUES, b"ASTDB/CF/7": b"new"}))
-    assert messages[1] == Smalls((Small(b"ASTDB/CF/7", ItemKind.KEY, b"new"),))
+    assert messages[1] == Smalls((Small(0, b"ASTDB/CF/7", ItemKind.KEY, (b"new",)),))
     assert (inventory.root, carried) == (now.root, {digest_of(b"new"): b"new"})
 
 
@@ -79,6 +79,6 @@ def test_beyond_the_room_the_rest_is_told_by_digest():
 
 @pytest.mark.parametrize("kind", [ItemKind.FILE, ItemKind.SYMLINK, ItemKind.DIRECTORY])
 def test_it_refuses_another_kind_that_comes_along(kind):
-    told: list[Message | bytes] = [Smalls((Small(b"ASTETCDIR/x", kind, b"x"),)), End(1)]
+    told: list[Message | bytes] = [Smalls((Small(0, b"ASTETCDIR/x", kind, (b"x",)),)), End(1)]
     with pytest.raises(Invalid, match="does not come along"):
         received(Whole(EMPTY.root), iter(told), None)
