@@ -1,5 +1,6 @@
 """Bad changes that an administrator makes by accident, and that only Asterisk itself notices."""
 
+from scripts.lab.freepbx import CUSTOM_ENDPOINTS
 from scripts.lab.node import PbxNode
 
 _FILE = "pjsip.endpoints.conf"
@@ -26,3 +27,11 @@ def with_bad_options(text: str) -> str:
     sections[2] = "colour = blue\n" + sections[2]
     sections[-1] = sections[-1].replace("allow = ", "allow = morse,", 1)
     return "type = endpoint\n".join(sections)
+
+
+def break_custom_endpoints(node: PbxNode) -> str:
+    """Do the same where FreePBX lets administrators add to the endpoints that it generates; return it in words."""
+    path = node.etc / CUSTOM_ENDPOINTS
+    broken = "[2002](+)\ncolour = blue\n\n[2100](+)\nallow = morse\n"
+    path.write_text(path.read_text(encoding="utf-8") + broken, encoding="utf-8")
+    return f"an unknown option and an unknown codec in {CUSTOM_ENDPOINTS}"

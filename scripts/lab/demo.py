@@ -13,10 +13,13 @@ from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
+from scripts.lab.freepbx import CUSTOM_ENDPOINTS
+from scripts.lab.gui import PROGRAM
+from scripts.lab.mariadb import NoMariaDb
 from scripts.lab.node import NodeFailed
 from scripts.lab.product import ProductFailed
 from scripts.lab.root import NoAsterisk, ensure_asterisk_root
-from scripts.lab.story import Site, bring_up, form_farm, tell_it_all
+from scripts.lab.story import PRESETS, Office, bring_up, form_farm, tell_it_all
 
 _LONGEST_FOLDER = 60
 """Bytes; sockets lie below it, and the kernel allows their paths 107."""
@@ -34,7 +37,7 @@ def main(words: Sequence[str]) -> int:
     try:
         with ExitStack() as running:
             return _demo(_folder(options.dir, running), running, once=options.once)
-    except (NodeFailed, NoAsterisk, ProductFailed, OSError) as error:
+    except (NodeFailed, NoAsterisk, NoMariaDb, ProductFailed, OSError) as error:
         print(f"scripts/demo: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -45,7 +48,7 @@ def main(words: Sequence[str]) -> int:
 def _demo(folder: Path, running: ExitStack, *, once: bool) -> int:
     root = ensure_asterisk_root(_tell)
     one, other = bring_up(folder, root, running, _tell)
-    job = form_farm(one, other, _tell)
+    job = form_farm(one, other, _tell, PRESETS)
     if not once:
         _invite(one, other, job)
         signal.pause()
@@ -80,12 +83,17 @@ def _forget(temporary: Path, *, failed: bool) -> None:
         shutil.rmtree(temporary, ignore_errors=True)
 
 
-def _invite(one: Site, other: Site, job: str) -> None:
+def _invite(one: Office, other: Office, job: str) -> None:
     for site in (one, other):
         print(f"{site.node.host.name}  {site.product.url}")
         print(f"   the first visit makes the administrator: {site.product.first_visit}")
-    print(f'Open the job {job} on A and press "Sync now". To see a bad change undone by itself, put the line')
-    print(f"    colour = blue\nbelow any `type = endpoint` in {one.node.etc}/pjsip.endpoints.conf and sync again.")
+    print(f'Open the job {job} on A and press "Sync now": B goes from 12 to 300 phones. Then edit A, as FreePBX would:')
+    edit, show = one.pbx.folder / PROGRAM, other.pbx.folder / PROGRAM
+    print(f"    {edit} name 2005 'Zoë Müller'\n    {edit} forward 2007 600\n    {edit} pin 2009 471147")
+    print(f'press "Sync now" again, and see on B what its database, AstDB and Asterisk say:\n    {show} show 2005')
+    print("To see a bad change undone by itself, put the two lines")
+    print(f"    [2005](+)\n    colour = blue\ninto {one.node.etc}/{CUSTOM_ENDPOINTS} and sync again.")
+    print("FreePBX itself is not here: two small programs stand in for it (scripts/lab/fwconsole.py, gui.py).")
     print("Ctrl-C stops everything.", flush=True)
 
 

@@ -61,7 +61,7 @@ class MariaDb:
             raise NoMariaDb("mariadbd is missing: run `apt-get install mariadb-server`")
         data = self._folder / "data"
         if not (data / "mysql").is_dir():
-            self._install(data)
+            self.install()
         log = self._folder / "mariadb.log"
         argv = [program, "--no-defaults", f"--datadir={data}", f"--socket={self.socket}", f"--tmpdir={self._folder}"]
         argv += [f"--pid-file={self._folder}/mariadb.pid", f"--user={getpass.getuser()}", *_SMALL, *self._options]
@@ -109,8 +109,9 @@ class MariaDb:
         except RuntimeError:
             return False
 
-    def _install(self, data: Path) -> None:
-        """Make the system tables by the server's own bootstrap."""
+    def install(self) -> None:
+        """Make the system tables by the server's own bootstrap, as `start` does by itself; raise NoMariaDb."""
+        data = self._folder / "data"
         self._folder.mkdir(parents=True, exist_ok=True)
         program = shutil.which("mariadb-install-db")
         if program is None:

@@ -8,7 +8,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,7 @@ class ProductFailed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a run ended; bytes and seconds."""
+    """How a run ended; bytes and seconds; rows, keys: how many rows and AstDB keys the source sent."""
 
     run: str
     state: str
@@ -36,17 +36,24 @@ class Outcome:
     wire_bytes: int
     seconds: float
     requests: int
+    rows: int = 0
+    keys: int = 0
 
 
 class Product:
     """One installation with its own home and its own processes."""
 
-    def __init__(self, home: Path, node: PbxNode, web_port: int = 8090) -> None:
+    def __init__(
+        self, home: Path, node: PbxNode, web_port: int = 8090, settings: Mapping[str, str] | None = None
+    ) -> None:
+        """Choose where it lives; settings: further ones for its pbxsync.toml."""
         self.home = home
+        self._settings = dict(settings or {})
         self.node = node
         self._up: Child | None = None
         self.web = f"127.0.0.1:{free_port('127.0.0.1', web_port)}"
         self.peer = f"{node.host.address}:{free_port(node.host.address, 8443)}"
+        self.peer_address = self.peer
 
     @property
     def url(self) -> str:
@@ -68,10 +75,21 @@ class Product:
             file.write(self.node.ami_secret + "\n")
         host, port = self.node.ami_address
         sip = "{}:{}".format(*self.node.sip_address)
-        where = ["--web-bind", self.web, "--peer-bind", self.peer, "--peer-address", self.peer, "--sip-address", sip]
+        where = [
+            "--web-bind",
+            self.web,
+            "--peer-bind",
+            self.peer,
+            "--peer-address",
+            self.peer_address,
+            "--sip-address",
+            sip,
+        ]
         ami = ["--ami-host", host, "--ami-port", str(port), "--ami-user", self.node.host.ami_user]
         name = ["--name", self.node.host.name, "--asterisk-conf", str(self.node.conf)]
         self.ask("init", *name, *where, *ami, "--ami-secret-file", str(secret))
+        with (self.home / "pbxsync.toml").open("a") as settings:
+            settings.writelines(f'{name} = "{value}"\n' for name, value in self._settings.items())
 
     def start(self) -> None:
         """Start every process."""
@@ -111,9 +129,10 @@ class Product:
                 return str(host["id"])
         raise ProductFailed(f"host {name} is not known to {self.node.host.name}")
 
-    def create_farm(self, name: str, replica: str) -> str:
+    def create_farm(self, name: str, replica: str, presets: Sequence[str] = ()) -> str:
         """Make a farm with this host as its primary and one replica; return the name of its job."""
-        return str(self.ask("farm", "create", name, "--replica", replica)["jobs"][0]["name"])
+        chosen = [word for one in presets for word in ("--dataset", one)]
+        return str(self.ask("farm", "create", name, "--replica", replica, *chosen)["jobs"][0]["name"])
 
     def plan(self, job: str, seconds: float = 120) -> str:
         """Make a plan without changing anything; return its sentence."""
@@ -169,7 +188,15 @@ def _outcome(answer: Any) -> Outcome:
         wire_bytes=int(numbers["wire_bytes"]),
         seconds=float(numbers["seconds"]),
         requests=int(numbers["requests"]),
+        rows=_sent(whole, "SQL"),
+        keys=_sent(whole, "ASTDB"),
     )
+
+
+def _sent(whole: Any, kind: str) -> int:
+    """Return how many items of one kind the plan brings; what goes away needs no sending."""
+    changes: Iterable[Any] = (whole["plan"] or {}).get("changes", ())
+    return sum(one["name"].startswith(f"{kind}/") and one["kind"] != "remove" for one in changes)
 
 
 def _last(text: str) -> str:

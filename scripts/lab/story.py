@@ -1,19 +1,28 @@
 """The story of the demo, step by step: two PBXs, each with its own PBXSync; every step says what it does."""
 
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from scripts.lab.content import Age, content
-from scripts.lab.damage import break_endpoints
+from scripts.lab.compared import Seen, differing_files, differing_rows, look, new_keys, new_rows, shared_files
+from scripts.lab.content import Age
+from scripts.lab.damage import break_custom_endpoints
+from scripts.lab.edits import EDITS, Edit
+from scripts.lab.freepbx import FreePbx
+from scripts.lab.mariadb import MariaDb
 from scripts.lab.node import PbxNode
 from scripts.lab.product import Outcome, Product
+from scripts.lab.told import Shown, Told
 
 EXTENSIONS = 300
 OLD_EXTENSIONS = 12
 SEED = 1
+PRESETS = ("whole-configuration",)
+"""Rows, AstDB keys, mailboxes and files: everything a warm replica needs."""
+
+_SMALL = ("--innodb-file-per-table=OFF", "--innodb-flush-log-at-trx-commit=1")
 
 Tell = Callable[[str], None]
 
@@ -26,15 +35,32 @@ class Site:
     product: Product
 
 
-def bring_up(folder: Path, root: Path, running: ExitStack, tell: Tell) -> tuple[Site, Site]:
+@dataclass(frozen=True, slots=True)
+class Office(Site):
+    """A host that looks like FreePBX's."""
+
+    pbx: FreePbx
+
+
+def bring_up(folder: Path, root: Path, running: ExitStack, tell: Tell) -> tuple[Office, Office]:
     """Start both hosts; `running` stops them again."""
-    one = _site(folder, root, "A", 8090, running)
-    other = _site(folder, root, "B", 8091, running)
-    one.node.generate(EXTENSIONS, SEED)
-    other.node.generate(OLD_EXTENSIONS, SEED + 1, Age.OLD)
+    servers = [MariaDb(folder / name / "mariadb", _SMALL) for name in "AB"]
+    servers[0].install()
+    shutil.copytree(folder / "A/mariadb/data", folder / "B/mariadb/data")
+    for server in servers:
+        running.callback(server.close)
+        server.start()
+    one = _office(folder, root, "A", 8090, servers[0], running)
+    other = _office(folder, root, "B", 8091, servers[1], running)
+    one.pbx.fill(EXTENSIONS, SEED)
+    other.pbx.fill(OLD_EXTENSIONS, SEED + 1, Age.OLD)
     for site in (one, other):
         site.node.start()
-        tell(f"host {site.node.host.name}: Asterisk {site.node.version()}, {site.node.endpoints()} endpoints")
+        users = site.pbx.sql("SELECT COUNT(*) FROM users")
+        tell(
+            f"host {site.node.host.name}: Asterisk {site.node.version()}, {site.node.endpoints()} endpoints;"
+            f" MariaDB with {users} users; FreePBX is a stand-in"
+        )
     for site in (one, other):
         site.product.init()
         running.callback(site.product.close)
@@ -45,104 +71,46 @@ def bring_up(folder: Path, root: Path, running: ExitStack, tell: Tell) -> tuple[
     return one, other
 
 
-def _site(folder: Path, root: Path, name: str, web_port: int, running: ExitStack) -> Site:
+def _office(folder: Path, root: Path, name: str, web_port: int, server: MariaDb, running: ExitStack) -> Office:
     node = PbxNode(folder / name / "pbx", root, name)
     running.callback(node.close)
-    return Site(node, Product(folder / name / "pbxsync", node, web_port))
+    pbx = FreePbx(folder / name / "freepbx", node, server)
+    return Office(node, Product(folder / name / "pbxsync", node, web_port, pbx.settings), pbx)
 
 
-def form_farm(one: Site, other: Site, tell: Tell) -> str:
+def form_farm(one: Site, other: Site, tell: Tell, presets: Sequence[str] = ()) -> str:
     """Pair both hosts and make A the primary of a farm with B as its replica; return the name of the job."""
     identity, words = other.product.join(one.product.pair())
     tell(f"paired; both sides show: {words}")
     replica = one.product.confirm(other.node.host.name, words)
     other.product.ask("hosts", "confirm", identity)  # the words are those that A was just asked to compare
-    job = one.product.create_farm("office", replica)
+    job = one.product.create_farm("office", replica, presets)
     tell(f"farm office: A is the primary, B its replica, job {job}")
     return job
 
 
-def differing(one: PbxNode, other: PbxNode) -> list[str]:
-    """Return the generated files that are not the same on both hosts.
-
-    Voicemail messages stay out: they are numbered by position and only travel under Asterisk's own lock.
-    """
-    names = sorted(name for name in content(EXTENSIONS, SEED) if "/INBOX/" not in name)
-    return [name for name in names if _bytes(one.folder / name) != _bytes(other.folder / name)]
-
-
-def _bytes(path: Path) -> bytes | None:
-    return path.read_bytes() if path.is_file() else None
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """What the whole story showed."""
-
-    asterisk: str
-    before: int
-    after: int
-    differing: list[str]
-    good: Outcome
-    again: Outcome
-    bad: Outcome
-    bad_after: int
-    bad_changed: list[str]
-
-    def as_json(self) -> dict[str, Any]:
-        """Return the last line of `scripts/demo --once`."""
-        return {
-            "hosts": 2,
-            "asterisk": self.asterisk,
-            "in_sync": not self.differing and self.again.state == "UNCHANGED",
-            "endpoints_before": self.before,
-            "endpoints_after": self.after,
-            "state_bytes": self.good.state_bytes,
-            "wire_bytes": self.good.wire_bytes,
-            "run_seconds": round(self.good.seconds, 3),
-            "reloaded": list(self.good.reloaded),
-            "bad_change": {
-                "state": self.bad.state,
-                "reason": self.bad.reason,
-                "endpoints_after": self.bad_after,
-            },
-        }
-
-    def problems(self) -> list[str]:
-        """Return everything that is not as promised."""
-        promised = {
-            f"the first run ended {self.good.state}: {self.good.reason}": self.good.state == "COMMITTED",
-            f"the run with nothing to do ended {self.again.state}": self.again.state == "UNCHANGED",
-            f"A and B differ in {', '.join(self.differing[:5])}": not self.differing,
-            f"B began with {self.before} endpoints": self.before == OLD_EXTENSIONS,
-            f"B has {self.after} endpoints": self.after == EXTENSIONS,
-            "nothing was reloaded": bool(self.good.reloaded),
-            "nothing was counted": self.good.state_bytes > 0 and self.good.wire_bytes > 0 and self.good.seconds > 0,
-            f"the run with the bad change ended {self.bad.state}": self.bad.state == "ROLLED_BACK",
-            "the run with the bad change gave no reason": bool(self.bad.reason),
-            f"after the bad change B has {self.bad_after} endpoints": self.bad_after == EXTENSIONS,
-            f"after the bad change B differs in {', '.join(self.bad_changed[:5])}": not self.bad_changed,
-            f"this is Asterisk {self.asterisk}": self.asterisk.startswith("22."),
-        }
-        return [problem for problem, holds in promised.items() if not holds]
-
-
-def tell_it_all(one: Site, other: Site, job: str, tell: Tell) -> Told:
-    """Sync, sync again, break A and sync once more."""
-    before = other.node.endpoints()
+def tell_it_all(one: Office, other: Office, job: str, tell: Tell) -> Told:
+    """Sync, sync again, edit A and sync, break A and sync once more."""
+    before, old = other.node.endpoints(), look(other.pbx)
     tell(one.product.plan(job))
     good = one.product.sync(job)
-    after = other.node.endpoints()
+    after, whole = other.node.endpoints(), look(other.pbx)
     tell(
-        f"run {good.run}: {good.state}; B went from {before} to {after} endpoints, {good.wire_bytes} bytes on the wire"
+        f"run {good.run}: {good.state}; B went from {before} to {after} endpoints, {good.rows} rows and {good.keys}"
+        f" AstDB keys came, {good.wire_bytes} bytes on the wire"
     )
-    different = differing(one.node, other.node)
+    files = shared_files(EXTENSIONS, SEED)
+    different = differing_files(one.node.folder, other.node.folder, files)
     again = one.product.sync(job)
     tell(f"run {again.run}: {again.state}, {again.requests} request")
-    kept = _snapshot(other.node)
-    tell(f"on A, by accident: {break_endpoints(one.node)}")
+    edited, shown = _edit(one, other, job, tell)
+    different += differing_files(one.node.folder, other.node.folder, files)
+    now = look(other.pbx)
+    kept = _snapshot(other.node, files)
+    tell(f"on A, by accident: {break_custom_endpoints(one.node)}")
     bad = one.product.sync(job)
     tell(f"run {bad.run}: {bad.state}: {bad.reason}")
+    bad_changed = [name for name, data in _snapshot(other.node, files).items() if kept[name] != data]
     return Told(
         asterisk=other.node.version(),
         before=before,
@@ -152,9 +120,42 @@ def tell_it_all(one: Site, other: Site, job: str, tell: Tell) -> Told:
         again=again,
         bad=bad,
         bad_after=other.node.endpoints(),
-        bad_changed=[name for name, data in _snapshot(other.node).items() if kept.get(name) != data],
+        bad_changed=bad_changed + differing_rows(now, look(other.pbx)),
+        edited=edited,
+        shown=shown,
+        counted=((new_rows(old, whole), new_keys(old, whole)), (new_rows(whole, now), new_keys(whole, now))),
+        differing_rows=differing_rows(look(one.pbx), now),
+        own_changed=_own_changed(old, now),
+        expected=(OLD_EXTENSIONS, EXTENSIONS),
     )
 
 
-def _snapshot(node: PbxNode) -> dict[str, bytes | None]:
-    return {name: _bytes(node.folder / name) for name in content(EXTENSIONS, SEED)}
+def _edit(one: Office, other: Office, job: str, tell: Tell) -> tuple[Outcome, tuple[Shown, ...]]:
+    """Edit A as people do, bring it to B, and look at what B has in each place."""
+    for edit in EDITS:
+        edit.save(one.pbx)
+        tell(f"on A: {edit.words}")
+    edited = one.product.sync(job)
+    tell(
+        f"run {edited.run}: {edited.state}; {edited.rows} rows and {edited.keys} AstDB keys sent,"
+        f" {edited.wire_bytes} bytes on the wire"
+    )
+    shown = tuple(_shown(edit, other, tell) for edit in EDITS)
+    return edited, shown
+
+
+def _shown(edit: Edit, other: Office, tell: Tell) -> Shown:
+    with other.pbx.ami() as asterisk:
+        found = {place: read(other.pbx, asterisk) for place, read in edit.places.items()}
+    wrong = [f"{place}: {value!r}" for place, value in found.items() if edit.wanted not in (value or "")]
+    tell(f"on B: {edit.words}: seen in {', '.join(found)}" if not wrong else f"on B: {'; '.join(wrong)}")
+    return Shown(edit.words, tuple(found), tuple(wrong))
+
+
+def _own_changed(old: Seen, now: Seen) -> list[str]:
+    return [name for name, rows in old.own.items() if rows != now.own[name]]
+
+
+def _snapshot(node: PbxNode, files: Sequence[str]) -> dict[str, bytes | None]:
+    paths = {name: node.folder / name for name in files}
+    return {name: path.read_bytes() if path.is_file() else None for name, path in paths.items()}
