@@ -16,9 +16,10 @@ from pbxsync_worker.core.model.inventory import DIGEST_SIZE, Inventory, digest_o
 from pbxsync_worker.core.model.item import Item, ItemKind
 from pbxsync_worker.core.model.ports import Arrival
 from pbxsync_worker.core.model.presets.overlay import Belongs, Replace, Row, Rule, arrive, may_hold
+from pbxsync_worker.core.model.sentence import say
 from pbxsync_worker.datasets.mysql.names import Fields, decode_key, decode_row, row_item, split_name, split_number
 
-_MANY = "several rows have the same key here or there, so it cannot be told which is which"
+_MANY = say("several rows have the same key, so it cannot be told which is which")
 
 Told = dict[bytes, tuple[str, ...]]
 """What is told of a row, by the digest of rules, name, the source's content and this host's content."""
