@@ -11,7 +11,7 @@ from flask_babel import lazy_gettext as _l
 
 from pbxsync_web.parts import the_parts, the_store
 from pbxsync_worker.core.model.change import ChangeKind
-from pbxsync_worker.core.model.dataset import ASTDB, SQL, VOICEMAIL, DeletePolicy, Place
+from pbxsync_worker.core.model.dataset import ASTDB, COLLECT, SQL, SQLITE, VOICEMAIL, DeletePolicy, Place
 from pbxsync_worker.core.model.errors import NotFound, all_codes
 from pbxsync_worker.core.model.host import Host, PeerState, Right
 from pbxsync_worker.core.model.item import show_name
@@ -50,8 +50,11 @@ WORDS: dict[str, LazyString] = {
     Place.VARLIB: _l("Library (ASTVARLIBDIR)"),
     Place.SPOOL: _l("Spool (ASTSPOOLDIR)"),
     Place.DATA: _l("Data (ASTDATADIR)"),
+    Place.LOG: _l("Logs (ASTLOGDIR)"),
+    SQLITE.decode(): _l("SQLite databases"),
     ASTDB.decode(): _l("AstDB keys"),
     SQL.decode(): _l("Database rows"),
+    COLLECT.decode(): _l("Call records (collected)"),
     VOICEMAIL.decode(): _l("Mailboxes (voicemail.conf)"),
     PeerState.PENDING: _l("Words to compare"),
     PeerState.PAIRED: _l("Paired"),

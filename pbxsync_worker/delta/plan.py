@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from pbxsync_worker.core.model.change import Change, Changes
-from pbxsync_worker.core.model.dataset import ASTDB, SQL, VOICEMAIL, Dataset
+from pbxsync_worker.core.model.dataset import ASTDB, SQL, SQLITE, VOICEMAIL, Dataset
 from pbxsync_worker.core.model.errors import NotAllowed
 from pbxsync_worker.core.model.host import Policy, Right
 from pbxsync_worker.core.model.inventory import Inventory
@@ -14,7 +14,7 @@ from pbxsync_worker.core.model.sentence import say
 
 # A handful of removed files is daily work, whatever share of a small dataset they are.
 _FEW = 5
-_TURNS = {SQL: 1, ASTDB: 2, VOICEMAIL: 3}
+_TURNS = {SQL: 1, SQLITE: 2, ASTDB: 3, VOICEMAIL: 4}
 """What comes after the files, by how names begin."""
 
 

@@ -3,7 +3,17 @@
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 
-from pbxsync_worker.core.model.dataset import ASTDB, SQL, VOICEMAIL, Dataset, FileSet, Keep, Place
+from pbxsync_worker.core.model.dataset import (
+    ASTDB,
+    SQL,
+    SQLITE,
+    VOICEMAIL,
+    Dataset,
+    FileSet,
+    Keep,
+    Place,
+    SqliteSet,
+)
 from pbxsync_worker.core.model.errors import Invalid, NotAllowed, PeerLied
 from pbxsync_worker.core.model.inventory import DIGEST_SIZE, Inventory, digest_of
 from pbxsync_worker.core.model.item import Attributes, Item, ItemKind, show_name
@@ -17,9 +27,10 @@ MAX_DEPTH = 64
 MAX_LINK = 4095
 MAX_XATTRS = 2**16
 _OURS = b".pbxsync-"
-_PLACES = frozenset({*(place.value.encode() for place in Place), ASTDB, SQL, VOICEMAIL})
+_PLACES = frozenset({*(place.value.encode() for place in Place), ASTDB, SQL, SQLITE, VOICEMAIL})
 _FILES = frozenset({ItemKind.FILE, ItemKind.DIRECTORY, ItemKind.SYMLINK})
 _KEY, _ROW, _BOX = (frozenset({kind}) for kind in (ItemKind.KEY, ItemKind.ROW, ItemKind.BOX))
+_DATABASE = frozenset({ItemKind.ROW, ItemKind.SCHEMA, ItemKind.DATABASE})
 _NOTHING_KEPT = Keep(mode=False, owner=False, mtime=False)
 _ACLS = frozenset({b"system.posix_acl_access", b"system.posix_acl_default"})
 _SETUID, _SETGID, _STICKY = 0o4000, 0o2000, 0o1000
@@ -39,6 +50,8 @@ def check_inventory(
     wanted += [_Choice(_NOTHING_KEPT, one.selects, _KEY) for one in dataset.families if ASTDB.decode() in places]
     wanted += [_rows_of(dataset)] if SQL.decode() in places else []
     wanted += [_Choice(_NOTHING_KEPT, one.selects, _BOX) for one in dataset.boxes if VOICEMAIL.decode() in places]
+    open_databases = [one for one in dataset.databases if {SQLITE.decode(), one.place.value} <= set(places)]
+    wanted += [_database(one) for one in open_databases]
     needed = _folders_in_use(inventory, wanted)
     for name, item in inventory.items.items():
         reason = _problem(name, item, inventory) or _outside(item, wanted, needed, protected)
@@ -50,6 +63,8 @@ def check_name(name: bytes, places: Collection[str], protected: Matcher) -> None
     """Raise NotAllowed for the name of an item that a peer may not have."""
     reason = _name_problem(name)
     if not reason and name.partition(b"/")[0].decode() not in places:
+        reason = "this place is not open to this host"
+    if not reason and name.startswith(SQLITE + b"/") and name.split(b"/")[1].decode() not in places:
         reason = "this place is not open to this host"
     if not reason and protected(name):
         reason = "it is protected"
@@ -66,6 +81,10 @@ def check_dataset(dataset: Dataset, places: Collection[str]) -> None:
         if file_set.path and any(_part_problem(part) for part in parts):
             raise Invalid(what=f"Dataset {dataset.name}", problems=f"{file_set.path!r} does not stay below its place")
         matcher((*file_set.include, *file_set.exclude))
+    for database in dataset.databases:
+        if not database.path or any(_part_problem(part) for part in _text(database.path).split(b"/")):
+            raise Invalid(what=f"Dataset {dataset.name}", problems=f"{database.path!r} does not stay below its place")
+        matcher((*database.include, *database.exclude))
     for family in dataset.families:
         matcher((family.keys,))
     for chosen in dataset.boxes:
@@ -99,6 +118,21 @@ def _rows_of(dataset: Dataset) -> _Choice:
         return end < len(name) and name[:end] in bases
 
     return _Choice(_NOTHING_KEPT, takes, _ROW)
+
+
+def _database(chosen: SqliteSet) -> _Choice:
+    """Return one choice that asks the patterns once for each table, not for each row."""
+    known: dict[bytes, bool] = {}
+
+    def takes(name: bytes) -> bool:
+        table = name[: name.rfind(b"/") + 1]
+        if table == chosen.base:
+            return chosen.selects(name)
+        if table not in known:
+            known[table] = chosen.selects(table + b"key")
+        return known[table]
+
+    return _Choice(_NOTHING_KEPT, takes, _DATABASE)
 
 
 def _folders_in_use(inventory: Inventory, wanted: list[_Choice]) -> set[bytes]:

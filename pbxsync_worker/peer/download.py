@@ -19,6 +19,7 @@ MAX_SIGNATURE = 2**21
 MAX_BODY = 2**24
 MAX_WANTS = 50_000
 _PAUSE = 1.0
+_WITH_BASE = frozenset({ItemKind.FILE, ItemKind.DATABASE})
 
 
 class Base(Protocol):
@@ -176,7 +177,7 @@ class Download:
 
     def _open_base(self, position: int) -> BinaryIO | None:
         before = self._changes[position].before
-        if before is None or before.kind is not ItemKind.FILE or before.size < DELTA_FROM:
+        if before is None or before.kind not in _WITH_BASE or before.size < DELTA_FROM:
             return None
         return self._base(before)
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import cached_property
 from pathlib import Path
+from typing import BinaryIO
 
 from pbxsync_worker.apply.journal import FileJournal
 from pbxsync_worker.apply.past import PastLink
@@ -19,10 +20,11 @@ from pbxsync_worker.core.durable import Disk
 from pbxsync_worker.core.handover import RedisWaker
 from pbxsync_worker.core.locks import held
 from pbxsync_worker.core.model.change import Change
-from pbxsync_worker.core.model.dataset import ASTDB, SQL, VOICEMAIL, Dataset, Place
+from pbxsync_worker.core.model.dataset import ASTDB, FILE_PLACES, SQL, SQLITE, VOICEMAIL, Dataset, Place
 from pbxsync_worker.core.model.errors import NotAllowed, PbxSyncError
 from pbxsync_worker.core.model.host import Peer, PeerState, Policy, Right
 from pbxsync_worker.core.model.inventory import Inventory, digest_of
+from pbxsync_worker.core.model.item import Item, ItemKind
 from pbxsync_worker.core.model.pattern import Matcher, matcher
 from pbxsync_worker.core.model.pbx import Finding
 from pbxsync_worker.core.model.plan import Reload
@@ -38,6 +40,7 @@ from pbxsync_worker.datasets.astdb import AstdbData, AstdbFile, lamps_for
 from pbxsync_worker.datasets.files import FilesData
 from pbxsync_worker.datasets.many import ManyData
 from pbxsync_worker.datasets.mysql import Login, RowOverlay, SqlData
+from pbxsync_worker.datasets.sqlite import SqliteData
 from pbxsync_worker.datasets.voicemail import BoxData
 from pbxsync_worker.delta import codec, librsync
 from pbxsync_worker.peer.client import HttpsPeerLink, Trust
@@ -98,12 +101,23 @@ class Installation:
         file = AstdbFile(self.settings.astdb, self.disk, self.clock, down=lambda: not self.astdb.running())
         keys = AstdbData(self.astdb, file, self.protected, self.settings.home, self.disk)
         boxes = BoxData(self.files, self.protected, self.settings.home, self.disk, self.clock)
-        return ManyData({ASTDB: keys, SQL: self.rows, VOICEMAIL: boxes}, self.files)
+        return ManyData({ASTDB: keys, SQL: self.rows, SQLITE: self.sqlite, VOICEMAIL: boxes}, self.files)
 
     @cached_property
     def rows(self) -> SqlData:
         """The rows of FreePBX's databases."""
         return SqlData(self.databases, self.protected, self.settings.home, self.disk, self.clock)
+
+    @cached_property
+    def sqlite(self) -> SqliteData:
+        """The SQLite databases of this PBX, but for the AstDB and our own."""
+        settings = self.settings
+        never = (settings.astdb, *(settings.home / name for name in ("store.sqlite", "contents/small.sqlite")))
+        return SqliteData(settings.places, self.protected, settings.home, self.disk, self.clock, never)
+
+    def base(self, item: Item) -> BinaryIO | None:
+        """Open what this host has of an item, to make a delta against."""
+        return self.sqlite.base(item) if item.kind is ItemKind.DATABASE else self.files.base(item)
 
     @cached_property
     def freepbx(self) -> FreePbx | None:
@@ -133,7 +147,8 @@ class Installation:
     def files(self) -> FilesData:
         """The files of this PBX."""
         settings = self.settings
-        return FilesData(settings.places, self.protected, settings.home / "index", settings.home, self.disk, self.clock)
+        places: dict[Place, Path] = {place: path for place, path in settings.places.items() if place in FILE_PLACES}
+        return FilesData(places, self.protected, settings.home / "index", settings.home, self.disk, self.clock)
 
     @cached_property
     def pbx(self) -> Pbx:
@@ -231,7 +246,7 @@ class Installation:
         It breaks the protocol only with what no host sends; what this host alone protects is kept, not held against it.
         """
         trust = Trust(peer.policy.places, matcher(ALWAYS))
-        link = HttpsPeerLink(self._exchange(peer), trust, DELTAS, self.files.base, self.clock)
+        link = HttpsPeerLink(self._exchange(peer), trust, DELTAS, self.base, self.clock)
         try:
             yield link
         finally:

@@ -8,6 +8,7 @@ not at all.
 import logging
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import groupby
 from pathlib import Path
 from typing import BinaryIO
 
@@ -21,17 +22,17 @@ from pbxsync_worker.core.model.pattern import Matcher
 from pbxsync_worker.core.model.ports import Clock, Content, Contents
 from pbxsync_worker.core.model.step import Step, Undone
 from pbxsync_worker.datasets.sqlite.copy import copied
+from pbxsync_worker.datasets.sqlite.finder import opened
 from pbxsync_worker.datasets.sqlite.images import Images
 from pbxsync_worker.datasets.sqlite.link import Database, find
 from pbxsync_worker.datasets.sqlite.names import Name, check_item, is_path, split_name, table_base
 from pbxsync_worker.datasets.sqlite.pageacts import PageActs
 from pbxsync_worker.datasets.sqlite.pages import image
 from pbxsync_worker.datasets.sqlite.prepare import Preparation, Wanted
-from pbxsync_worker.datasets.sqlite.reading import read_key, scan
+from pbxsync_worker.datasets.sqlite.reading import scan
 from pbxsync_worker.datasets.sqlite.rows import RowActs
-from pbxsync_worker.datasets.sqlite.schema import read_built, table_named
+from pbxsync_worker.datasets.sqlite.schema import read_built
 from pbxsync_worker.datasets.sqlite.staging import Staged, Staging
-from pbxsync_worker.datasets.sqlite.values import split_number
 
 _log = logging.getLogger(__name__)
 _RUN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
@@ -97,11 +98,11 @@ class SqliteData:
 
     def open(self, item: Item) -> Iterator[bytes]:
         """Give the content of exactly this version; raise SourceChanged where it is another by now."""
-        name = check_item(item)
-        if self._protected(item.name) or self._protected(_file(name)):
-            raise NotAllowed(reason=f"{item.text} is protected on this host")
+        name = self._readable(item)
         if name.kind is ItemKind.ROW:
-            content = self._row(name, item)
+            content = next(self.open_many([item]))
+            if content is None:
+                raise SourceChanged(name=item.text)
             for start in range(0, len(content), _PIECE):
                 yield content[start : start + _PIECE]
             return
@@ -112,17 +113,20 @@ class SqliteData:
             while piece := file.read(_PIECE):
                 yield piece
 
-    def _row(self, name: Name, item: Item) -> bytes:
-        part, _ = split_number(name.key)
-        database = self._database(name.place, name.path)
-        if database is not None:
-            with database.reading() as link:
-                table = table_named(link, name.table)
-                rows = () if table is None else database.patiently(lambda: read_key(link, table, part))
-            for row in rows:
-                if len(row.content) == item.size and digest_of(row.content) == item.content:
-                    return row.content
-        raise SourceChanged(name=item.text)
+    def open_many(self, items: Sequence[Item]) -> Iterator[bytes | None]:
+        """Give the whole content of each item in this order, None for one that is another by now."""
+        for _, same in groupby(items, key=lambda one: one.name.split(b"/")[:3]):
+            some = list(same)
+            first = self._readable(some[0])
+            with opened(self._database(first.place, first.path)) as rows:
+                for item in some:
+                    yield rows.content(self._readable(item), item)
+
+    def _readable(self, item: Item) -> Name:
+        name = check_item(item)
+        if self._protected(item.name) or self._protected(_file(name)):
+            raise NotAllowed(reason=f"{item.text} is protected on this host")
+        return name
 
     def base(self, item: Item) -> BinaryIO | None:
         """Return an open file of exactly this version, seekable, for the caller to close; None where it is another."""

@@ -70,8 +70,8 @@ class Host:
         """Return everything in the database, by SQLite alone, but for our marker."""
         with self.open() as link:
             link.text_factory = bytes
-            names = link.execute("SELECT name FROM sqlite_master WHERE type='table' AND name NOT LIKE 'sqlite_%'")
-            names = sorted(name.decode() for (name,) in names.fetchall() if name != b"pbxsync_marker")
+            found = link.execute("SELECT name FROM sqlite_master WHERE type='table' AND name NOT LIKE 'sqlite_%'")
+            names = sorted(name.decode() for (name,) in found.fetchall() if name != b"pbxsync_marker")
             return [f"{name} {row!r}" for name in names for row in _rows(link, name)]
 
     def staged(self) -> list[str]:
