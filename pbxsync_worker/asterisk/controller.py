@@ -67,6 +67,17 @@ class AsteriskController:
                 return DOWN
             raise
 
+    def calls_in_progress(self) -> int | None:
+        """Return how many calls are in progress, None where Asterisk does not say."""
+        try:
+            with self._session() as session:
+                said = session.ask(SimpleAction("CoreStatus")).get("CoreCurrentCalls")
+        except PortClosed:
+            return 0 if self._proven_down() else None
+        except (AsteriskSilent, AsteriskRefused):
+            return None
+        return int(said) if said and said.isascii() and said.isdigit() else None
+
     def check(self, before: ConfigView, after: ConfigView, plan: Plan) -> tuple[Finding, ...]:
         """Check the files as they would be, without touching Asterisk."""
         paths = (config_path(change.name) for change in plan.changes)

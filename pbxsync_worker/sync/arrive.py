@@ -1,4 +1,4 @@
-"""What comes from the source, in the order it is needed: configuration first, to be judged, then all the rest."""
+"""What comes from the source, in the order it is needed: what is judged and told first, then all the rest."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
@@ -10,11 +10,15 @@ from pbxsync_worker.core.model.inventory import Inventory, digest_of
 from pbxsync_worker.core.model.item import Item, ItemKind
 from pbxsync_worker.core.model.plan import needs_content
 from pbxsync_worker.core.model.ports import ConfigView, Content
+from pbxsync_worker.core.model.reading import one_of_many
 from pbxsync_worker.core.model.run import Mode, Run
+from pbxsync_worker.core.model.words import names_a_thing
 from pbxsync_worker.sync.parts import Parts
 
 CONFIG = f"{Place.ETC}/".encode()
 MAX_CONFIG = 64 * 2**20
+MANY_SMALL = 2000
+"""Rows, keys and mailboxes whose contents are told with the plan; of more, only those that name things."""
 _ASK_AGAIN = 0.5
 """Seconds between two looks whether somebody cancelled: many small items come in less."""
 
@@ -37,10 +41,11 @@ class Arriving:
         wanted = [change for change in changes if needs_content(change) and change.name not in ready]
         self._here = {item.content: item for item in ours.items.values() if item.kind is ItemKind.FILE}
         self._config = [change for change in wanted if change.name.startswith(CONFIG)]
-        rest = [change for change in wanted if not change.name.startswith(CONFIG)]
-        if run.mode is Mode.PLAN:
-            rest = []  # a preview judges the configuration and brings nothing else
-        far = [change for change in (*self._config, *rest) if not self._is_near(_after(change))]
+        self._small = [change for change in small(changes) if needs_content(change) and change.name not in ready]
+        early = {change.name for change in (*self._config, *self._small)}
+        # A preview judges the configuration, tells what rows say, and brings nothing else.
+        rest = [] if run.mode is Mode.PLAN else [change for change in wanted if change.name not in early]
+        far = [change for change in (*self._config, *self._small, *rest) if not self._is_near(_after(change))]
         self._far = {change.name for change in far}
         self._stream = parts.link.fetch(far) if far else iter(())
         self._read: dict[bytes, bytes] = {}
@@ -56,10 +61,16 @@ class Arriving:
             if digest_of(content) != _after(change).content:
                 raise PeerLied(host="", reason=f"{_after(change).text} does not match its digest")
             self._read[change.name] = content
-        return self._read
+        return dict(self._read)
+
+    def small(self) -> Mapping[bytes, bytes]:
+        """Read the rows, keys and mailboxes that are told with the plan, by item name; after `config`."""
+        told = {change.name: b"".join(self._content(change)) for change in self._small}
+        self._read |= told
+        return {**self._ready, **told}
 
     def content(self, change: Change) -> Content:
-        """Give the content of one change; to be called in the order of the plan, after `config`."""
+        """Give the content of one change; to be called in the order of the plan, after `config` and `small`."""
         self._stop_if_cancelled()
         for known in (self._read, self._ready):
             if change.name in known:
@@ -94,6 +105,20 @@ class Arriving:
     def _twin(self, item: Item) -> Item | None:
         same = self._here.get(item.content)
         return same if same is not None and item.kind is ItemKind.FILE and same.size == item.size else None
+
+
+def small(changes: Sequence[Change]) -> list[Change]:
+    """Return the changes of rows, keys and mailboxes whose contents are told with the plan."""
+    found = [change for change in changes if one_of_many(change.after or _before(change))]
+    if len(found) > MANY_SMALL:
+        found = [change for change in found if names_a_thing(change.name)]
+    return found[:MANY_SMALL]
+
+
+def _before(change: Change) -> Item:
+    if change.before is None:
+        raise Bug(reason=f"{change.name!r} neither was nor will be")
+    return change.before
 
 
 def _after(change: Change) -> Item:

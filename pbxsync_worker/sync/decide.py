@@ -123,17 +123,6 @@ def _overruled(scene: Scene) -> Iterator[str]:
             yield say(template, name=show_name(one.name), told=one.told[0])
 
 
-def saying(plan: Plan) -> str:
-    """Return what a plan does, in one sentence."""
-    return say(
-        "{added} new, {changed} changed, {removed} removed; reload: {reloads}",
-        added=plan.count(ChangeKind.ADD),
-        changed=plan.count(ChangeKind.REPLACE) + plan.count(ChangeKind.ATTRIBUTES),
-        removed=plan.count(ChangeKind.REMOVE),
-        reloads=", ".join(reload.module for reload in plan.reloads) or "-",
-    )
-
-
 def _diffs(plan: Plan, now: ConfigView, coming: ConfigView) -> dict[str, str]:
     found: dict[str, str] = {}
     for change in plan.changes:

@@ -20,11 +20,12 @@ from pbxsync_worker.core.model.sentence import say
 from pbxsync_worker.core.model.step import Step
 from pbxsync_worker.delta.plan import check_policy
 from pbxsync_worker.sync.arrive import Arriving
-from pbxsync_worker.sync.decide import Scene, decide, look_around, saying
+from pbxsync_worker.sync.decide import Scene, decide, look_around
 from pbxsync_worker.sync.finish import keep, take_back
 from pbxsync_worker.sync.gate import pass_gate
 from pbxsync_worker.sync.measure import Measure
 from pbxsync_worker.sync.parts import Parts
+from pbxsync_worker.sync.tell import tell_plan
 
 
 def run_once(run: Run, parts: Parts) -> Run:
@@ -40,10 +41,10 @@ def run_once(run: Run, parts: Parts) -> Run:
             return _unchanged(run, parts, scene, measure)
         arriving = Arriving(run, parts, scene.ours, scene.ordered, scene.contents)
         plan, findings, diffs = decide(run, parts, scene, arriving.config())
-        plan = replace(plan, brake=(*doubts, *plan.brake))
+        plan, values = tell_plan(parts, scene, replace(plan, brake=(*doubts, *plan.brake)), arriving.small())
         measure.found(plan, findings)
-        memory.save_plan(run, plan, diffs)
-        run = memory.move(run, State.PLANNED, saying(plan))
+        memory.save_plan(run, plan, {**diffs, **values})
+        run = memory.move(run, State.PLANNED, plan.summary)
         if run.mode is Mode.PLAN:
             return _end(run, parts, State.PREVIEWED, measure)
         _refuse(run, parts, plan, findings)

@@ -87,6 +87,10 @@ class FreePbxAsterisk:
         """Take one look at Asterisk."""
         return self._asterisk.look()
 
+    def calls_in_progress(self) -> int | None:
+        """Return how many calls are in progress."""
+        return self._asterisk.calls_in_progress()
+
     def check(self, before: ConfigView, after: ConfigView, plan: Plan) -> tuple[Finding, ...]:
         """Check the files; where rows change, also whether somebody is at work in FreePBX."""
         findings = self._asterisk.check(before, after, plan)

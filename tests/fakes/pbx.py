@@ -34,6 +34,9 @@ class FakePbx:
         self._called("look")
         return self.state
 
+    def calls_in_progress(self) -> int | None:
+        return None if self.hangs else self.state.calls
+
     def check(self, before: ConfigView, after: ConfigView, plan: Plan) -> tuple[Finding, ...]:
         self.calls.append("check")
         return self.bad_files

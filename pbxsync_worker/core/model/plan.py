@@ -25,7 +25,8 @@ class Plan:
 
     changes: folders before what lies in them, removals last and deepest first; replaced: those of them that do not
     arrive as the source has them; reloads: in the order they are sent; restart: files that Asterisk only reads when it
-    starts, told to the operator and never acted upon by itself.
+    starts, told to the operator and never acted upon by itself; summary, told: what it does in the words of a PBX, in
+    one line and thing by thing, which the digest does not cover: they follow from the changes.
     """
 
     dataset: str
@@ -35,6 +36,8 @@ class Plan:
     restart: tuple[str, ...] = ()
     brake: tuple[str, ...] = ()
     replaced: tuple[Replaced, ...] = ()
+    summary: str = ""
+    told: tuple[str, ...] = ()
 
     @property
     def digest(self) -> bytes:

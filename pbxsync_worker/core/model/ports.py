@@ -218,6 +218,10 @@ class Pbx(Protocol):
         """Take one look; `running` is False only where Asterisk is proven down, else AsteriskSilent is raised."""
         ...
 
+    def calls_in_progress(self) -> int | None:
+        """Return how many calls are in progress, None where Asterisk does not say."""
+        ...
+
     def check(self, before: ConfigView, after: ConfigView, plan: Plan) -> tuple[Finding, ...]:
         """Check the files as they would be, without touching Asterisk."""
         ...

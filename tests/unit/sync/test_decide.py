@@ -9,10 +9,9 @@ from pbxsync_worker.core.model.dataset import BoxSet, Dataset
 from pbxsync_worker.core.model.inventory import EMPTY, Inventory
 from pbxsync_worker.core.model.item import Item, ItemKind
 from pbxsync_worker.core.model.pbx import Finding, Level
-from pbxsync_worker.core.model.plan import Plan, Reload
 from pbxsync_worker.core.model.run import Run
 from pbxsync_worker.core.model.sentence import as_text, say
-from pbxsync_worker.sync.decide import Scene, decide, look_around, saying
+from pbxsync_worker.sync.decide import Scene, decide, look_around
 from tests.fakes.memory_data import MemoryData
 from tests.unit.core.values import file, run
 from tests.unit.sync.parts import Notes, Source, parts
@@ -31,14 +30,6 @@ def test_what_a_host_will_have_is_what_it_has_with_the_changes_done():
         new.name: new,
         other.name: other,
     }
-
-
-def test_the_sentence_of_a_plan_counts_and_names_what_is_reloaded():
-    old, new = file(b"a", b"1"), file(b"a", b"2")
-    changes = (Change(old, new), Change(file(b"m", mode=1), file(b"m", mode=2)), Change(None, old), Change(old, None))
-    plan = Plan("d", changes, reloads=(Reload("a.so", ""), Reload("b.so", "")))
-    assert as_text(saying(plan)) == "1 new, 2 changed, 1 removed; reload: a.so, b.so"
-    assert as_text(saying(Plan("d", ()))) == "0 new, 0 changed, 0 removed; reload: -"
 
 
 def test_diffs_are_kept_of_configuration_that_changed_in_content_and_only_of_so_many(tmp_path):

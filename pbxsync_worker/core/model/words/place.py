@@ -1,6 +1,6 @@
 """Which thing of the PBX a changed item belongs to, and as what."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -56,7 +56,7 @@ def place_of(seen: Seen) -> Place:
     name = seen.change.name
     head = name.partition(b"/")[0]
     if head == SQL:
-        return _row(table_of(name), key_of(name), seen)
+        return _row(table_of(name), key_of(name), seen.title)
     if head == ASTDB:
         return _key(below(name, ASTDB))
     if head == VOICEMAIL:
@@ -68,13 +68,13 @@ def place_of(seen: Seen) -> Place:
     return Place(kind, show_name(name).partition("/")[2] if kind in NAMED else name.hex())
 
 
-def _row(table: str, key: Key, seen: Seen) -> Place:
+def _row(table: str, key: Key, title: Row) -> Place:
     if table.startswith(_STORE):
         return Place("module", table.removeprefix(_STORE), key[-1] or "" if key else "", _STORED)
     belongs = TABLES.get(table)
     if belongs is None:
         return Place(OTHER, TABLE + table)
-    names = (seen.title.get(belongs.column),) if belongs.column else key[belongs.at : belongs.at + 1]
+    names = (title.get(belongs.column),) if belongs.column else key[belongs.at : belongs.at + 1]
     if not names or names[0] is None:
         return Place(OTHER, TABLE + table)
     identity = names[0]
@@ -116,3 +116,17 @@ def called(seen: Seen) -> tuple[tuple[str, str], str] | None:
     place = place_of(seen)
     title = seen.title.get(place.row.title) if place.row is not None and place.is_head else None
     return ((place.kind, place.id), title) if title else None
+
+
+def naming_rows(seen: Iterable[Seen], names: Iterable[bytes]) -> list[bytes]:
+    """Return which rows of a host say what those changing things are called whose own row is not among the changes."""
+    places = [place_of(one) for one in seen]
+    wanted = {place[:2] for place in places} - {place[:2] for place in places if place.is_head}
+    kinds = {kind for kind, _ in wanted}
+    heads = {table.encode() for table, belongs in TABLES.items() if belongs.title and belongs.kind in kinds}
+    return [name for name in names if _table(name) in heads and _row(table_of(name), key_of(name), {})[:2] in wanted]
+
+
+def _table(name: bytes) -> bytes:
+    parts = name.split(b"/", 3)
+    return parts[2] if parts[0] == SQL and len(parts) > 3 else b""
