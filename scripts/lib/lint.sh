@@ -18,6 +18,6 @@ run() {
 
 run "ruff check" "$bin/ruff" check --quiet .
 run "ruff format" "$bin/ruff" format --check --quiet .
-run "mypy" "$bin/mypy" pbxsync_web pbxsync_worker scripts tests
+run "mypy" "$bin/mypy" pbxsync_web pbxsync_worker scripts benchmarks tests
 run "import contracts" "$bin/lint-imports"
 exit "$status"

@@ -25,7 +25,7 @@ def test_imports_run_in_one_direction():
     assert result.returncode == 0, result.stdout + result.stderr
 
 
-@pytest.mark.parametrize("path", [*sources(), *sources("tests", "scripts")], ids=str)
+@pytest.mark.parametrize("path", [*sources(), *sources("tests", "scripts", "benchmarks")], ids=str)
 def test_no_file_is_longer_than_a_reader_can_hold(path):
     assert len(read(path).splitlines()) <= LIMIT
 
