@@ -2,6 +2,7 @@
 
 The evidence is made by the server in the same snapshot: the number of rows and the sums of both halves of their
 SHA-256, over exactly what would be read. `CHECKSUM TABLE` would be 32 bits, over columns and rows that do not travel.
+It is made for each of 256 parts of a table, by a checksum of the key, so that one changed row costs reading one part.
 One file per table: BLAKE2b-256 of the rest, then the MessagePack of what is known. It only saves time: one that is
 missing or damaged is as good as none.
 """
@@ -14,20 +15,26 @@ from pbxsync_worker.core.durable import Disk, put_file
 from pbxsync_worker.core.model.errors import Invalid
 from pbxsync_worker.core.model.inventory import DIGEST_SIZE, digest_of
 from pbxsync_worker.datasets.mysql.link import Link
-from pbxsync_worker.datasets.mysql.reading import Known, scan
+from pbxsync_worker.datasets.mysql.reading import Known, scan, scan_parts
 from pbxsync_worker.datasets.mysql.selected import Selected
 
 WORTHWHILE_ROWS = 1000
 """Reading a smaller table is as quick as looking for evidence."""
 
+_PARTS = 256
+
+
+Proof = dict[int, tuple[bytes, ...]]
+"""What the server says of each part that has rows: their number and both sums."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """What a table held when it gave this evidence."""
+    """What the parts of a table held when they gave this evidence."""
 
     selection: bytes
-    evidence: tuple[bytes, ...]
-    known: Known
+    proof: Proof
+    known: dict[int, Known]
 
 
 class Evidence:
@@ -38,31 +45,44 @@ class Evidence:
         self._disk = disk
 
     def scan(self, link: Link, selected: Selected) -> Known:
-        """Return what a table holds, reading it only where it changed since."""
+        """Return what a table holds, reading only what changed since."""
         if selected.blobs is not None or selected.table.rows < WORTHWHILE_ROWS:
             return scan(link, selected)
-        now = _gather(link, selected)
+        proof = _gather(link, selected)
+        if proof is None:
+            return scan(link, selected)
         path = self._folder / f"sql-{digest_of(selected.spec.base + selected.digest).hex()[:32]}.index"
         seen = _load(path)
-        if now and seen is not None and (seen.selection, seen.evidence) == (selected.digest, now):
-            return seen.known
-        known = scan(link, selected)
-        if now:
-            body = wire.pack(_Seen(selected.digest, now, known))
-            put_file(self._disk, path, digest_of(body) + body)
-        return known
+        if seen is None or seen.selection != selected.digest:
+            seen = _Seen(selected.digest, {}, {})
+        if seen.proof == proof:
+            return _whole(seen.known)
+        changed = [part for part, said in proof.items() if seen.proof.get(part) != said]
+        read = scan_parts(link, selected, selected.part(_PARTS), changed if len(changed) < _PARTS // 4 else ())
+        known = {part: rows for part, rows in seen.known.items() if part in proof and part not in changed} | read
+        body = wire.pack(_Seen(selected.digest, proof, known))
+        put_file(self._disk, path, digest_of(body) + body)
+        return _whole(known)
 
 
-def _gather(link: Link, selected: Selected) -> tuple[bytes, ...]:
-    """Return the evidence, () where the server cannot give it: a row that is longer than its longest packet."""
-    parts = [b"IFNULL(CONCAT(LENGTH(" + one + b"), ':', " + one + b"), '-')" for one in selected.stored]
+def _whole(parts: dict[int, Known]) -> Known:
+    return {name: row for known in parts.values() for name, row in known.items()}
+
+
+def _gather(link: Link, selected: Selected) -> Proof | None:
+    """Return the evidence, None where the server cannot give it: a row that is longer than its longest packet."""
+    columns = [b"IFNULL(CONCAT(LENGTH(" + one + b"), ':', " + one + b"), '-')" for one in selected.stored]
     condition, values = selected.chosen
-    digest = b"SHA2(CONCAT(" + b", ".join(parts) + b"), 256)"
+    digest = b"SHA2(CONCAT(" + b", ".join(columns) + b"), 256)"
     halves = [b"SUM(CAST(CONV(SUBSTR(h, %d, 16), 16, 10) AS UNSIGNED))" % start for start in (1, 17)]
-    query = b"SELECT COUNT(*), COUNT(h), " + b", ".join(halves)
-    query += b" FROM (SELECT " + digest + b" AS h" + selected.source + b" WHERE " + condition + b") AS every"
-    count, digested, *sums = link.all(query, values)[0]
-    return () if count != digested else tuple(one or b"" for one in (count, *sums))
+    query = b"SELECT part, COUNT(*), COUNT(h), " + b", ".join(halves) + b" FROM (SELECT " + selected.part(_PARTS)
+    query += b" AS part, " + digest + b" AS h" + selected.source + b" WHERE " + condition + b") AS every GROUP BY part"
+    proof: Proof = {}
+    for part, count, digested, *sums in link.rows(query, values):
+        if count != digested:
+            return None
+        proof[int(part or 0)] = tuple(one or b"" for one in (count, *sums))
+    return proof
 
 
 def _load(path: Path) -> _Seen | None:

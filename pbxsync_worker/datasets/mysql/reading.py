@@ -26,12 +26,25 @@ def sort_rows(rows: Iterable[bytes]) -> Contents:
 
 def scan(link: Link, selected: Selected) -> Known:
     """Read every row of a table; contents are digested one by one and not kept."""
+    return scan_parts(link, selected, b"0", ()).get(0, {})
+
+
+def scan_parts(link: Link, selected: Selected, part: bytes, only: Sequence[int]) -> dict[int, Known]:
+    """Read the rows of a table by their parts; part: the expression for the number of it; only: these, () for all."""
     condition, values = selected.chosen
-    versions: dict[bytes, list[tuple[bytes, int]]] = {}
-    for row in link.rows(b"SELECT " + selected.fields + selected.source + b" WHERE " + condition, values):
-        fields = selected.fields_of(row)
+    query = b"SELECT " + selected.fields + b", " + part + selected.source + b" WHERE " + condition
+    if only:
+        query += b" AND " + part + b" IN (" + b", ".join(b"%d" % one for one in only) + b")"
+    versions: dict[int, dict[bytes, list[tuple[bytes, int]]]] = {}
+    for row in link.rows(query, values):
+        fields = selected.fields_of(row[:-1])
         content = wire.pack(fields)
-        versions.setdefault(selected.key_part(fields), []).append((digest_of(content), len(content)))
+        ours = versions.setdefault(int(row[-1] or 0), {})
+        ours.setdefault(selected.key_part(fields), []).append((digest_of(content), len(content)))
+    return {number: _numbered(ours) for number, ours in versions.items()}
+
+
+def _numbered(versions: dict[bytes, list[tuple[bytes, int]]]) -> Known:
     return {
         numbered(part, position): (size, digest)
         for part, several in versions.items()

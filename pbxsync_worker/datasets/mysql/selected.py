@@ -73,6 +73,11 @@ class Selected:
         """Return the expressions for the bytes of a row, to be digested by the server."""
         return tuple(one.stored(self.table.quoted) for one in self.columns)
 
+    def part(self, parts: int) -> bytes:
+        """Return the expression for the number of the part, of so many, that a row belongs to by its key."""
+        keys = (b"IFNULL(" + one.stored(self.table.quoted) + b", '')" for one in self.key_columns)
+        return b"IFNULL(CRC32(CONCAT(" + b", ".join(keys) + b")), 0) MOD %d" % parts
+
     @cached_property
     def chosen(self) -> tuple[bytes, tuple[Value, ...]]:
         """Return the condition that the dataset sets, which is never NULL, and its bound values."""
