@@ -1,8 +1,9 @@
 """Several kinds of data as one HostData: each item goes to the part that its name begins with."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import groupby
+from typing import Protocol, runtime_checkable
 
 from pbxsync_worker.core.model.change import Change
 from pbxsync_worker.core.model.dataset import Dataset
@@ -12,6 +13,15 @@ from pbxsync_worker.core.model.item import Item
 from pbxsync_worker.core.model.ports import Content, Contents, HostData
 from pbxsync_worker.core.model.reading import contents_of
 from pbxsync_worker.core.model.step import Step, Undone
+
+
+@runtime_checkable
+class Offers(Protocol):
+    """Data of which others get something else than what this host lists when it takes."""
+
+    def offered(self, dataset: Dataset) -> Inventory:
+        """Return what this host has to give."""
+        ...
 
 
 class ManyData:
@@ -27,13 +37,12 @@ class ManyData:
 
     def inventory(self, dataset: Dataset) -> Inventory:
         """Read names and digests of every part."""
-        items: dict[bytes, Item] = {}
-        pinned: set[bytes] = set()
-        for part in self._all:
-            found = part.inventory(dataset)
-            items.update(found.items)
-            pinned |= found.pinned
-        return Inventory(items, frozenset(pinned))
+        return _together(part.inventory(dataset) for part in self._all)
+
+    def offered(self, dataset: Dataset) -> Inventory:
+        """Read names and digests of what this host has to give."""
+        parts = self._all
+        return _together(one.offered(dataset) if isinstance(one, Offers) else one.inventory(dataset) for one in parts)
 
     def open(self, item: Item) -> Iterator[bytes]:
         """Give the content of exactly this version."""
@@ -98,3 +107,31 @@ class ManyData:
 
     def _of(self, key: bytes) -> HostData:
         return self._parts.get(key, self._rest)
+
+
+class Offering:
+    """What peers can reach: what this host has to give, to be read."""
+
+    def __init__(self, data: ManyData) -> None:
+        self._data = data
+
+    def inventory(self, dataset: Dataset) -> Inventory:
+        """Read names and digests; raise SourceChanged where an item never stood still."""
+        return self._data.offered(dataset)
+
+    def open(self, item: Item) -> Iterator[bytes]:
+        """Give the content of exactly this version; raise SourceChanged where it is another by now."""
+        return self._data.open(item)
+
+    def open_many(self, items: Sequence[Item]) -> Iterator[bytes | None]:
+        """Give the whole content of each small item in this order, None for one that is another by now."""
+        return self._data.open_many(items)
+
+
+def _together(inventories: Iterable[Inventory]) -> Inventory:
+    items: dict[bytes, Item] = {}
+    pinned: set[bytes] = set()
+    for found in inventories:
+        items.update(found.items)
+        pinned |= found.pinned
+    return Inventory(items, frozenset(pinned))

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from pbxsync_worker.core.model.change import Change, Changes
-from pbxsync_worker.core.model.dataset import ASTDB, SQL, SQLITE, VOICEMAIL, Dataset
+from pbxsync_worker.core.model.dataset import ASTDB, COLLECT, SQL, SQLITE, VOICEMAIL, Dataset
 from pbxsync_worker.core.model.errors import NotAllowed
 from pbxsync_worker.core.model.host import Policy, Right
 from pbxsync_worker.core.model.inventory import Inventory
@@ -14,12 +14,12 @@ from pbxsync_worker.core.model.sentence import say
 
 # A handful of removed files is daily work, whatever share of a small dataset they are.
 _FEW = 5
-_TURNS = {SQL: 1, SQLITE: 2, ASTDB: 3, VOICEMAIL: 4}
+_TURNS = {SQL: 1, SQLITE: 2, COLLECT: 3, ASTDB: 4, VOICEMAIL: 5}
 """What comes after the files, by how names begin."""
 
 
 def order(changes: Sequence[Change]) -> tuple[Change, ...]:
-    """Return the changes in the order in which they can be done: files, rows, AstDB keys, mailboxes.
+    """Return the changes in the order in which they can be done: files, rows, collected records, AstDB keys, mailboxes.
 
     Keys come late because they count at once, in the middle of a call, and may name what the others bring. Within one
     kind first what lies in a folder that becomes something else goes, deepest first; then everything is put in place,

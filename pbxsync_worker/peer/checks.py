@@ -1,10 +1,11 @@
 """What another host says it has is believed only as far as it is possible, asked for, and allowed here."""
 
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pbxsync_worker.core.model.dataset import (
     ASTDB,
+    COLLECT,
     SQL,
     SQLITE,
     VOICEMAIL,
@@ -27,28 +28,32 @@ MAX_DEPTH = 64
 MAX_LINK = 4095
 MAX_XATTRS = 2**16
 _OURS = b".pbxsync-"
-_PLACES = frozenset({*(place.value.encode() for place in Place), ASTDB, SQL, SQLITE, VOICEMAIL})
+_PLACES = frozenset({*(place.value.encode() for place in Place), ASTDB, COLLECT, SQL, SQLITE, VOICEMAIL})
 _FILES = frozenset({ItemKind.FILE, ItemKind.DIRECTORY, ItemKind.SYMLINK})
 _KEY, _ROW, _BOX = (frozenset({kind}) for kind in (ItemKind.KEY, ItemKind.ROW, ItemKind.BOX))
 _DATABASE = frozenset({ItemKind.ROW, ItemKind.SCHEMA, ItemKind.DATABASE})
+_RECORDS = frozenset({ItemKind.RECORDS})
 _NOTHING_KEPT = Keep(mode=False, owner=False, mtime=False)
+_ROWS_KEPT = replace(_NOTHING_KEPT, xattrs=True)
 _ACLS = frozenset({b"system.posix_acl_access", b"system.posix_acl_default"})
 _SETUID, _SETGID, _STICKY = 0o4000, 0o2000, 0o1000
 _NOTHING = digest_of(b"")
 
 
 def check_inventory(
-    host: str, dataset: Dataset, inventory: Inventory, places: Collection[str], protected: Matcher
+    host: str, dataset: Dataset, inventory: Inventory, places: Collection[str], protected: Matcher, origin: str = ""
 ) -> None:
     """Raise PeerLied, naming the host and the first item that no honest host sends for this dataset.
 
-    places: names of the places the local policy allows; protected: tells what is never touched here.
+    places: names of the places the local policy allows; protected: tells what is never touched here; origin: the
+    host's identity: records come from who wrote them, so without one none may come.
     """
     if len(inventory.items) > MAX_ITEMS:
         raise PeerLied(host=host, reason=f"it names more than {MAX_ITEMS} items")
     wanted = [_Selected(file_set) for file_set in dataset.file_sets if file_set.place.value in places]
     wanted += [_Choice(_NOTHING_KEPT, one.selects, _KEY) for one in dataset.families if ASTDB.decode() in places]
     wanted += [_rows_of(dataset)] if SQL.decode() in places else []
+    wanted += [_records_of(dataset, origin)] if origin and COLLECT.decode() in places else []
     wanted += [_Choice(_NOTHING_KEPT, one.selects, _BOX) for one in dataset.boxes if VOICEMAIL.decode() in places]
     open_databases = [one for one in dataset.databases if {SQLITE.decode(), one.place.value} <= set(places)]
     wanted += [_database(one) for one in open_databases]
@@ -111,13 +116,24 @@ def _Selected(file_set: FileSet) -> _Choice:  # noqa: N802 - builds a _Choice, r
 
 def _rows_of(dataset: Dataset) -> _Choice:
     """Return one choice for all tables: a hundred of them would be asked for each of many thousand rows."""
-    bases = frozenset(one.base for one in dataset.tables)
+    bases = frozenset(one.base for one in dataset.tables if not one.collected)
 
     def takes(name: bytes) -> bool:
         end = name.rfind(b"/") + 1
         return end < len(name) and name[:end] in bases
 
     return _Choice(_NOTHING_KEPT, takes, _ROW)
+
+
+def _records_of(dataset: Dataset, origin: str) -> _Choice:
+    """Return the choice of the records that a host wrote itself."""
+    bases = frozenset(one.base + f"{origin}/".encode() for one in dataset.tables if one.collected)
+
+    def takes(name: bytes) -> bool:
+        end = name.rfind(b"/") + 1
+        return end < len(name) and name[:end] in bases
+
+    return _Choice(_ROWS_KEPT, takes, _RECORDS)
 
 
 def _database(chosen: SqliteSet) -> _Choice:

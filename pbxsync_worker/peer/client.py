@@ -23,10 +23,15 @@ MAX_FACTS = 2**22
 
 @dataclass(frozen=True, slots=True)
 class Trust:
-    """What this host lets the source write: names of places, and the test for protected names."""
+    """What this host lets the source write.
+
+    places: their names; protected: the test for protected names; origin: the source's identity, without which none of
+    its records are taken.
+    """
 
     places: tuple[str, ...]
     protected: Matcher
+    origin: str = ""
 
 
 class HttpsPeerLink:
@@ -84,7 +89,8 @@ class HttpsPeerLink:
         return Pulled(inventory, same=same)
 
     def _check(self, dataset: Dataset, inventory: Inventory) -> None:
-        check_inventory(self._exchange.host, dataset, inventory, self._trust.places, self._trust.protected)
+        trust = self._trust
+        check_inventory(self._exchange.host, dataset, inventory, trust.places, trust.protected, trust.origin)
 
     def fetch(self, wanted: Sequence[Change]) -> Iterator[tuple[Change, Content]]:
         """Give the content of every wanted change in this order; each must be consumed before the next."""

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from pbxsync_worker.core.model.change import Change, ChangeKind, Changes, Replaced
-from pbxsync_worker.core.model.dataset import VOICEMAIL, DeletePolicy
+from pbxsync_worker.core.model.dataset import COLLECT, VOICEMAIL, Dataset, DeletePolicy
 from pbxsync_worker.core.model.inventory import Inventory
 from pbxsync_worker.core.model.item import show_name
 from pbxsync_worker.core.model.pbx import Finding, Level
@@ -86,7 +86,7 @@ def _replaced(changes: Sequence[Change], arrivals: Mapping[bytes, Arrival]) -> I
 def _return_to(parts: Parts, known: tuple[Inventory, Inventory] | None, ours: Inventory, goal: Inventory) -> Scene:
     """Compare with this host's own past: what people did since stays, what runs brought goes."""
     base = Base(known[0], known[0]) if known else Base()
-    selected = {name: item for name, item in goal.items.items() if parts.dataset.concerns(name)}
+    selected = {name: item for name, item in goal.items.items() if _goes_back(parts.dataset, name)}
     dataset = parts.dataset.with_deletes(DeletePolicy.KNOWN)
     changes = compare(dataset, base, ours, Inventory(selected), LocalEdits.KEEP)
     # What comes back was brought by a run, this one: a later run may take it away again where the source has none.
@@ -96,6 +96,11 @@ def _return_to(parts: Parts, known: tuple[Inventory, Inventory] | None, ours: In
         if change.kind is ChangeKind.REPLACE and change.name.startswith(VOICEMAIL + b"/"):
             remembered.pop(change.name, None)  # else what went back would look like people's own work, and stay
     return Scene(ours, goal, Inventory(remembered), changes, baseline_is_old=False)
+
+
+def _goes_back(dataset: Dataset, name: bytes) -> bool:
+    """Tell whether an item becomes what it was; records of calls stay as they have happened."""
+    return dataset.concerns(name) and not name.startswith(COLLECT + b"/")
 
 
 def decide(

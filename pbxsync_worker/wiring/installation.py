@@ -20,7 +20,7 @@ from pbxsync_worker.core.durable import Disk
 from pbxsync_worker.core.handover import RedisWaker
 from pbxsync_worker.core.locks import held
 from pbxsync_worker.core.model.change import Change
-from pbxsync_worker.core.model.dataset import ASTDB, FILE_PLACES, SQL, SQLITE, VOICEMAIL, Dataset, Place
+from pbxsync_worker.core.model.dataset import ASTDB, COLLECT, FILE_PLACES, SQL, SQLITE, VOICEMAIL, Dataset, Place
 from pbxsync_worker.core.model.errors import NotAllowed, PbxSyncError
 from pbxsync_worker.core.model.host import Peer, PeerState, Policy, Right
 from pbxsync_worker.core.model.inventory import Inventory, digest_of
@@ -37,6 +37,7 @@ from pbxsync_worker.core.store import Store, open_store
 from pbxsync_worker.core.store.memory import RunMemory
 from pbxsync_worker.core.wire import pack
 from pbxsync_worker.datasets.astdb import AstdbData, AstdbFile, lamps_for
+from pbxsync_worker.datasets.collected import CollectedData
 from pbxsync_worker.datasets.files import FilesData
 from pbxsync_worker.datasets.many import ManyData
 from pbxsync_worker.datasets.mysql import Login, RowOverlay, SqlData
@@ -101,12 +102,19 @@ class Installation:
         file = AstdbFile(self.settings.astdb, self.disk, self.clock, down=lambda: not self.astdb.running())
         keys = AstdbData(self.astdb, file, self.protected, self.settings.home, self.disk)
         boxes = BoxData(self.files, self.protected, self.settings.home, self.disk, self.clock)
-        return ManyData({ASTDB: keys, SQL: self.rows, SQLITE: self.sqlite, VOICEMAIL: boxes}, self.files)
+        return ManyData(
+            {ASTDB: keys, SQL: self.rows, SQLITE: self.sqlite, COLLECT: self.records, VOICEMAIL: boxes}, self.files
+        )
 
     @cached_property
     def rows(self) -> SqlData:
         """The rows of FreePBX's databases."""
         return SqlData(self.databases, self.protected, self.settings.home, self.disk, self.clock)
+
+    @cached_property
+    def records(self) -> CollectedData:
+        """The call records of FreePBX, which are collected."""
+        return CollectedData(self.databases, lambda: self.identity.id, self.settings.home, self.disk, self.clock)
 
     @cached_property
     def sqlite(self) -> SqliteData:
@@ -224,7 +232,8 @@ class Installation:
         """Return what this host keeps of what arrives; what it was itself is nobody else's."""
         if run.goal:
             return NoOverlay()
-        rules = (*EVERYWHERE, *(REPLICA if policy.replica else ()))
+        own = (one.rule for one in self.store.own_rules.all().values())
+        rules = (*own, *EVERYWHERE, *(REPLICA if policy.replica else ()))
         job = digest_of(pack((run.group, run.job))).hex()[:32]
         return RowOverlay(dataset.tables, rules, self.settings.home / "index" / f"overlay-{job}", self.disk)
 
@@ -245,7 +254,7 @@ class Installation:
 
         It breaks the protocol only with what no host sends; what this host alone protects is kept, not held against it.
         """
-        trust = Trust(peer.policy.places, matcher(ALWAYS))
+        trust = Trust(peer.policy.places, matcher(ALWAYS), peer.host.id)
         link = HttpsPeerLink(self._exchange(peer), trust, DELTAS, self.base, self.clock)
         try:
             yield link

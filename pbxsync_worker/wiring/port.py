@@ -4,6 +4,7 @@ from flask import Flask
 
 from pbxsync_worker.core.model.inventory import Inventory
 from pbxsync_worker.core.store import Store
+from pbxsync_worker.datasets.many import Offering
 from pbxsync_worker.peer.gunicorn_conf import PeerService, options, trusted_by
 from pbxsync_worker.peer.server import PeerParts, create_peer_app
 from pbxsync_worker.wiring.installation import DELTAS, STREAMS, Installation
@@ -30,7 +31,7 @@ def make_app(here: Installation) -> Flask:
         PeerParts(
             identity=here.identity,
             store=here.store,
-            data=here.data,
+            data=Offering(here.data),
             memory=Given(here.store),
             facts=here.facts.of,
             protected=here.protected,

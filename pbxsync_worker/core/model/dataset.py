@@ -112,6 +112,9 @@ class BoxSet:
 SQL = b"SQL"
 """Where the names of rows begin: `SQL/database/table/key`."""
 
+COLLECT = b"COLLECT"
+"""Where the names of collected records begin: `COLLECT/database/table/origin/chunk`."""
+
 
 class Match(StrEnum):
     """How a column is compared; a filter is data, never SQL text."""
@@ -146,7 +149,8 @@ class TableSet:
     database: a name that each host resolves by itself, "asterisk" or "asteriskcdrdb"; table: its name, or
     `kvstore:Module` for the key-value store of a FreePBX module, whose real name each host finds; key: the columns
     that name a row; rows: conditions that all hold; columns: only these beside the key, () for all; drop: columns
-    that never travel; optional: a host that lacks the table is fine.
+    that never travel; optional: a host that lacks the table is fine; by: the column, a time or a number that counts up,
+    that cuts a large table of which records are only collected, "" for a table that is compared row by row.
     """
 
     database: str
@@ -158,14 +162,20 @@ class TableSet:
     policy: RowPolicy = RowPolicy.MIRROR
     delete: DeletePolicy = DeletePolicy.MIRROR
     optional: bool = False
+    by: str = ""
+
+    @property
+    def collected(self) -> bool:
+        """Tell whether its items are chunks of records, not rows."""
+        return self.policy is RowPolicy.COLLECT and bool(self.by)
 
     @property
     def base(self) -> bytes:
-        """Return what the names of its rows begin with."""
-        return SQL + f"/{self.database}/{self.table}/".encode()
+        """Return what the names of its items begin with."""
+        return (COLLECT if self.collected else SQL) + f"/{self.database}/{self.table}/".encode()
 
     def selects(self, name: bytes) -> bool:
-        """Tell whether an item name is a row of this table; whether it meets the conditions only the host can tell."""
+        """Tell whether an item name is of this table; whether a row meets the conditions only the host can tell."""
         return name.startswith(self.base) and len(name) > len(self.base)
 
 
@@ -251,12 +261,12 @@ class Dataset:
 
     @property
     def places(self) -> frozenset[str]:
-        """Return where its items lie: places, `ASTDB`, `SQL`, `SQLITE`, `VOICEMAIL`; what a policy opens or not."""
+        """Return where its items lie: places, `ASTDB`, `SQL`, `COLLECT` and so on; what a policy opens or not."""
         found = {one.place.value for one in (*self.file_sets, *self.databases)}
         found |= {SQLITE.decode()} if self.databases else set()
         found |= {ASTDB.decode()} if self.families else set()
         found |= {VOICEMAIL.decode()} if self.boxes else set()
-        return frozenset(found | ({SQL.decode()} if self.tables else set()))
+        return frozenset(found | {(COLLECT if one.collected else SQL).decode() for one in self.tables})
 
     def delete_policy(self, name: bytes) -> DeletePolicy:
         """Return what happens to an item that the source does not have; NEVER for one that is not selected."""

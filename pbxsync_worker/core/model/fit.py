@@ -48,6 +48,10 @@ def _uniques(table: TableSet, source: TableFacts, target: TableFacts) -> Iterato
 
 def _missing(table: TableSet, column: Column) -> GateFinding:
     where = _at(table, column.name)
+    if table.collected:
+        return GateFinding(
+            GateLevel.MAP, where, say("{column} is missing on the target; it stays behind", column=where)
+        )
     return GateFinding(GateLevel.HOLD, where, say("{column} is missing on the target", column=where))
 
 

@@ -304,6 +304,8 @@ def _fitted(table: TableSet, source: HostFacts, target: HostFacts) -> TableSet |
     there, here = source.table(table), target.table(table)
     if there is None or here is None or _skipped(table, source, target):
         return None
+    if table.collected:
+        return table  # the target takes the columns that it has; another selection would be read anew
     different = {one.name for one in there.columns} ^ {one.name for one in here.columns}
     if different - set(table.drop):
         table = replace(table, drop=tuple(sorted({*table.drop, *different})))

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from pbxsync_worker.core.model.dataset import ASTDB, SQL, SQLITE, VOICEMAIL, Dataset, Place
+from pbxsync_worker.core.model.dataset import ASTDB, COLLECT, SQL, SQLITE, VOICEMAIL, Dataset, Place
 from pbxsync_worker.core.model.errors import NotFound
 
 
@@ -28,7 +28,7 @@ class Host:
 class Policy:
     """What one peer may do on this host; nothing remote can widen it.
 
-    places: names of the places it may read or write, `ASTDB`, `SQL`, `VOICEMAIL` and `SQLITE` among them;
+    places: names of the places it may read or write, `ASTDB`, `SQL`, `VOICEMAIL`, `SQLITE` and `COLLECT` among them;
     max_delete_percent: a plan that removes a larger share of the dataset's items is held; reloads: AMI modules it may
     cause to be reloaded, ("*",) for all of the map; replica: this host stands by for it, so that the trunks it brings
     are switched off here.
@@ -37,7 +37,7 @@ class Policy:
     rights: frozenset[Right] = frozenset()
     places: tuple[str, ...] = (
         *(place.value for place in Place),
-        *(name.decode() for name in (ASTDB, SQL, VOICEMAIL, SQLITE)),
+        *(name.decode() for name in (ASTDB, SQL, VOICEMAIL, SQLITE, COLLECT)),
     )
     max_delete_percent: int = 20
     reloads: tuple[str, ...] = ("*",)

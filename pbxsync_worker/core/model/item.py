@@ -13,6 +13,7 @@ class ItemKind(StrEnum):
     KEY = "key"  # one AstDB key; its content is the value
     BOX = "box"  # one mailbox of voicemail.conf; its content is the value of its line
     ROW = "row"  # one row of a table; its content is the columns and values that travel
+    RECORDS = "records"  # some records of a table that is only added to; its content is all of them
     DATABASE = "database"  # all pages of an SQLite database that travels as a whole
     SCHEMA = "schema"  # how an SQLite database is built
 

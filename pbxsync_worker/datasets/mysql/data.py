@@ -77,8 +77,9 @@ class SqlData:
         self._by_base(dataset)
         self._here = {}
         found: dict[bytes, Item] = {}
-        for database in dict.fromkeys(one.database for one in dataset.tables):
-            specs = tuple(one for one in dataset.tables if one.database == database)
+        tables = [one for one in dataset.tables if not one.collected]
+        for database in dict.fromkeys(one.database for one in tables):
+            specs = tuple(one for one in tables if one.database == database)
             if database not in self._servers and all(one.optional for one in specs):
                 continue
             self._memory.listed(specs)
