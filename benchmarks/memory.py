@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
+from typing import Self
 
 _PAUSE = 0.05
 
@@ -19,7 +20,7 @@ class Peaks:
         self._thread = threading.Thread(target=self._look_on, daemon=True)
         self._peaks: dict[str, int] = {}
 
-    def __enter__(self) -> "Peaks":
+    def __enter__(self) -> Self:
         self._thread.start()
         return self
 

@@ -8,9 +8,7 @@ source; `counts` answers with the bytes of both directions since the start. At t
 import asyncio
 import json
 import sys
-from collections.abc import Coroutine
 from contextlib import suppress
-from typing import Any
 
 from benchmarks.distance.line import Direction, Link
 
@@ -25,7 +23,8 @@ class Proxy:
         self._link = link
         self._directions = {"up": Direction(link), "down": Direction(link)}
         self._servers: list[asyncio.Server] = []
-        self._tasks: set[asyncio.Task[None]] = set()
+        # The loop alone does not keep a connection alive of which one half has ended.
+        self._forwarding: set[asyncio.Task[None]] = set()
         self.connections = 0
 
     async def open(self, way: str, host: str, port: int) -> int:
@@ -35,7 +34,10 @@ class Proxy:
 
         async def accepted(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             self.connections += 1
-            await self._forward((reader, writer), (host, port), there, back)
+            task = asyncio.create_task(self._forward((reader, writer), (host, port), there, back))
+            self._forwarding.add(task)
+            task.add_done_callback(self._forwarding.discard)
+            await task
 
         server = await asyncio.start_server(accepted, "127.0.0.1", 0, limit=2 * _PIECE)
         self._servers.append(server)
@@ -63,6 +65,8 @@ class Proxy:
             self._carry(client[0], far_writer, there, early=self._link.delay),
             self._carry(far_reader, client[1], back),
         )
+        for writer in (client[1], far_writer):
+            writer.close()
 
     async def _carry(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, direction: Direction, early: float = 0.0
@@ -115,6 +119,13 @@ async def _deliver(under_way: "asyncio.Queue[tuple[float, bytes]]", writer: asyn
             await writer.drain()
 
 
+async def _cancel_the_rest() -> None:
+    rest = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in rest:
+        task.cancel()
+    await asyncio.gather(*rest, return_exceptions=True)
+
+
 async def _obey(proxy: Proxy) -> None:
     """Do what is asked on standard input, until it ends."""
     reader = asyncio.StreamReader()
@@ -126,13 +137,13 @@ async def _obey(proxy: Proxy) -> None:
             host, _, port = line[2].rpartition(":")
             answer = await proxy.open(line[1], host, int(port))
         print(json.dumps(answer), flush=True)
+    await _cancel_the_rest()
 
 
 def main(delay: float, rate: float) -> None:
     """Run until standard input ends."""
-    work: Coroutine[Any, Any, None] = _obey(Proxy(Link(delay, rate)))
     with suppress(KeyboardInterrupt):
-        asyncio.run(work)
+        asyncio.run(_obey(Proxy(Link(delay, rate))))
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 from benchmarks.distance.line import Link
 
@@ -38,7 +38,7 @@ class Way:
         self._link = link
         self._process: subprocess.Popen[str] | None = None
 
-    def __enter__(self) -> "Way":
+    def __enter__(self) -> Self:
         if self._link is not None:
             argv = [sys.executable, "-m", "benchmarks.distance.proxy", str(self._link.delay), str(self._link.rate)]
             self._process = subprocess.Popen(
@@ -50,7 +50,7 @@ class Way:
         self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
     ) -> None:
         if self._process is not None:
-            self._process.kill()
+            # The end of its input is the end of it.
             self._process.communicate()
             self._process = None
 
@@ -66,7 +66,9 @@ class Way:
         return Counts(**self._ask("counts")) if self._process is not None else Counts()
 
     def _ask(self, line: str) -> Any:
-        assert self._process is not None and self._process.stdin is not None and self._process.stdout is not None
-        self._process.stdin.write(line + "\n")
-        self._process.stdin.flush()
-        return json.loads(self._process.stdout.readline())
+        process = self._process
+        if process is None or process.stdin is None or process.stdout is None:
+            raise RuntimeError("nothing stands between the hosts")
+        process.stdin.write(line + "\n")
+        process.stdin.flush()
+        return json.loads(process.stdout.readline())

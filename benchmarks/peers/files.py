@@ -81,8 +81,9 @@ def _unison(scene: Scene, address: str) -> Sequence[str]:
     host, _, port = address.rpartition(":")
     return [
         "unison", str(own), f"ssh://{host}:{port}/{scene.target}", "-sshargs", f"-F {scene.folder}/ssh_config",
-        "-servercmd", f"env UNISON={scene.folder}/unison-target unison", "-batch", "-auto", "-times", "-force", str(own),
-        "-confirmbigdel=false", "-silent", "-contactquietly", "-rsrc", "false", "-ignore", f"Path {KEYS}",
+        "-servercmd", f"env UNISON={scene.folder}/unison-target unison", "-batch", "-auto", "-times",
+        "-force", str(own), "-confirmbigdel=false", "-silent", "-contactquietly", "-rsrc", "false",
+        "-ignore", f"Path {KEYS}",
     ]  # fmt: skip
 
 
