@@ -41,6 +41,22 @@ class Inventory:
         """Build an inventory; a later item of the same name replaces an earlier one."""
         return cls({item.name: item for item in items})
 
+    @classmethod
+    def joined(cls, parts: Iterable["Inventory"]) -> "Inventory":
+        """Join inventories of which no two have anything below the same first component.
+
+        The digests that the parts know already are not made again.
+        """
+        some = [part for part in parts if part.items or part.pinned]
+        if len(some) == 1:
+            return some[0]
+        items: dict[bytes, Item] = {}
+        for part in some:
+            items.update(part.items)
+        whole = cls(items, frozenset().union(*(part.pinned for part in some)))
+        whole.__dict__["_parts"] = tuple(some)
+        return whole
+
     @cached_property
     def root(self) -> bytes:
         """Return the root digest: equal roots mean equal inventories."""
@@ -52,13 +68,33 @@ class Inventory:
         known.__dict__["root"] = root
         return known
 
+    def learning_from(self, older: "Inventory") -> "Inventory":
+        """Return the same, with the digests of those items that an older one holds too; only the others are made."""
+        digests = older.digests
+        kept = older.items
+        made = {
+            name: digests[name] if kept.get(name) is item else item_digest(item) for name, item in self.items.items()
+        }
+        known = Inventory(self.items, self.pinned)
+        known.__dict__["digests"] = made
+        return known
+
+    @cached_property
+    def digests(self) -> Mapping[bytes, bytes]:
+        """Return the digest of every item by its name."""
+        return {name: item_digest(item) for name, item in self.items.items()}
+
     @cached_property
     def subtrees(self) -> Mapping[bytes, bytes]:
         """Return the digest of every folder by its name; b"" is the whole."""
+        if "_parts" in self.__dict__:
+            return _joined(self.__dict__["_parts"])
         below: dict[bytes, list[tuple[bytes, bytes]]] = {b"": []}
+        # Not through `digests` where nobody asked for them: most inventories are compared once and forgotten.
+        known = self.__dict__.get("digests", {})
         for name, item in self.items.items():
             parent, _, leaf = name.rpartition(b"/")
-            below.setdefault(parent, []).append((b"i" + leaf, item_digest(item)))
+            below.setdefault(parent, []).append((b"i" + leaf, known.get(name) or item_digest(item)))
         for folder in list(below):
             while folder:
                 folder = folder.rpartition(b"/")[0]  # noqa: PLW2901 - walking up to the root
@@ -88,6 +124,18 @@ def item_digest(item: Item) -> bytes:
         running.update(b"%d:" % len(part))
         running.update(part)
     return running.digest()
+
+
+def _joined(parts: Iterable[Inventory]) -> Mapping[bytes, bytes]:
+    digests: dict[bytes, bytes] = {}
+    top: list[tuple[bytes, bytes]] = []
+    for part in parts:
+        found = {folder: digest for folder, digest in part.subtrees.items() if folder}
+        top += [(b"d" + folder, digest) for folder, digest in found.items() if b"/" not in folder]
+        top += [(b"i" + name, item_digest(item)) for name, item in part.items.items() if b"/" not in name]
+        digests |= found
+    digests[b""] = _folder_digest(top)
+    return digests
 
 
 def _folder_digest(children: list[tuple[bytes, bytes]]) -> bytes:

@@ -18,6 +18,7 @@ from pbxsync_worker.datasets.files import attributes
 from pbxsync_worker.datasets.files.act import Acts
 from pbxsync_worker.datasets.files.foreign import foreign
 from pbxsync_worker.datasets.files.index import Index
+from pbxsync_worker.datasets.files.last import LastInventories
 from pbxsync_worker.datasets.files.names import Where, base_of, check_run, where
 from pbxsync_worker.datasets.files.owners import Owners
 from pbxsync_worker.datasets.files.prepare import Preparation, check_item
@@ -64,12 +65,13 @@ class FilesData:
         self._acts = Acts(self._tree, self._staging, disk, versions, self._owners)
         self._undos = Undos(self._tree, self._staging, disk, versions, self._owners)
         self._settlement = Settlement(self._tree, self._staging, disk, versions, home / "kept")
+        self._last = LastInventories()
 
     def inventory(self, dataset: Dataset) -> Inventory:
         """Read names and digests; raise SourceChanged where a file never stood still."""
         with foreign("Reading the files"):
             found = self._scanner.scan(dataset)
-        return Inventory(found.items, frozenset(found.holding))
+        return self._last.after(dataset.file_sets, Inventory(found.items, frozenset(found.holding)))
 
     def why_not(self, dataset: Dataset, item: Item) -> str:
         """Return why a source's item has no place here, "" where it may come; raise PeerLied for a bad name."""

@@ -19,6 +19,15 @@ class Owners:
         self.privileged = _has_capabilities() if privileged is None else privileged
         self._names: dict[tuple[str, int], str] = {}
         self._numbers: dict[tuple[str, str], int | None] = {}
+        self._read = _stamps()
+
+    def refresh(self) -> bool:
+        """Forget all names where this host's lists of users and groups changed, and tell whether they did."""
+        now = _stamps()
+        if now == self._read:
+            return False
+        self._names, self._numbers, self._read = {}, {}, now
+        return True
 
     @property
     def own_user(self) -> str:
@@ -72,6 +81,11 @@ class Owners:
         if ("g", name) not in self._numbers:
             self._numbers["g", name] = _group_number(name)
         return self._numbers["g", name]
+
+
+def _stamps() -> tuple[tuple[int, int], ...]:
+    found = [path.stat() for path in (Path("/etc/passwd"), Path("/etc/group")) if path.exists()]
+    return tuple((status.st_ino, status.st_ctime_ns) for status in found)
 
 
 def _user_number(name: str) -> int | None:

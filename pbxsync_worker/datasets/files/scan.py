@@ -9,12 +9,16 @@ from pbxsync_worker.core.model.item import Item
 from pbxsync_worker.core.model.pattern import Matcher
 from pbxsync_worker.core.model.ports import Clock
 from pbxsync_worker.datasets.files.index import Index, Known
+from pbxsync_worker.datasets.files.levels import Levels
 from pbxsync_worker.datasets.files.owners import Owners
 from pbxsync_worker.datasets.files.reading import Reader
 from pbxsync_worker.datasets.files.tree import Tree
 from pbxsync_worker.datasets.files.walk import Walk
 
 _log = logging.getLogger(__name__)
+
+_FILE_SETS = 100
+"""Of how many file sets the folders are kept in memory."""
 
 
 @dataclass
@@ -35,28 +39,33 @@ class Scanner:
         self._owners = owners
         self._clock = clock
         self._reader = Reader(clock)
+        self._levels: dict[FileSet, Levels] = {}
 
     def scan(self, dataset: Dataset) -> Scanned:
         """Read names and digests of a dataset; raise SourceChanged where a file never stood still."""
         found = Scanned()
         bare: dict[bytes, Item] = {}
         started = self._clock.now()
+        if self._owners.refresh():
+            self._levels.clear()
         for place in dict.fromkeys(one.place for one in dataset.file_sets):
-            walks = [self._walk(one) for one in dataset.file_sets if one.place is place]
+            file_sets = [one for one in dataset.file_sets if one.place is place]
+            walks = [self._walk(one, started) for one in file_sets]
             for walk in walks:
                 found.items.update(walk.items)
                 bare.update(walk.bare)
                 found.holding |= walk.holding
-            self._remember(place, walks, started)
+            if any(self._levels[one].changed for one in file_sets):
+                self._remember(place, walks, started)
         found.items = bare | found.items
         # What one file set leaves out another may take.
         found.holding = {folder for folder in found.holding if folder in found.items}
         return found
 
-    def _walk(self, file_set: FileSet) -> Walk:
+    def _walk(self, file_set: FileSet, started: float) -> Walk:
         known = self._index.of(file_set.place)
         walk = Walk(file_set, known, self._reader, self._owners, self._protected)
-        walk.run(self._tree)
+        walk.run(self._tree, self._levels_of(file_set), started)
         if walk.dropped_xattrs:
             extra = {"place": str(file_set.place), "items": walk.dropped_xattrs}
             _log.info("extended attributes are not kept by this dataset", extra=extra)
@@ -64,6 +73,14 @@ class Scanner:
             extra = {"place": str(file_set.place), "items": len(walk.special), "first": walk.special[0]}
             _log.info("devices, FIFOs and sockets do not travel", extra=extra)
         return walk
+
+    def _levels_of(self, file_set: FileSet) -> Levels:
+        """Return what the last walk of a file set found; the sets that were walked last are kept."""
+        levels = self._levels.pop(file_set, None) or Levels(xattrs=file_set.keep.xattrs)
+        self._levels[file_set] = levels
+        while len(self._levels) > _FILE_SETS:
+            del self._levels[next(iter(self._levels))]
+        return levels
 
     def _remember(self, place: Place, walks: list[Walk], started: float) -> None:
         """Keep what other datasets know of the place; replace what these walks looked at."""

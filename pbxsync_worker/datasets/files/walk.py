@@ -1,9 +1,10 @@
-"""Walk one file set from its folder down: one look per name, and no file opened that the index knows."""
+"""Walk one file set from its folder down: no folder read that looks as before, no file opened that the index knows."""
 
 import errno
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 
 from pbxsync_worker.core.model.dataset import FileSet, Keep
 from pbxsync_worker.core.model.errors import Unsupported
@@ -12,6 +13,7 @@ from pbxsync_worker.core.model.item import Item, ItemKind, show_name
 from pbxsync_worker.core.model.pattern import Matcher
 from pbxsync_worker.datasets.files.attributes import Xattrs, attributes_of, kind_of, read_xattrs
 from pbxsync_worker.datasets.files.index import Known
+from pbxsync_worker.datasets.files.levels import Level, Levels
 from pbxsync_worker.datasets.files.names import OURS, base_of
 from pbxsync_worker.datasets.files.owners import Owners
 from pbxsync_worker.datasets.files.reading import Reader, read_link, stamp
@@ -57,11 +59,16 @@ class Walk:
         """Tell whether this walk takes a file at this path below the place."""
         return path.startswith(self._base) and self._takes(path)
 
-    def run(self, tree: Tree) -> None:
-        """Walk, without recursion: a tree may be as deep as a path is long. A missing folder is an empty one."""
+    def run(self, tree: Tree, levels: Levels, now: float) -> None:
+        """Walk, without recursion: a tree may be as deep as a path is long. A missing folder is an empty one.
+
+        levels: what the walk before found; now: seconds since 1970.
+        """
+        levels.begin(now)
         try:
             root = tree.open(self._place)
         except FileNotFoundError:
+            levels.end()
             return
         try:
             self._way_to_base(tree, root)
@@ -70,9 +77,12 @@ class Walk:
                 path = waiting.pop()
                 with _opened(tree, root, path) as handle:
                     if handle is not None:
-                        waiting += self._enter(handle, path)
+                        level = levels.of(path, handle, partial(self._enter, handle, path))
+                        self._add(path, level)
+                        waiting += level.deeper
         finally:
             os.close(root)
+        levels.end()
 
     def _way_to_base(self, tree: Tree, root: int) -> None:
         """Take the set's own folder, and those above it bare, so that a target without them can make them."""
@@ -87,22 +97,33 @@ class Walk:
                     item = self._folder_item(path, handle, keep)
                     (self.items if keep is self._keep else self.bare)[item.name] = item
 
-    def _enter(self, handle: int, path: bytes) -> list[bytes]:
-        """Take what is selected in one open folder; return the folders in it that may hold more."""
-        deeper = []
+    def _add(self, path: bytes, level: Level) -> None:
+        self.items |= level.items
+        self.seen |= level.seen
+        self.special += level.special
+        self.dropped_xattrs += level.dropped_xattrs
+        self._folders |= level.folders
+        if level.items:
+            self._lead_to(path)
+        for folder in level.held:
+            self._hold(folder)
+
+    def _enter(self, handle: int, path: bytes) -> Level:
+        """Return what is selected in one open folder."""
+        level = Level()
         with os.scandir(handle) as entries:
             for entry in entries:
                 leaf = os.fsencode(entry.name)
                 if leaf.startswith(OURS):
                     continue
-                if not entry.is_dir(follow_symlinks=False):
-                    self._leaf(handle, path, leaf, entry)
-                elif self._folder(handle, path, leaf):
-                    deeper.append(path + leaf + b"/")
-        return deeper
+                if entry.is_dir(follow_symlinks=False):
+                    self._folder(level, handle, path, leaf)
+                else:
+                    self._leaf(level, handle, path, leaf, entry)
+        return level
 
-    def _folder(self, handle: int, parent: bytes, leaf: bytes) -> bool:
-        """Note one folder; tell whether it must be entered."""
+    def _folder(self, level: Level, handle: int, parent: bytes, leaf: bytes) -> None:
+        """Note one folder, and whether it must be entered."""
         path = parent + leaf
         if len(path) > _LONGEST_PATH:
             raise Unsupported(what=show_name(path[:80]), reason="the path is too long to travel")
@@ -111,33 +132,31 @@ class Walk:
             inner = os.open(leaf, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=handle)
         except OSError as error:
             if is_missing(error):
-                return False
+                return
             if error.errno == errno.EACCES and protected:
-                self._hold(parent)
-                return False
+                level.held.add(parent)
+                return
             raise _unreadable(path) from error
         try:
             item = self._folder_item(path, inner, self._keep)
         finally:
             os.close(inner)
-        if protected:
-            self._hold(parent)
+        if not protected:
+            level.folders[path] = item
+        if not protected and self._takes(path):
+            level.items[item.name] = item
         else:
-            self._folders[path] = item
-            if self._takes(path):
-                self._take(item)
-            else:
-                self._hold(parent)
+            level.held.add(parent)
         if self._selection.may_hold(path[len(self._base) :]):
-            return True
-        self._hold(path + b"/")
-        return False
+            level.deeper.append(path + b"/")
+        else:
+            level.held.add(path + b"/")
 
-    def _leaf(self, handle: int, parent: bytes, leaf: bytes, entry: "os.DirEntry[str]") -> None:
+    def _leaf(self, level: Level, handle: int, parent: bytes, leaf: bytes, entry: "os.DirEntry[str]") -> None:
         path = parent + leaf
         name = self._prefix + path
         if not self._takes(path) or self._protected(name):
-            self._hold(parent)
+            level.held.add(parent)
             return
         try:
             status = entry.stat(follow_symlinks=False)
@@ -145,16 +164,17 @@ class Walk:
             return
         kind = kind_of(status)
         if kind is None:
-            self.special.append(show_name(name))
-            self._hold(parent)
+            level.special.append(show_name(name))
+            level.held.add(parent)
             return
-        read = self._read_link(handle, leaf, status) if kind is ItemKind.SYMLINK else self._read(handle, path, status)
+        link = kind is ItemKind.SYMLINK
+        read = self._read_link(handle, leaf, status) if link else self._read(level, handle, path, status)
         if read is not None:
             status, content, xattrs = read
             attributes = attributes_of(status, xattrs, self._keep, self._owners)
-            self._take(Item(name, kind, status.st_size, content, attributes))
+            level.items[name] = Item(name, kind, status.st_size, content, attributes)
 
-    def _read(self, handle: int, path: bytes, status: os.stat_result) -> _Read | None:
+    def _read(self, level: Level, handle: int, path: bytes, status: os.stat_result) -> _Read | None:
         known = self._known.get(path)
         if known is None or not known.fits(stamp(status)):
             try:
@@ -164,9 +184,9 @@ class Walk:
             if version is None:
                 return None
             known, status = Known.of(version), version.status
-        self.seen[path] = known
+        level.seen[path] = known
         if known.xattrs and not self._keep.xattrs:
-            self.dropped_xattrs += 1
+            level.dropped_xattrs += 1
         return status, known.content, known.xattrs
 
     def _read_link(self, handle: int, leaf: bytes, status: os.stat_result) -> _Read | None:
@@ -178,10 +198,9 @@ class Walk:
         attributes = attributes_of(os.fstat(handle), xattrs, keep, self._owners)
         return Item(self._prefix + path, ItemKind.DIRECTORY, 0, b"", attributes)
 
-    def _take(self, item: Item) -> None:
-        """Add an item and the folders that lead to it."""
-        self.items[item.name] = item
-        path = item.name[len(self._prefix) :].rpartition(b"/")[0]
+    def _lead_to(self, path: bytes) -> None:
+        """Take the folders that lead to an item in a folder (with its slash)."""
+        path = path[:-1]
         while path in self._folders and self._prefix + path not in self.items:
             self.items[self._prefix + path] = self._folders[path]
             path = path.rpartition(b"/")[0]

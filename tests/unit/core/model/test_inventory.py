@@ -1,5 +1,7 @@
 """Digests of inventories keep their laws."""
 
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -17,6 +19,35 @@ def test_the_order_of_items_does_not_matter(items, chance):
 @given(INVENTORIES, INVENTORIES)
 def test_roots_are_equal_exactly_where_the_items_are(one, other):
     assert (one.root == other.root) == (one.items == other.items)
+
+
+@given(INVENTORIES, INVENTORIES)
+def test_what_an_older_inventory_knew_changes_no_digest(one, older):
+    mixed = Inventory(dict(older.items) | dict(one.items))
+    assert mixed.learning_from(older).subtrees == mixed.subtrees
+
+
+def test_only_what_changed_is_digested_again():
+    same, old, new = file(b"P/same"), file(b"P/x", b"old"), file(b"P/x", b"new")
+    older = Inventory.of([same, old])
+    known = older.digests[same.name]
+    assert Inventory.of([same, new]).learning_from(older).digests[same.name] is known
+
+
+@given(INVENTORIES, INVENTORIES)
+def test_joining_is_the_same_as_taking_it_all_at_once(one, other):
+    ours, theirs = (
+        Inventory.of(replace(item, name=place + b"/" + item.name) for item in part.items.values())
+        for place, part in ((b"OURS", one), (b"THEIRS", other))
+    )
+    joined = Inventory.joined([ours, theirs])
+    assert joined.items == dict(ours.items) | dict(theirs.items)
+    assert joined.subtrees == Inventory(joined.items).subtrees
+
+
+def test_joining_one_with_nothing_is_that_one():
+    one = Inventory.of([file(b"P/x")])
+    assert Inventory.joined([EMPTY, one, EMPTY]) is one
 
 
 @given(INVENTORIES, ITEMS)
