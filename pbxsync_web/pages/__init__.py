@@ -2,6 +2,7 @@
 
 from pbxsync_web.pages import (
     account,
+    arrival,
     audit,
     coverage,
     datasets,
@@ -25,6 +26,7 @@ BLUEPRINTS = tuple(
     module.page
     for module in (
         account,
+        arrival,
         audit,
         coverage,
         datasets,

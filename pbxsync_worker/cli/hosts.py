@@ -1,5 +1,7 @@
 """Pairing and the other hosts."""
 
+from dataclasses import replace
+
 import click
 
 from pbxsync_worker.cli.show import as_json, show, table, when
@@ -107,6 +109,21 @@ def check(host: str, *, as_json: bool) -> None:
     known = here.store.hosts.peer(host)
     answer = grant(here, CheckHost(known.host.id), _WHO)
     show({"id": known.host.id, "answer": answer}, lambda: as_text(answer), as_json=as_json)
+
+
+@hosts.command("stand-by")
+@click.argument("host")
+@click.argument("answer", type=click.Choice(["yes", "no"]))
+@as_json
+def stand_by(host: str, answer: str, *, as_json: bool) -> None:
+    """Say whether this host stands by for another: then the trunks that one brings are switched off here."""
+    here = Installation(load())
+    known = here.store.hosts.peer(host)
+    here.store.hosts.set_policy(known.host.id, replace(known.policy, replica=answer == "yes"))
+    here.store.audit.add(_WHO, "change policy", f"host {known.host.id}: stands by: {answer}")
+    show(
+        {"id": known.host.id, "stand_by": answer}, lambda: f"stands by for {known.host.name}: {answer}", as_json=as_json
+    )
 
 
 COMMANDS = (pair, join, hosts)

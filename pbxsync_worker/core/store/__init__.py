@@ -8,6 +8,7 @@ from pbxsync_worker.core.store.catalogues import Catalogues
 from pbxsync_worker.core.store.database import Database
 from pbxsync_worker.core.store.hosts import Hosts
 from pbxsync_worker.core.store.inventories import Inventories
+from pbxsync_worker.core.store.own_rules import OwnRules
 from pbxsync_worker.core.store.people import People
 from pbxsync_worker.core.store.runs import Runs
 from pbxsync_worker.core.store.wishes import Wishes
@@ -25,6 +26,7 @@ class Store:
         self.people = People(database, clock)
         self.wishes = Wishes(database, clock)
         self.audit = Audit(database, clock)
+        self.own_rules = OwnRules(database)
 
 
 def open_store(url: str, clock: Clock) -> Store:

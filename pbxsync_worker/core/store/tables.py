@@ -213,3 +213,10 @@ audit = Table(
     Column("about", Text, nullable=False),
     Column("hash", String(64), nullable=False),
 )
+
+own_rule = Table(
+    "own_rule",
+    metadata,
+    Column("number", Number, primary_key=True, autoincrement=True),
+    Column("rule", Blob, nullable=False),
+)

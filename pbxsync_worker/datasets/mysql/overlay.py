@@ -35,7 +35,7 @@ class RowOverlay:
         self._tables = {one.base: one for one in tables}
         self._rules: dict[bytes, tuple[Rule, ...]] = {}
         for base, table in self._tables.items():
-            own = tuple(one for one in rules if (one.database, one.table) == (table.database, table.table))
+            own = tuple(one for one in rules if _is_about(one, table))
             if own and table.policy is not RowPolicy.COLLECT:
                 self._rules[base] = own
         self._before = _load(path) if self._rules else {}
@@ -123,6 +123,12 @@ class RowOverlay:
     def _pair(self, name: bytes, theirs: bytes, here: bytes) -> bytes:
         rules = self._rules[name[: name.rfind(b"/") + 1]]
         return digest_of(wire.pack((rules, name, theirs, here)))
+
+
+def _is_about(rule: Rule, table: TableSet) -> bool:
+    """Tell whether a rule concerns a table; the key is what names a row, so no rule changes it."""
+    same = (rule.database, rule.table) == (table.database, table.table)
+    return same and (isinstance(rule, Belongs) or rule.column not in table.key)
 
 
 def _key(table: TableSet, name: bytes) -> Row:

@@ -91,6 +91,11 @@ def upgrade() -> None:
     sa.Column('used', sa.Boolean(), nullable=False),
     sa.PrimaryKeyConstraint('secret_hash')
     )
+    op.create_table('own_rule',
+    sa.Column('number', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=True, nullable=False),
+    sa.Column('rule', sa.LargeBinary().with_variant(mysql.LONGBLOB(), 'mariadb').with_variant(mysql.LONGBLOB(), 'mysql'), nullable=False),
+    sa.PrimaryKeyConstraint('number')
+    )
     op.create_table('peer',
     sa.Column('id', sa.String(length=64), nullable=False),
     sa.Column('name', sa.String(length=64), nullable=False),
@@ -206,6 +211,7 @@ def downgrade() -> None:
     op.drop_table('run')
     op.drop_table('person')
     op.drop_table('peer')
+    op.drop_table('own_rule')
     op.drop_table('offer')
     with op.batch_alter_table('kept_state', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_kept_state_run'))
