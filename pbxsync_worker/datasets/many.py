@@ -1,6 +1,6 @@
 """Several kinds of data as one HostData: each item goes to the part that its name begins with."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import groupby
 from typing import Protocol, runtime_checkable
@@ -37,12 +37,13 @@ class ManyData:
 
     def inventory(self, dataset: Dataset) -> Inventory:
         """Read names and digests of every part."""
-        return _together(part.inventory(dataset) for part in self._all)
+        return Inventory.joined(part.inventory(dataset) for part in self._all)
 
     def offered(self, dataset: Dataset) -> Inventory:
         """Read names and digests of what this host has to give."""
         parts = self._all
-        return _together(one.offered(dataset) if isinstance(one, Offers) else one.inventory(dataset) for one in parts)
+        offers = (one.offered(dataset) if isinstance(one, Offers) else one.inventory(dataset) for one in parts)
+        return Inventory.joined(offers)
 
     def open(self, item: Item) -> Iterator[bytes]:
         """Give the content of exactly this version."""
@@ -126,12 +127,3 @@ class Offering:
     def open_many(self, items: Sequence[Item]) -> Iterator[bytes | None]:
         """Give the whole content of each small item in this order, None for one that is another by now."""
         return self._data.open_many(items)
-
-
-def _together(inventories: Iterable[Inventory]) -> Inventory:
-    items: dict[bytes, Item] = {}
-    pinned: set[bytes] = set()
-    for found in inventories:
-        items.update(found.items)
-        pinned |= found.pinned
-    return Inventory(items, frozenset(pinned))
