@@ -14,6 +14,7 @@ from pbxsync_worker.datasets.sqlite.link import PATIENCE, Database, Link, transl
 
 _STEP = 256
 _RESTARTS = 3
+_OK = [(b"ok",)]
 
 
 class _Restless(Exception):
@@ -73,7 +74,10 @@ class _Steps:
 
 def check(link: Link, *, thorough: bool = False) -> None:
     """Raise Unsupported where a database is damaged."""
-    found = link.all(f"PRAGMA {'integrity_check' if thorough else 'quick_check'}(1)")
-    if found != [(b"ok",)]:
+    # The quick check of SQLite 3.40 finds NULL where there is none in keys of tables without row numbers.
+    if not thorough and link.all("PRAGMA quick_check(1)") == _OK:
+        return
+    found = link.all("PRAGMA integrity_check(1)")
+    if found != _OK:
         reason = found[0][0].decode(errors="backslashreplace") if found else "it says nothing"
         raise Unsupported(what=f"Using the database {link.name}", reason=f"it is damaged: {reason}")

@@ -11,7 +11,6 @@ from typing import Any, TypeVar
 from pbxsync_worker.core.model.dataset import Place
 from pbxsync_worker.core.model.errors import DatabaseBusy, NoSpace, Unsupported
 from pbxsync_worker.core.model.ports import Clock
-from pbxsync_worker.datasets.sqlite.values import Scalar
 
 T = TypeVar("T")
 
@@ -36,12 +35,12 @@ class Link:
         with self.errors():
             return self.raw.execute(sql, values).fetchall()
 
-    def rows(self, sql: str, values: Sequence[Scalar] = ()) -> Iterator[Any]:
+    def rows(self, sql: str, values: Sequence[object] = ()) -> Iterator[Any]:
         """Give the rows of a statement one by one."""
         with self.errors():
             yield from self.raw.execute(sql, values)
 
-    def run(self, sql: str, values: Sequence[Scalar] = ()) -> int:
+    def run(self, sql: str, values: Sequence[object] = ()) -> int:
         """Execute a statement and return how many rows it wrote."""
         with self.errors():
             return self.raw.execute(sql, values).rowcount

@@ -9,7 +9,6 @@ from pbxsync_worker.datasets.sqlite.link import Link, statement
 from pbxsync_worker.datasets.sqlite.schema import Table, quoted
 from pbxsync_worker.datasets.sqlite.values import (
     Key,
-    Scalar,
     bound,
     decode_key,
     encode_row,
@@ -67,13 +66,14 @@ def read_key(link: Link, table: Table, part: bytes) -> Rows:
     return tuple(sorted(found, key=lambda one: digest_of(one.content)) if len(found) > 1 else found)
 
 
-def finds(table: Table, key: Key) -> tuple[str, Sequence[Scalar]]:
+def finds(table: Table, key: Key) -> tuple[str, Sequence[object]]:
     """Return a condition that finds the rows of a key, and perhaps others, and its bound values."""
-    conditions, values = [], []
+    conditions: list[str] = []
+    values: list[object] = []
     for name, value in zip(table.keys, key, strict=True):
         if value[0] == "n":
             conditions.append(f"{quoted(name)} IS NULL")
         else:
             conditions.append(f"{quoted(name)} = {bound(value)}")
-            values.append(value[1])
+            values.append(table.bound(value))
     return " AND ".join(conditions), values

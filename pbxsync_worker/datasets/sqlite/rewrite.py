@@ -13,7 +13,7 @@ from pbxsync_worker.datasets.sqlite.link import Link, statement
 from pbxsync_worker.datasets.sqlite.reading import Row, Rows, contents, finds, read_key
 from pbxsync_worker.datasets.sqlite.schema import Table, quoted
 from pbxsync_worker.datasets.sqlite.staging import Group
-from pbxsync_worker.datasets.sqlite.values import Scalar, bound, decode_row
+from pbxsync_worker.datasets.sqlite.values import bound, decode_row
 
 
 class Rewrite:
@@ -68,7 +68,7 @@ class Rewrite:
         fields = decode_row(content)
         names = [quoted(name) for name, _, _ in fields]
         places = [bound((kind, scalar)) for _, kind, scalar in fields]
-        values: list[Scalar] = [scalar for _, _, scalar in fields]
+        values = [self._table.bound((kind, scalar)) for _, kind, scalar in fields]
         alias = any(one.key == 1 and one.type.upper() == "INTEGER" for one in self._table.columns)
         single = len(self._table.keys) == 1
         if rowid is not None and self._table.rowid not in self._table.keys and not (alias and single):

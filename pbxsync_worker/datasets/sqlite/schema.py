@@ -9,7 +9,7 @@ from pbxsync_worker.core import wire
 from pbxsync_worker.core.model.dataset import SqliteSet, sqlite_part
 from pbxsync_worker.core.model.errors import Invalid, PeerLied, Unsupported
 from pbxsync_worker.datasets.sqlite.link import Link
-from pbxsync_worker.datasets.sqlite.values import Fields, Key, encode_key, reads, value_of
+from pbxsync_worker.datasets.sqlite.values import Fields, Key, Value, encode_key, reads, value_of
 
 MARKER = "pbxsync_marker"
 _ROWIDS = ("rowid", "_rowid_", "oid")
@@ -17,6 +17,7 @@ _COMPUTED = (2, 3)
 """`hidden` of generated columns in PRAGMA table_xinfo."""
 
 _LONGEST_PART = 255
+_CODECS = {"UTF-16le": "utf-16-le", "UTF-16be": "utf-16-be"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +31,17 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """A table; rowid: a name by which its hidden row number can be read, "" where it has none."""
+    """A table.
+
+    rowid: a name by which its hidden row number can be read, "" where it has none; codec: what decodes its text, "" for
+    UTF-8.
+    """
 
     name: str
     columns: tuple[Column, ...]
     rowid: str
     without_rowid: bool
+    codec: str = ""
 
     @property
     def quoted(self) -> str:
@@ -65,8 +71,28 @@ class Table:
         found = []
         for at, name in enumerate(self.names):
             kind, scalar = value_of(row[2 * at], row[2 * at + 1])
+            if self.codec and kind == "t":
+                scalar = self._as_utf8(name, row[2 * at + 1])
             found.append((name, kind, scalar))
         return tuple(found)
+
+    def bound(self, value: Value) -> object:
+        """Return what is bound for a value; raise Unsupported for text that a database in UTF-16 cannot hold."""
+        kind, scalar = value
+        if not self.codec or kind != "t" or not isinstance(scalar, bytes):
+            return scalar
+        try:
+            return scalar.decode()
+        except UnicodeDecodeError as error:
+            reason = "its text is no valid UTF-8, and this database is in UTF-16"
+            raise Unsupported(what=f"Writing into table {self.name}", reason=reason) from error
+
+    def _as_utf8(self, column: str, text: bytes) -> bytes:
+        try:
+            return text.decode(self.codec).encode()
+        except UnicodeError as error:
+            reason = f"a text in its column {column} is no valid {self.codec}"
+            raise Unsupported(what=f"Reading table {self.name}", reason=reason) from error
 
     def key_of(self, fields: Fields) -> Key:
         """Return the key of a row."""
@@ -80,7 +106,10 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """What two hosts must have alike. objects: (type, name, SQL) of everything, where all of it travels as one."""
+    """What two hosts must have alike; the encoding only where all of it travels as one.
+
+    objects: (type, name, SQL) of everything, where all of it travels as one.
+    """
 
     encoding: str
     application: int
@@ -92,7 +121,8 @@ class Built:
     def content(self) -> bytes:
         """Return what travels as the content of `!schema`."""
         tables = tuple(_Told.of(one) for one in sorted(self.tables, key=lambda one: one.name))
-        return wire.pack(_Built(self.encoding, self.application, self.version, self.whole, tables, self.objects))
+        encoding = self.encoding if self.whole else ""
+        return wire.pack(_Built(encoding, self.application, self.version, self.whole, tables, self.objects))
 
     def table(self, name: bytes) -> Table | None:
         """Return a table by its real name."""
@@ -192,7 +222,7 @@ def _table(link: Link, name: str, row: Sequence[object]) -> Table:
     taken = {_text(one[1]).lower() for one in found}
     without = bool(row[4])
     rowid = "" if without else next((one for one in _ROWIDS if one not in taken), "")
-    return Table(name, columns, rowid, without)
+    return Table(name, columns, rowid, without, _CODECS.get(_text(link.one("PRAGMA encoding")), ""))
 
 
 def _objects(link: Link) -> tuple[tuple[str, str, str, str], ...]:

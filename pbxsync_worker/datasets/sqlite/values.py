@@ -1,7 +1,7 @@
 """Values of SQLite as they travel, with their storage class: NULL, integer, real, text and blob, each exact.
 
-A value is a pair of a letter (n, i, r, t, b) and None, a number, or bytes; text is in the database's own encoding, so
-that what is no valid text stays what it is.
+A value is a pair of a letter (n, i, r, t, b) and None, a number, or bytes. Text is bytes too: of a database in UTF-8
+as they are, so that what is no valid text stays what it is; of one in UTF-16 decoded and encoded anew.
 """
 
 import re
