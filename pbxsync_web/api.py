@@ -5,6 +5,7 @@ from flask import Blueprint, Response, jsonify
 from pbxsync_web.access import public, quiet
 from pbxsync_web.parts import the_store
 from pbxsync_web.present import told
+from pbxsync_worker.core.store.runs import SavedPlan
 
 page = Blueprint("api", __name__, url_prefix="/api/v1")
 
@@ -20,10 +21,10 @@ def health() -> Response:
 @page.get("/runs/<identity>")
 @quiet
 def run(identity: str) -> Response:
-    """Tell how far a run is; moves: its timeline; numbers: bytes and seconds."""
+    """Tell how far a run is; moves: its timeline; numbers: bytes and seconds; plan: what it does, in words."""
     runs = the_store().runs
     one = runs.get(identity)
-    result = runs.result(one.id)
+    result, saved = runs.result(one.id), runs.plan(one.id)
     return jsonify(
         id=one.id,
         group=one.group,
@@ -42,4 +43,16 @@ def run(identity: str) -> Response:
         numbers=result.numbers,
         reloaded=result.reloaded,
         findings=result.findings,
+        plan=None if saved is None else _plan(saved),
     )
+
+
+def _plan(saved: SavedPlan) -> dict[str, object]:
+    plan = saved.plan
+    return {
+        "digest": saved.digest,
+        "summary": told(plan.summary),
+        "told": [told(line) for line in plan.told],
+        "changes": len(plan.changes),
+        "brake": [told(line) for line in plan.brake],
+    }

@@ -14,6 +14,7 @@ from pbxsync_web.present import goal_of
 from pbxsync_worker.core import handover
 from pbxsync_worker.core.model.change import ChangeKind
 from pbxsync_worker.core.model.errors import NotAllowed, NotFound, PlanDiffers
+from pbxsync_worker.core.model.item import show_name
 from pbxsync_worker.core.model.run import Mode, Run, State
 from pbxsync_worker.core.store.inventories import BEFORE
 from pbxsync_worker.core.store.runs import SavedPlan
@@ -198,11 +199,13 @@ def _planned(identity: str) -> dict[str, object]:
     number = request.args.get("changes", "1")
     at = max(int(number), 1) if number.isascii() and number.isdigit() and len(number) < 7 else 1
     changes = grouped(saved.plan.changes) if saved else []
+    unshown = [one for group, one in changes if saved and group.name and show_name(one.name) not in saved.diffs]
     return {
         "saved": saved,
         "kinds": list(ChangeKind),
         "changes": changes[(at - 1) * CHANGES_LENGTH : at * CHANGES_LENGTH],
         "at": at,
+        "unshown": len(unshown) if saved and saved.plan.told else 0,
         "pages": -(-len(changes) // CHANGES_LENGTH),
     }
 

@@ -167,6 +167,8 @@ def _whole(here: Installation, run: Run) -> dict[str, object]:
         "plan": plan_of
         and {
             "digest": plan_of.digest,
+            "summary": as_text(plan_of.plan.summary),
+            "told": [as_text(line) for line in plan_of.plan.told],
             "changes": [
                 {"name": show_name(one.name), "kind": one.kind, "local_edit": one.local_edit} for one in changes
             ],
@@ -188,6 +190,7 @@ def _words(here: Installation, run: Run) -> str:
     lines.append(f"{run.state}: {as_text(run.sentence)}" + (f" [{run.error}]" if run.error else ""))
     saved = here.store.runs.plan(run.id)
     if saved is not None:
+        lines += [f"  * {as_text(line)}" for line in saved.plan.told]
         lines += [f"  {one.kind:<10} {show_name(one.name)}" for one in saved.plan.changes[:40]]
         if len(saved.plan.changes) > 40:
             lines.append(f"  ... and {len(saved.plan.changes) - 40} more")

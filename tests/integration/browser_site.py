@@ -21,6 +21,7 @@ from pbxsync_worker.core.model.wish import (
     ConfirmHost,
     Give,
     JoinHost,
+    LookAtCoverage,
     OfferPairing,
     RevokeHost,
     SaveCatalogue,
@@ -62,6 +63,8 @@ class HandWorker:
                 return say("{name} answered after {ms} ms", name=self.store.hosts.peer(host).host.name, ms=12)
             case SaveCatalogue(catalogue):
                 seed.save(self.store, catalogue)
+            case LookAtCoverage():
+                return seed.coverage_report().stored()
         return ""
 
     def _appear(self) -> None:

@@ -3,17 +3,18 @@
 from dataclasses import dataclass, replace
 
 from pbxsync_worker.core.model.change import Change, Kept
-from pbxsync_worker.core.model.coverage import coverage
+from pbxsync_worker.core.model.coverage import Coverage, coverage
 from pbxsync_worker.core.model.dataset import Dataset, DeletePolicy, FileSet, Place
 from pbxsync_worker.core.model.host import Catalogue, GroupKind, Host, Job, Peer, PeerState
 from pbxsync_worker.core.model.inventory import Inventory, digest_of
-from pbxsync_worker.core.model.item import Attributes, Item, ItemKind
+from pbxsync_worker.core.model.item import Attributes, Item, ItemKind, show_name
 from pbxsync_worker.core.model.pbx import Finding, Level
 from pbxsync_worker.core.model.plan import Plan, Reload
 from pbxsync_worker.core.model.presets import as_dataset, preset
 from pbxsync_worker.core.model.run import Mode, Numbers, Run, State
 from pbxsync_worker.core.model.sentence import say
 from pbxsync_worker.core.model.wish import Give, LookAtCoverage, policy_for
+from pbxsync_worker.core.model.words import Row, Seen, tell, value_lines
 from pbxsync_worker.core.store import Store
 from pbxsync_worker.core.store.catalogues import Signed, document_of
 from pbxsync_worker.core.store.people import Role
@@ -65,6 +66,16 @@ DIFF = """--- pjsip.conf
 +callerid="Sona Braun" <2001>
  auth=2001
 """
+
+
+SEEN: dict[str, tuple[Row | None, Row | None]] = {
+    "ASTDB/CF/2001": ({"value": "2002"}, {"value": "2003"}),
+    "ASTDB/CF/2301": (None, {"value": "0034911234567"}),
+    "SQL/asterisk/users/2301": (None, {"extension": "2301", "name": "Marta Ruiz", "password": "hush"}),
+    "SQL/asterisk/users/2001": ({"name": "Sona Braun"}, {"name": "Sona Brown"}),
+    "SQL/asterisk/sip/2301,callerid": (None, {"data": "Marta Ruiz <2301>"}),
+}
+"""What rows and keys of `mixed_plan` hold, before and after."""
 
 
 @dataclass(frozen=True)
@@ -156,7 +167,12 @@ def walk(store: Store, run: Run, way: tuple[State, ...], planned: Plan | None = 
     for state in way:
         if state is State.PLANNED:
             held = way[-1] is State.HELD
-            store.runs.save_plan(run.id, planned or plan(brake=held), {"ASTETCDIR/pjsip.conf": DIFF})
+            values = {show_name(one.name): value_lines(seen(one)) for one in (planned or plan()).changes}
+            store.runs.save_plan(
+                run.id,
+                planned or plan(brake=held),
+                {"ASTETCDIR/pjsip.conf": DIFF, **{name: text for name, text in values.items() if text}},
+            )
         if state is State.VERIFYING:
             store.runs.save_result(run.id, _result())
         if state is State.ROLLING_BACK:
@@ -193,6 +209,11 @@ def mixed(store: Store) -> Dataset:
     return made
 
 
+def seen(change: Change) -> Seen:
+    """A change with its contents."""
+    return Seen(change, *SEEN.get(change.name.decode("utf-8", "replace"), (None, None)))
+
+
 def mixed_plan() -> Plan:
     """A plan that changes files, keys and rows, in the order in which they are done."""
 
@@ -216,16 +237,23 @@ def mixed_plan() -> Plan:
         Change(key("DND/2001", "YES"), None),
     )
     kept = (Kept(b"ASTDB/registrar/contact/2001", "protected"), Kept(b"SQL/asterisk/trunks/3,pjsip,acme", "protected"))
-    return Plan("people", changes, kept, (Reload("res_pjsip.so", "users 2301"),))
+    told = tell([seen(change) for change in changes], {}, (), 0)
+    return Plan(
+        "people", changes, kept, (Reload("res_pjsip.so", "users 2301"),), summary=told.summary, told=told.sentences
+    )
 
 
-def look_at_coverage(store: Store) -> None:
-    """What a worker answers who was asked to look what of a FreePBX is in no job."""
+def coverage_report() -> Coverage:
+    """What a worker finds on a FreePBX of which only the people are in a job."""
     tables = [("asterisk", name) for name in ("users", "ringgroups", "trunks", "modules", "certman_certs", "mine")]
     files = ["ASTETCDIR/pjsip.conf", "ASTETCDIR/extensions_custom.conf", "ASTETCDIR/keys/ca.key"]
     files += [f"ASTSPOOLDIR/monitor/2026/01/01/{number}.wav" for number in range(1240)]
     files += [f"ASTVARLIBDIR/sounds/en/{number}.gsm" for number in range(600)]
     families = ("AMPUSER", "CF", "registrar", "zebra")
     people = as_dataset([preset("extensions-users")], "people", "People")
-    report = coverage(tables, families, map(str.encode, files), [people], freepbx=True)
-    store.wishes.answer(store.wishes.add(LookAtCoverage(), BOB), report.stored())
+    return coverage(tables, families, map(str.encode, files), [people], freepbx=True)
+
+
+def look_at_coverage(store: Store) -> None:
+    """The answer of a worker who was asked to look."""
+    store.wishes.answer(store.wishes.add(LookAtCoverage(), BOB), coverage_report().stored())

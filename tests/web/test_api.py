@@ -17,6 +17,15 @@ def test_a_run_is_told_with_moves_and_numbers(world: World, viewer: Browser) -> 
     assert told["sentence"] == "In step and healthy"
 
 
+def test_a_run_is_told_with_its_plan_in_words(world: World, viewer: Browser) -> None:
+    run = seed.add_run(world.store, State.REQUESTED)
+    seed.walk(world.store, run, (State.SCANNING, State.PLANNED), seed.mixed_plan())
+    plan = viewer.get(f"/api/v1/runs/{run.id}?lang=es").get_json()["plan"]
+    assert plan["told"][0] == "+1 extensión (2301 Marta Ruiz)"
+    assert plan["changes"] == len(seed.mixed_plan().changes)
+    assert viewer.get(f"/api/v1/runs/{seed.add_run(world.store, State.FAILED).id}").get_json()["plan"] is None
+
+
 def test_a_stranger_gets_json_and_no_login_page(world: World) -> None:
     answer = world.browser().get("/api/v1/runs/x")
     assert answer.status_code == 401

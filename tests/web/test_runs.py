@@ -222,3 +222,19 @@ def test_too_many_streams_are_turned_away_to_polling(world: World, viewer: Brows
 def test_an_unknown_run_is_not_found(viewer: Browser) -> None:
     for path in ("/runs/ffff", "/runs/ffff/live", "/runs/ffff/plan", "/runs/ffff/events", "/rollouts/ffff"):
         assert viewer.get(path).status_code == 404
+
+
+def test_a_plan_is_told_in_the_words_of_a_pbx_with_the_values_behind_it(world: World, viewer: Browser) -> None:
+    page = viewer.get(f"/runs/{with_rows(world).id}").text
+    for text in ("+1 extension (2301 Marta Ruiz)", "call forward 2001: 2002 → 2003", "-name: Sona Braun"):
+        assert text in page
+    assert "hush" not in page
+
+
+def test_a_plan_is_told_in_spanish(world: World, viewer: Browser) -> None:
+    page = viewer.get(f"/runs/{with_rows(world).id}?lang=es").text
+    assert "desvío de llamadas 2001: 2002 → 2003" in page
+
+
+def test_it_says_of_how_many_rows_the_values_are_not_kept(world: World, viewer: Browser) -> None:
+    assert "The values of 2 rows and keys are not kept" in viewer.get(f"/runs/{with_rows(world).id}").text

@@ -41,6 +41,8 @@ def told(installed):
         (Reload("pbx_config.so", "x"),),
         ("modules.conf",),
         (say("{n} would go", n=3),),
+        summary=say("+{count} trunks", count=1),
+        told=(say("+{count} trunks ({names})", count=1, names="ACME"),),
     )
     store.runs.save_plan("abc", plan, {"ASTETCDIR/000": "+x"})
     findings = (Finding(Level.WARNING, "log", say("{n} lines", n=2)),)
@@ -53,6 +55,7 @@ def told(installed):
 def test_a_run_is_told_in_words_with_everything_a_person_needs(told):
     words = told("show", "abc").out
     for line in (
+        "  * +1 trunks (ACME)",
         "  add        ASTETCDIR/000",
         "  ... and 6 more",
         "  kept       ASTETCDIR/k: protected on this host",
@@ -68,6 +71,7 @@ def test_a_run_is_told_as_json_with_names_that_can_be_printed(told):
     assert (len(whole["plan"]["changes"]), whole["plan"]["changes"][-1]["name"]) == (46, "ASTETCDIR/\\xff\\x0a")
     assert (whole["plan"]["reloads"], whole["plan"]["restart"]) == (["pbx_config.so"], ["modules.conf"])
     assert whole["plan"]["brake"] == ["3 would go"]
+    assert (whole["plan"]["summary"], whole["plan"]["told"]) == ("+1 trunks", ["+1 trunks (ACME)"])
     assert whole["plan"]["kept"] == [{"name": "ASTETCDIR/k", "reason": "protected on this host"}]
     assert (whole["plan"]["diffs"], whole["result"]["numbers"]["wire_bytes"]) == ({"ASTETCDIR/000": "+x"}, 4)
 
