@@ -6,6 +6,8 @@ root), it belongs to a running process (locks, astdb), or it is an address of th
 the AstDB (`ASTDB/family/key`): who is registered, logged in or talking on this host, what names it, what is derived.
 """
 
+from pbxsync_worker.core.model.presets.host_specific import ROW_PATTERNS
+
 ALWAYS: tuple[str, ...] = (
     "**/.pbxsync-*",
     "**/.pbxsync-*/**",
@@ -26,6 +28,7 @@ ALWAYS: tuple[str, ...] = (
     "ASTDB/{pbx,MediaCache,StasisDeviceState,CustomDevstate,cidname,privacy}{,/**}",
     "ASTDB/{RG,RECCONF,CALLTRACE,EDEVICE,ZULU,Queue/PersistentMembers}{,/**}",
     "ASTDB/AMPUSER/*/{queuehint,pausequeuehint}",
+    *ROW_PATTERNS,
 )
 """Protected on every PBX."""
 

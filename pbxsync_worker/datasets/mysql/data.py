@@ -25,6 +25,7 @@ from pbxsync_worker.core.model.ports import Clock, Content, Contents
 from pbxsync_worker.core.model.step import Step, Undone
 from pbxsync_worker.datasets.mysql.act import Acts, staged_or_bug
 from pbxsync_worker.datasets.mysql.evidence import Evidence
+from pbxsync_worker.datasets.mysql.host_specific import refuse_other_keys
 from pbxsync_worker.datasets.mysql.link import Link, Login
 from pbxsync_worker.datasets.mysql.marker import make_table, remove_marker
 from pbxsync_worker.datasets.mysql.memory import Memory
@@ -74,6 +75,7 @@ class SqlData:
 
         Raise Unsupported, before any row is read, where a table is not such that its rows can be kept in step.
         """
+        refuse_other_keys(dataset.tables)
         self._by_base(dataset)
         self._here = {}
         found: dict[bytes, Item] = {}

@@ -122,6 +122,12 @@ STORE_KEYS: dict[str, tuple[Never, ...]] = {
 }
 """Keys of key-value stores that otherwise travel."""
 
+CHAN_SIP: tuple[str, ...] = (
+    *("bindaddr", "bindport", "tlsbindaddr", "tlsbindport", "externip_val", "externhost_val"),
+    *("externip", "externhost", "externrefresh", "nat_mode"),
+)
+"""Keywords of `sipsettings` that are addresses of the host."""
+
 BOUND = tuple(
     f"{protocol}{what}-"
     for protocol in ("udp", "tcp", "tls", "ws", "wss")
@@ -134,6 +140,19 @@ ASTDB_PATTERNS: tuple[str, ...] = (
     *(f"ASTDB/{key}" for group in KEYS for key in group.names),
 )
 """Item names of AstDB keys that never travel, in the form of `core/model/protected.py`."""
+
+
+def _row_patterns() -> tuple[str, ...]:
+    tables = [name for group in TABLES for name in group.names]
+    # A dataset may name a key-value store by its module; every host then finds the real name.
+    stores = [name.replace("kvstore_", "kvstore:", 1) for name in tables if name.startswith("kvstore_")]
+    settings = [name for group in SETTINGS for name in group.names]
+    patterns = [f"SQL/*/{{{','.join([*tables, *stores])}}}/**", f"SQL/*/freepbx_settings/{{{','.join(settings)}}}"]
+    patterns.append(f"SQL/*/sipsettings/{{{','.join(CHAN_SIP)}}},*")
+    for module in STORE_KEYS:
+        keys = [*store_keys(module), *((f"{one}*" for one in BOUND) if module == "Sipsettings" else ())]
+        patterns.append(f"SQL/*/kvstore{{_,:}}*{module}/*,{{{','.join(keys)}}}")
+    return tuple(patterns)
 
 
 def why_setting(keyword: str) -> str:
@@ -174,3 +193,16 @@ def _why(groups: tuple[Never, ...], name: str) -> str:
 @cache
 def _pattern(name: str) -> "re.Pattern[str]":
     return re.compile(re.escape(name).replace(r"\*", ".*"))
+
+
+ROW_PATTERNS: tuple[str, ...] = _row_patterns()
+"""Item names of rows that never travel; they hold where settings and stores are named by their `row_key`."""
+
+
+def row_key(table: str) -> tuple[str, ...] | None:
+    """Return the key by which a table must be named so that what never travels is known by its name, None for any."""
+    known = {"freepbx_settings": ("keyword",), "sipsettings": ("keyword", "seq", "type")}
+    if table in known:
+        return known[table]
+    store = table.startswith("kvstore") and table.endswith(tuple(STORE_KEYS))
+    return ("id", "key") if store else None

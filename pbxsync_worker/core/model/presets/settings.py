@@ -55,13 +55,7 @@ SIP_SETTINGS_PORTABLE = Preset(
         tables=(
             rows(
                 "sipsettings",
-                without(
-                    "keyword",
-                    (
-                        *("bindaddr", "bindport", "tlsbindaddr", "tlsbindport", "externip_val", "externhost_val"),
-                        *("externip", "externhost", "externrefresh", "nat_mode"),
-                    ),
-                ),
+                without("keyword", host_specific.CHAN_SIP),
             ),
             rows("iaxsettings", without("keyword", ("bindaddr", "bindport"))),
             store(

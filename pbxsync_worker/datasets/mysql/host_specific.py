@@ -1,0 +1,18 @@
+"""Rows that belong to one host are known by their names, so their tables must be named by the right key."""
+
+from collections.abc import Iterable
+
+from pbxsync_worker.core.model.dataset import TableSet
+from pbxsync_worker.core.model.errors import Unsupported
+from pbxsync_worker.core.model.presets.host_specific import row_key
+
+
+def refuse_other_keys(tables: Iterable[TableSet]) -> None:
+    """Raise Unsupported where a dataset, whoever wrote it, names settings or stores by something else than their key.
+
+    Named by its value, the password of the database would have a name that nothing protects.
+    """
+    for table in tables:
+        key = row_key(table.table)
+        if key is not None and table.key != key:
+            raise Unsupported(what=f"Table {table.table}", reason=f"its rows must be named by {', '.join(key)}")
