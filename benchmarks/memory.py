@@ -40,11 +40,15 @@ class Peaks:
         """Return the peak of the largest process, in bytes; 0 where none was seen."""
         return max(self._peaks.values(), default=0)
 
+    def look(self) -> None:
+        """Look once."""
+        for root in self._roots():
+            for pid in (root, *_below(root)):
+                self._note(pid)
+
     def _look_on(self) -> None:
         while not self._ended.wait(_PAUSE):
-            for root in self._roots():
-                for pid in (root, *_below(root)):
-                    self._note(pid)
+            self.look()
 
     def _note(self, pid: int) -> None:
         with suppress(OSError, ValueError, IndexError):

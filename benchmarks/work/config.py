@@ -29,8 +29,8 @@ _OTHERS = (
 _KEYS = ("host", "port", "qualify", "deny", "permit", "nat", "language", "callerid", "mailbox", "description")
 
 
-def config_files(people: Sequence[Person], seed: int) -> Mapping[str, str]:
-    """Return the text of every file by name; the same for the same people and seed."""
+def config_files(people: Sequence[Person], seed: int, largest: int = 200) -> Mapping[str, str]:
+    """Return the text of every file by name; the same for the same people and seed. largest: kB of those others."""
     source = random.Random(f"config-{seed}")
     found = {
         "extensions_additional.conf": _HEAD + "".join(_dialplan(one, source) for one in people),
@@ -42,8 +42,8 @@ def config_files(people: Sequence[Person], seed: int) -> Mapping[str, str]:
     }
     for number in range(COUNT - len(found)):
         name = f"bench_{_OTHERS[number % len(_OTHERS)]}_{number:03d}.conf"
-        # Most are small, a few reach 200 kB.
-        found[name] = _HEAD + _sections(int(1024 * 200 ** (source.random() ** 2)), source)
+        # Most are small, a few are large.
+        found[name] = _HEAD + _sections(int(1024 * largest ** (source.random() ** 2)), source)
     return found
 
 

@@ -33,7 +33,7 @@ def _edit_extension(root: Path, source: random.Random) -> None:
     _rewrite(etc / EDITED[0], rf"^(exten => {phone},1,.*)$", rf"\1\n{added}")
     _rewrite(etc / EDITED[1], rf"^callerid=.* <{phone}>$", f"callerid=Renamed {mark} <{phone}>")
     _rewrite(etc / EDITED[2], rf"^password=.*\nusername={phone}$", f"password={mark}{mark}\nusername={phone}")
-    _rewrite(etc / EDITED[3], rf"^(mailboxes={phone}@default\nmax_contacts)=1$", rf"\1={3 + source.randrange(90)}")
+    _rewrite(etc / EDITED[3], rf"^(mailboxes={phone}@default\nmax_contacts)=\d+$", rf"\1={3 + source.randrange(90)}")
     _rewrite(etc / EDITED[4], rf"^{phone} => [^,]*,[^,]*,[^,]*", f"{phone} => 7777,Renamed,{mark}@pbx.example")
     queue = f"[699]\nstrategy=ringall\nmember=Local/{phone}@from-queue/n,0,Renamed {mark},hint:{phone}@ext-local\n"
     _rewrite(etc / EDITED[5], r"\Z", queue)
