@@ -4,8 +4,9 @@ import os
 
 import pytest
 
+from pbxsync_worker.core.model.dataset import Dataset, FileSet, Place
 from pbxsync_worker.core.model.run import Mode, State
-from tests.scenario.world import fingerprint, write
+from tests.scenario.world import World, fingerprint, write
 
 DIALPLAN = "[default]\nexten => 1,1,Answer()\n"
 
@@ -161,3 +162,21 @@ def test_deletes_follow_the_policy_of_each_file_set(world):
     assert world.sync().state is State.COMMITTED
     left = {str(path.relative_to(world.b)) for path in world.b.rglob("*") if path.is_file()} - {"db/astdb.sqlite3"}
     assert left == {"etc/own.conf", "etc/rest.conf", "varlib/moh/own.wav", "varlib/moh/brought.wav"}
+
+
+def test_a_folder_that_holds_only_what_does_not_travel_is_no_obstacle(tmp_path):
+    greetings = FileSet(Place.SPOOL, "voicemail", ("*/*/unavail.*",))
+    world = World(tmp_path, dataset=Dataset("greetings", "Greetings", (greetings,))).settle_in()
+    write(world.a / "spool/voicemail/default/100/unavail.wav", b"hello")
+    message = write(world.b / "spool/voicemail/default/100/INBOX/msg0000.wav", b"a message")
+    message.parents[1].chmod(0o700)
+    before = fingerprint(world.b)
+    run = world.sync()
+    assert run.state is State.COMMITTED, run.sentence
+    assert (message.parents[1] / "unavail.wav").read_bytes() == b"hello"
+    assert message.parents[1].stat().st_mode == (world.a / "spool/voicemail/default/100").stat().st_mode
+    assert world.sync().state is State.UNCHANGED
+    world.rollback(run, "before")
+    assert message.read_bytes() == b"a message"
+    assert before.keys() == fingerprint(world.b).keys()
+    world.close()

@@ -9,14 +9,22 @@ from pathlib import Path
 
 from pbxsync_worker.core.durable import Disk
 from pbxsync_worker.core.model.change import Change, ChangeKind
-from pbxsync_worker.core.model.dataset import Place
+from pbxsync_worker.core.model.dataset import Keep, Place
 from pbxsync_worker.core.model.errors import PeerLied
 from pbxsync_worker.core.model.inventory import new_digest
 from pbxsync_worker.core.model.item import Attributes, Item, ItemKind
 from pbxsync_worker.core.model.ports import Content
 from pbxsync_worker.core.model.step import Step
 from pbxsync_worker.datasets.files import space
-from pbxsync_worker.datasets.files.attributes import Dress, dress_for, kind_of, put_on, put_on_link
+from pbxsync_worker.datasets.files.attributes import (
+    Dress,
+    attributes_of,
+    dress_for,
+    kind_of,
+    put_on,
+    put_on_link,
+    settable,
+)
 from pbxsync_worker.datasets.files.names import Parts, Where, where
 from pbxsync_worker.datasets.files.owners import Owners
 from pbxsync_worker.datasets.files.reading import PIECE, look
@@ -51,8 +59,9 @@ class Preparation:
         steps: list[Step] = []
         with ExitStack() as stack:
             stages: dict[tuple[Place, Parts], int] = {}
-            for number, change in enumerate(changes):
-                at = where(change.name)
+            for number, planned in enumerate(changes):
+                at = where(planned.name)
+                change = self._met(at, planned)
                 if change.kind is ChangeKind.ATTRIBUTES:
                     steps.append(Step(number, change, b""))
                     continue
@@ -64,6 +73,21 @@ class Preparation:
                 steps.append(self._stage_one(stages[at.place, top], at, step, content))
             self._make_durable(stages.values())
         return tuple(steps)
+
+    def _met(self, at: Where, change: Change) -> Change:
+        """Return a new folder as the one that is there already: it was no item, because it held none."""
+        after = change.after
+        if change.before is not None or after is None or after.kind is not ItemKind.DIRECTORY:
+            return change
+        with self._live(at) as folder:
+            status = None if folder is None else look(folder, at.leaf)
+            if folder is None or status is None or kind_of(status) is not ItemKind.DIRECTORY:
+                return change
+            kept = after.attributes
+            keep = Keep(kept.mode is not None, kept.owner is not None, mtime=False, xattrs=kept.xattrs is not None)
+            xattrs = xattrs_at(folder, at.leaf) if keep.xattrs else ()
+        here = replace(after, attributes=attributes_of(status, xattrs, keep, self._owners))
+        return Change(here, settable(after, here, self._owners))
 
     def _make_durable(self, stages: Collection[int]) -> None:
         devices = {os.fstat(handle).st_dev: handle for handle in stages}
