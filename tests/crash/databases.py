@@ -1,9 +1,9 @@
 """Databases of both hosts on one real server, seen by SQL of our own, and connections that a test can cut."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -79,6 +79,7 @@ class Databases:
     """The databases of both hosts on one server; each process of the test has a target of its own."""
 
     socket: Path
+    tables: Mapping[str, str] = field(default_factory=lambda: TABLES)
 
     def login(self, side: str, shared: str) -> Login:
         """Return how a host reaches what it shares under this name."""
@@ -95,12 +96,17 @@ class Databases:
         """Make the tables of a host, empty."""
         for shared in SHARED:
             name = self.name(side, shared)
-            self._each(f"DROP DATABASE IF EXISTS {name}; CREATE DATABASE {name}; USE {name}; {TABLES[shared]}")
+            self._each(f"DROP DATABASE IF EXISTS {name}; CREATE DATABASE {name}; USE {name}; {self.tables[shared]}")
 
-    def write(self, side: str, text: dict[str, str]) -> None:
+    def write(self, side: str, text: Mapping[str, str]) -> None:
         """Change rows as people do."""
         for shared, sql in text.items():
             self._each(f"USE {self.name(side, shared)}; {sql}")
+
+    def ask(self, side: str, sql: str) -> list[tuple[Any, ...]]:
+        """Return what one statement finds in FreePBX's database of a host."""
+        self._ask(f"USE {self.name(side, 'asterisk')}")
+        return self._ask(sql)
 
     def held(self, side: str) -> Held:
         """Return all rows of a host, by SQL of our own."""

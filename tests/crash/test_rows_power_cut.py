@@ -116,7 +116,8 @@ def test_where_the_connection_breaks_at_any_statement_it_is(stage, cut, tell):
     tell(f"{stage.name}: connection lost {cut} each of {told(states)}")
 
 
-def test_where_it_breaks_at_any_statement_of_the_recovery_it_is(stage, tell):
+def test_where_it_breaks_at_any_statement_of_the_recovery_it_is(stages, tell):
+    stage = stages["run"]
     with committed_in_the_database(stage) as root:
         labels = stage.recover(root)
     disconnect()
