@@ -33,7 +33,11 @@ def told(answer: Message, ours: HostFacts) -> HostFacts:
             raise Invalid(what="answer", problems="one of its facts is too long")
     if not (isfinite(facts.clock) and abs(facts.clock) < MAX_CLOCK):
         raise Invalid(what="answer", problems="its time is impossible")
-    return facts.with_lasting_of(ours) if answer.alike else facts
+    if not answer.alike:
+        return facts
+    if len(facts.numbers) != len(ours.tables):
+        raise Invalid(what="answer", problems="it counts other tables than there are")
+    return facts.with_lasting_of(ours)
 
 
 def _values(value: object) -> Iterator[object]:

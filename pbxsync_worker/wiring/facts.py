@@ -14,7 +14,7 @@ from pbxsync_worker.asterisk.facts import voicemail_format
 from pbxsync_worker.asterisk.freepbx import FreePbx
 from pbxsync_worker.core.model.dataset import Dataset
 from pbxsync_worker.core.model.facts import GateFinding, HostFacts, ModuleFacts, Setting
-from pbxsync_worker.core.model.gate import RUN_BY, fitted, gate, owner_of
+from pbxsync_worker.core.model.gate import RUN_BY, fitted, gate, numbers, owner_of
 from pbxsync_worker.core.model.ports import Clock, ConfigView
 from pbxsync_worker.core.model.presets.tables import CONFIG
 from pbxsync_worker.datasets.mysql import Link, Login
@@ -155,8 +155,8 @@ class FreePbxRows:
         return [tuple((value or b"").decode("utf-8", "replace") for value in row) for row in rows]
 
 
-def gate_to(link: Telling, own: OwnFacts) -> Gate:
-    """Return the gate between the source behind a link and this host."""
+def gate_to(link: Telling, own: OwnFacts, raise_to: Callable[[Mapping[bytes, int]], None] = lambda _: None) -> Gate:
+    """Return the gate between the source behind a link and this host; raise_to: takes the source's next numbers."""
 
     def between(dataset: Dataset) -> tuple[tuple[GateFinding, ...], Dataset]:
         if not (dataset.tables or dataset.families):
@@ -165,6 +165,7 @@ def gate_to(link: Telling, own: OwnFacts) -> Gate:
         theirs = link.facts(dataset, ours)
         # The source looks at its clock last of all, so only the way of its answer lies between.
         theirs = replace(theirs, clock=theirs.clock - own.clock.now())
+        raise_to(numbers(dataset, theirs, ours))
         return gate(dataset, theirs, ours), fitted(dataset, theirs, ours)
 
     return between

@@ -263,7 +263,7 @@ class Installation:
 
     def gate(self, link: HttpsPeerLink) -> Gate:
         """Return what stands between a source and this host."""
-        return gate_to(link, self.facts)
+        return gate_to(link, self.facts, self.rows.raise_to)
 
     @contextmanager
     def control(self, peer: Peer) -> Iterator[PeerControl]:

@@ -105,6 +105,12 @@ def said(hosts, dataset=PEOPLE):
     return [f"{one.level} {one.about}" for one in findings]
 
 
+def raised(hosts, dataset=PEOPLE):
+    found = {}
+    gate_to(hosts[0], hosts[1].own, found.update)(dataset)
+    return found
+
+
 def left(hosts, dataset=PEOPLE):
     return gate_to(hosts[0], hosts[1].own)(dataset)[1]
 
@@ -223,6 +229,15 @@ def test_9_a_restore_that_runs_on_either_host_holds(hosts, which):
     (hosts[which].run / "restore_running.lock").touch()
     assert said(hosts) == [f"hold {'AB'[which]}"]
     assert said(hosts, STATE) == [f"hold {'AB'[which]}"]
+
+
+def test_10_numbers_of_the_source_are_never_given_again(hosts):
+    for host, number in zip(hosts, (50, 7), strict=True):
+        host.sql(f"ALTER TABLE devices ADD n INT UNIQUE AUTO_INCREMENT, AUTO_INCREMENT = {number}")
+    assert said(hosts) == ["map asterisk.devices"]
+    assert raised(hosts) == {b"SQL/asterisk/devices/": 51}
+    hosts[1].sql("ALTER TABLE devices AUTO_INCREMENT = 51")
+    assert (said(hosts), raised(hosts)) == ([], {})
 
 
 def test_11_clocks_that_are_apart_hold_call_records_only(hosts):

@@ -87,7 +87,8 @@ class HostFacts:
     needs, None where not known;
     technologies: of its devices and trunks; sql_mode, lower_case_table_names: of its database server;
     voicemail_format: of voicemail.conf; need_reload: somebody changed something and has not applied it; restored: a
-    restore has happened since the last run; clock: seconds ahead of the other host.
+    restore has happened since the last run; clock: seconds ahead of the other host; numbers: the next numbers of
+    `tables`, sorted by name, where those themselves are left out.
     """
 
     name: str
@@ -109,23 +110,25 @@ class HostFacts:
     upgrading: bool = False
     restored: bool = False
     clock: float = 0.0
+    numbers: tuple[int | None, ...] = ()
 
     @property
     def lasting(self) -> bytes:
         """Return the digest of what changes seldom, and is the same on most hosts of a group."""
-        tables = sorted(
-            (one.database, one.name, one.columns, sorted(one.unique), one.auto_increment) for one in self.tables
-        )
+        tables = sorted((one.database, one.name, one.columns, sorted(one.unique)) for one in self.tables)
         whole = (tables, sorted(self.modules, key=repr), sorted(self.settings, key=repr))
         return digest_of(repr(whole).encode("utf-8", "surrogateescape"))
 
     def without_lasting(self) -> "HostFacts":
         """Return the facts without what `lasting` is about."""
-        return replace(self, tables=(), modules=(), settings=())
+        numbers = tuple(one.auto_increment for one in sorted(self.tables, key=_name_of))
+        return replace(self, tables=(), modules=(), settings=(), numbers=numbers)
 
     def with_lasting_of(self, other: "HostFacts") -> "HostFacts":
-        """Return the facts with what `lasting` is about taken from another host."""
-        return replace(self, tables=other.tables, modules=other.modules, settings=other.settings)
+        """Return the facts with what `lasting` is about taken from another host; its tables count as these say."""
+        ordered = sorted(other.tables, key=_name_of)
+        tables = tuple(replace(one, auto_increment=number) for one, number in zip(ordered, self.numbers, strict=False))
+        return replace(self, tables=tables, modules=other.modules, settings=other.settings, numbers=())
 
     def module(self, name: str) -> ModuleFacts | None:
         """Return a module of FreePBX, None where it is not installed."""
@@ -145,3 +148,7 @@ class HostFacts:
         """Return the value of a setting, "" where there is none."""
         found = self.setting(keyword)
         return "" if found is None else found.value
+
+
+def _name_of(table: TableFacts) -> tuple[str, str]:
+    return table.database, table.name

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from pbxsync_worker.core.model.dataset import Condition, Dataset, Match, TableSet
+from pbxsync_worker.core.model.dataset import Condition, Dataset, Match, RowPolicy, TableSet
 from pbxsync_worker.core.model.facts import GateFinding, GateLevel, HostFacts, ModuleFacts
 from pbxsync_worker.core.model.fit import fit
 from pbxsync_worker.core.model.inventory import digest_of
@@ -277,17 +277,29 @@ def _busy(dataset: Dataset, source: HostFacts, target: HostFacts) -> Iterator[Ga
         yield from (GateFinding(GateLevel.HOLD, host.name, sentence) for busy, sentence in going_on if busy)
 
 
-def _numbers(dataset: Dataset, source: HostFacts, target: HostFacts) -> Iterator[GateFinding]:
-    """Step 10: numbers that the target gives by itself must not collide with those that arrive."""
+def numbers(dataset: Dataset, source: HostFacts, target: HostFacts) -> dict[bytes, int]:
+    """Return the next number of the source, where it is ahead of the target's, by how the rows' names begin."""
+    found: dict[bytes, int] = {}
     for table in dataset.tables:
         there, here = source.table(table), target.table(table)
-        if there is None or here is None or there.auto_increment is None or here.auto_increment is None:
+        if table.policy is not RowPolicy.MIRROR or there is None or here is None or _skipped(table, source, target):
             continue
-        if here.auto_increment < there.auto_increment:
+        if there.auto_increment is not None and here.auto_increment is not None:
+            found |= {table.base: there.auto_increment} if here.auto_increment < there.auto_increment else {}
+    return found
+
+
+def _numbers(dataset: Dataset, source: HostFacts, target: HostFacts) -> Iterator[GateFinding]:
+    """Step 10: numbers that the target gives by itself must not collide with those that arrive."""
+    raised = numbers(dataset, source, target)
+    for table in dataset.tables:
+        if table.base in raised:
+            name = f"{table.database}.{table.table}"
             sentence = say(
-                "The next number of {table} is raised to {number}", table=here.name, number=there.auto_increment
-            )
-            yield GateFinding(GateLevel.MAP, f"{table.database}.{table.table}", sentence)
+                "The next number of {table} is raised to {number} when rows change",
+                table=name, number=raised.pop(table.base),
+            )  # fmt: skip
+            yield GateFinding(GateLevel.MAP, name, sentence)
 
 
 def _clocks(dataset: Dataset, source: HostFacts, target: HostFacts) -> Iterator[GateFinding]:

@@ -30,6 +30,7 @@ from pbxsync_worker.datasets.mysql.link import Link, Login
 from pbxsync_worker.datasets.mysql.marker import make_table, remove_marker
 from pbxsync_worker.datasets.mysql.memory import Memory
 from pbxsync_worker.datasets.mysql.names import split_name
+from pbxsync_worker.datasets.mysql.numbers import raise_numbers
 from pbxsync_worker.datasets.mysql.opening import Opening
 from pbxsync_worker.datasets.mysql.prepare import Coming, by_table, common_columns, read_contents, stage_table
 from pbxsync_worker.datasets.mysql.reading import items
@@ -68,7 +69,12 @@ class SqlData:
         self._dataset: Dataset | None = None
         self._current: dict[bytes, TableSet] = {}
         self._here: dict[bytes, frozenset[bytes]] = {}
+        self._numbers: Mapping[bytes, int] = {}
         self._opening = Opening(self._servers, self._memory, protected)
+
+    def raise_to(self, numbers: Mapping[bytes, int]) -> None:
+        """Take what the next number of tables must be at least, by how their rows' names begin, for the next run."""
+        self._numbers = dict(numbers)
 
     def inventory(self, dataset: Dataset) -> Inventory:
         """Read names and digests of all tables of a database in one snapshot.
@@ -181,6 +187,8 @@ class SqlData:
                 base = selected[table].spec.base
                 staged.append(stage_table(link, selected[table], changes, common.get(base, ())))
             make_table(link)
+            if self._numbers:
+                raise_numbers(link, server, [one for one in chosen if one.database == database], self._numbers)
         return Staged(run, database, tuple(staged))
 
     def _agree_on_columns(self, selected: Selected, coming: Sequence[Coming]) -> None:

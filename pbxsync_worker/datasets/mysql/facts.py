@@ -36,8 +36,8 @@ def server_modes(link: Link) -> tuple[frozenset[str], int]:
 
 
 def _facts(database: str, table: Table) -> TableFacts:
-    # The next number is left out: rows bring their own, and the server goes on behind the highest.
-    return TableFacts(database, table.name, tuple(_column(one) for one in table.columns), frozenset(table.unique))
+    columns = tuple(_column(one) for one in table.columns)
+    return TableFacts(database, table.name, columns, frozenset(table.unique), table.next_number)
 
 
 def _column(one: Described) -> Column:

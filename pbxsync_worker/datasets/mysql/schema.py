@@ -28,7 +28,10 @@ class Trigger:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """One table of a database; columns: in their order; unique: the columns of each unique index."""
+    """One table of a database.
+
+    columns: in their order; unique: the columns of each unique index; next_number: None where it does not count.
+    """
 
     name: str
     kind: str
@@ -38,6 +41,7 @@ class Table:
     columns: tuple[Column, ...]
     unique: tuple[tuple[str, ...], ...]
     triggers: tuple[Trigger, ...]
+    next_number: int | None = None
 
     @property
     def quoted(self) -> bytes:
@@ -86,7 +90,8 @@ def read_tables(link: Link, database: str, wanted: Sequence[str]) -> dict[str, T
         own = _text(row[0])
         indexes = tuple(tuple(one) for one in unique.get(own, {}).values())
         about_it = (_text(row[1]), _text(row[2]), _number(row[3]) or 0, _number(row[4]) or 0)
-        found[own] = Table(own, *about_it, tuple(columns.get(own, ())), indexes, tuple(triggers.get(own, ())))
+        ours = tuple(columns.get(own, ())), indexes, tuple(triggers.get(own, ()))
+        found[own] = Table(own, *about_it, *ours, _number(row[5]))
     return found
 
 
@@ -129,7 +134,8 @@ def foreign_keys(link: Link, database: str, tables: Mapping[str, Table]) -> tupl
 
 
 _TABLES = (
-    b"SELECT TABLE_NAME, TABLE_TYPE, IFNULL(ENGINE, ''), TABLE_ROWS, DATA_LENGTH FROM information_schema.TABLES WHERE "
+    b"SELECT TABLE_NAME, TABLE_TYPE, IFNULL(ENGINE, ''), TABLE_ROWS, DATA_LENGTH, AUTO_INCREMENT"
+    b" FROM information_schema.TABLES WHERE "
 )
 _COLUMNS = (
     b"SELECT TABLE_NAME, COLUMN_NAME, DATA_TYPE, COLUMN_TYPE, IS_NULLABLE, COLUMN_DEFAULT, CHARACTER_SET_NAME,"
