@@ -38,6 +38,8 @@ class RowOverlay:
             own = tuple(one for one in rules if _is_about(one, table))
             if own and table.policy is not RowPolicy.COLLECT:
                 self._rules[base] = own
+        self._deciding = {base: _deciding(self._tables[base], own) for base, own in self._rules.items()}
+        self._answers: dict[tuple[bytes, ...], bool] = {}
         self._before = _load(path) if self._rules else {}
         self._now: Told = {}
 
@@ -46,10 +48,12 @@ class RowOverlay:
         if not self._rules:
             return {}
         found = dict.fromkeys(self._ambiguous((theirs, ours)), _MANY)
+        new = theirs.items.keys() - ours.items.keys()
         for base, rules in self._rules.items():
+            rows = [name for name in new if name.startswith(base)]
             for rule in rules:
-                if isinstance(rule, Belongs):
-                    found |= dict.fromkeys(self._homeless(base, rule, theirs, ours), rule.why)
+                if rows and isinstance(rule, Belongs):
+                    found |= dict.fromkeys(self._homeless(rows, rule, (theirs, ours)), rule.why)
         return found
 
     def _ambiguous(self, both: Sequence[Inventory]) -> set[bytes]:
@@ -61,38 +65,42 @@ class RowOverlay:
             return set()
         return {name for one in both for name in one.items if _without_number(name) in numbered}
 
-    def _homeless(self, base: bytes, rule: Belongs, theirs: Inventory, ours: Inventory) -> Iterator[bytes]:
-        table = self._tables[base]
-        parents = next(
-            (one for one in self._tables.values() if (one.database, one.table) == (rule.database, rule.to)), None
-        )
-        known = set()
-        if parents is not None:
-            names = (name for one in (theirs, ours) for name in one.items if name.startswith(parents.base))
-            known = {_key(parents, name).get(rule.key) for name in names}
-        for name in theirs.items:
-            if not name.startswith(base) or name in ours.items:
-                continue
+    def _homeless(self, rows: Sequence[bytes], rule: Belongs, both: Sequence[Inventory]) -> Iterator[bytes]:
+        known = set(self._parents(rule, both))
+        table = self._tables[_base(rows[0])]
+        for name in rows:
             value = _key(table, name).get(rule.column) or ""
             prefix = next((one for one in rule.prefixes if value.startswith(one)), None)
             if prefix is not None and value.removeprefix(prefix) not in known:
                 yield name
+
+    def _parents(self, rule: Belongs, both: Sequence[Inventory]) -> Iterator[str | None]:
+        """Yield what the rows that others belong to are called."""
+        for table in self._tables.values():
+            if (table.database, table.table) == (rule.database, rule.to):
+                names = (name for one in both for name in one.items if name.startswith(table.base))
+                yield from (_key(table, name).get(rule.key) for name in names)
 
     def concerns(self, item: Item) -> bool:
         """Tell whether a row may become another one here, by what its name says of its key."""
         return item.kind is ItemKind.ROW and self._concerns(item.name)
 
     def _concerns(self, name: bytes) -> bool:
-        base = name[: name.rfind(b"/") + 1]
+        base = _base(name)
         rules = self._rules.get(base)
         if rules is None:
             return False
-        row = _key(self._tables[base], name)
-        return any(not isinstance(one, Belongs) and may_hold(one.rows, row) for one in rules)
+        # Asked for every row: the same values in the columns that decide give the same answer.
+        parts = name[len(base) :].split(b",")
+        asked = (base, *(parts[at] for at in self._deciding[base] if at < len(parts)))
+        if parts[0].startswith(b"!") or asked not in self._answers:
+            row = _key(self._tables[base], name)
+            self._answers[asked] = any(not isinstance(one, Belongs) and may_hold(one.rows, row) for one in rules)
+        return self._answers[asked]
 
     def known(self, theirs: Item, here: Item) -> tuple[str, ...] | None:
         """Return what is told of a row that is here as it would arrive, None where the rows must be looked at."""
-        rules = self._rules[theirs.name[: theirs.name.rfind(b"/") + 1]]
+        rules = self._rules[_base(theirs.name)]
         if theirs.content == here.content and not any(isinstance(one, Replace) for one in rules):
             return ()  # what would be kept is what arrives
         pair = self._pair(theirs.name, theirs.content, here.content)
@@ -103,7 +111,7 @@ class RowOverlay:
 
     def arrive(self, theirs: Item, content: bytes, here: bytes | None) -> Arrival:
         """Return a row as this host will have it; raise PeerLied for a malformed one."""
-        rules = self._rules[theirs.name[: theirs.name.rfind(b"/") + 1]]
+        rules = self._rules[_base(theirs.name)]
         database, table, _ = split_name(theirs.name)
         fields = decode_row(content)
         arrived = arrive((database, table), _row(fields), None if here is None else _row(decode_row(here)), rules)
@@ -121,8 +129,18 @@ class RowOverlay:
             self._before = dict(self._now)
 
     def _pair(self, name: bytes, theirs: bytes, here: bytes) -> bytes:
-        rules = self._rules[name[: name.rfind(b"/") + 1]]
+        rules = self._rules[_base(name)]
         return digest_of(wire.pack((rules, name, theirs, here)))
+
+
+def _base(name: bytes) -> bytes:
+    return name[: name.rfind(b"/") + 1]
+
+
+def _deciding(table: TableSet, rules: Sequence[Rule]) -> tuple[int, ...]:
+    """Return the places of the key columns on which rules depend."""
+    named = {condition.column for one in rules if not isinstance(one, Belongs) for condition in one.rows}
+    return tuple(at for at, column in enumerate(table.key) if column in named)
 
 
 def _is_about(rule: Rule, table: TableSet) -> bool:
