@@ -36,9 +36,7 @@ def host(hosts: tuple[Host, Host]) -> Host:
 @pytest.fixture
 def step(hosts: tuple[Host, Host]) -> Step:
     target, source = hosts
-    step = target.prepare_from(source)
-    assert step is not None
-    return step
+    return target.prepare_from(source)
 
 
 def write(host: Host, extension: str, name: str) -> None:

@@ -86,24 +86,27 @@ class Host:
         assert refused == []
         return order(compare(selected, None, ours, theirs).changes)
 
-    def prepare_from(self, other: "Host", run: str = "r") -> Step | None:
+    def prepare_from(self, other: "Host", run: str = "r", delete: DeletePolicy = DeletePolicy.MIRROR) -> Step:
         """Stage what makes this host as another one."""
-        changes = self.changes_from(other)
-        steps = self.data.prepare(run, changes, lambda change: other.data.open(change.after) if change.after else [])
-        return steps[0] if steps else None
+        changes = self.changes_from(other, delete)
+        (step,) = self.data.prepare(run, changes, lambda change: other.data.open(change.after) if change.after else [])
+        return step
 
-    def take_from(self, other: "Host", run: str = "r") -> Step | None:
+    def take_from(self, other: "Host", run: str = "r", delete: DeletePolicy = DeletePolicy.MIRROR) -> Step:
         """Become as another host is."""
-        step = self.prepare_from(other, run)
-        if step is not None:
-            self.data.act(step)
+        step = self.prepare_from(other, run, delete)
+        self.data.act(step)
         return step
 
 
+def quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
 def _rows(link: sqlite3.Connection, name: str) -> list[object]:
-    columns = [row[1].decode() for row in link.execute(f'PRAGMA table_xinfo("{name}")')]
-    fields = ", ".join(f'typeof("{one}"), CAST("{one}" AS BLOB)' for one in columns)
-    return sorted(link.execute(f'SELECT {fields} FROM "{name}"').fetchall(), key=repr)
+    columns = [row[1].decode() for row in link.execute(f"PRAGMA table_xinfo({quoted(name)})")]
+    fields = ", ".join(f"typeof({quoted(one)}), CAST({quoted(one)} AS BLOB)" for one in columns)
+    return sorted(link.execute(f"SELECT {fields} FROM {quoted(name)}").fetchall(), key=repr)
 
 
 def two(root: Path, schema: str, **more: object) -> tuple[Host, Host]:
