@@ -12,6 +12,7 @@ from pbxsync_worker.core.model.presets import offered, preset
 from pbxsync_worker.core.model.wish import LookAtCoverage
 
 page = Blueprint("coverage", __name__)
+_ORDER = (Thing.TABLE, Thing.FAMILY, Thing.FILES)
 
 
 @page.get("/coverage")
@@ -41,8 +42,8 @@ def look() -> Response:
 
 
 def _grouped(report: Coverage) -> list[tuple[tuple[Weight, Thing], list[Found]]]:
-    """Return what is missing by weight and kind of thing; it is sorted so already."""
+    """Return what is missing by weight and kind of thing, tables first."""
     groups: dict[tuple[Weight, Thing], list[Found]] = {}
-    for one in report.missing:
+    for one in sorted(report.missing, key=lambda one: (-one.weight, _ORDER.index(one.thing))):
         groups.setdefault((one.weight, one.thing), []).append(one)
     return list(groups.items())

@@ -113,6 +113,7 @@ def test_every_page_fits_and_breaks_no_rule(
     seeded = seed.seed(site.store, time.time())
     runs = seeded.runs
     seed.mixed(site.store)
+    seed.look_at_coverage(site.store)
     rows = seed.walk(site.store, runs[State.SCANNING], (State.PLANNED,), seed.mixed_plan())
     pages = {
         "start": "/",
@@ -129,6 +130,7 @@ def test_every_page_fits_and_breaks_no_rule(
         "datasets": "/datasets",
         "dataset": "/groups/coast/datasets/music-on-hold",
         "dataset-form": "/groups/coast/datasets/music-on-hold/edit",
+        "coverage": "/coverage",
         "presets": "/groups/coast/datasets/add?preset=call-flow",
         "dataset-rows": "/groups/coast/datasets/people",
         "dataset-rows-form": "/groups/coast/datasets/people/edit",

@@ -182,7 +182,8 @@ def walk(store: Store, run: Run, way: tuple[State, ...], planned: Plan | None = 
             before, after = Inventory.of([item("pjsip.conf", "old")]), Inventory.of([item("pjsip.conf", "new")])
             store.inventories.expect(run, before, after, after)
             store.inventories.remember(run)
-        run = store.runs.move(run, state, SAYS.get(state, ""), ERRORS.get(state, ""))
+        said = planned.summary if planned and state is State.PLANNED else SAYS.get(state, "")
+        run = store.runs.move(run, state, said, ERRORS.get(state, ""))
     return run
 
 

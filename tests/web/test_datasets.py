@@ -191,8 +191,6 @@ def test_its_page_shows_keys_and_rows_in_words(world: World, viewer: Browser) ->
         "<code>DND</code>",
         "keyword is none of transport, media_address",
         "id is not like tr-%",
-        "without the columns disabled",
-        "Only rows that both hosts have are changed",
         "settings store of Userman",
         "where there is one",
     ):

@@ -43,12 +43,21 @@ def test_a_card_says_what_is_in_it_and_what_is_not_and_why(freepbx: World, admin
     for text in (
         "What people set by phone",
         "<code>DND/**</code>",
-        "they follow from the state, and Asterisk keeps them for itself",
+        "they follow from the state: each host sets its own after a run",
         "A class can be a command that Asterisk runs",
         "Made of",
         "The same major version of FreePBX",
     ):
         assert text in page
+
+
+def test_a_card_says_which_rows_of_a_table_travel(freepbx: World, admin: Browser) -> None:
+    page = " ".join(admin.get(ADD).text.split())
+    card = page[page.index('id="preset-extensions-users"') :]
+    assert "<code>sip</code>: id is not like tr-%" in card
+    boxes = page[page.index('id="preset-voicemail-boxes"') :]
+    assert "<code>users</code>: only the columns voicemail; Only rows that both hosts have are changed" in boxes
+    assert "<code>callrecording_module</code>: display is one of extensions, users" in card
 
 
 def test_one_preset_keeps_its_name(world: World, admin: Browser) -> None:

@@ -15,7 +15,7 @@ from zlib import compress, decompress
 from pbxsync_worker.core.model.dataset import Dataset
 from pbxsync_worker.core.model.item import show_name
 from pbxsync_worker.core.model.pattern import matcher
-from pbxsync_worker.core.model.presets import PRESETS, Parts, Preset, host_specific
+from pbxsync_worker.core.model.presets import PRESETS, Parts, Preset, host_specific, offered
 from pbxsync_worker.core.model.presets.tables import CONFIG, RECORDS, store_names
 from pbxsync_worker.core.model.protected import ALWAYS, FREEPBX
 
@@ -173,14 +173,23 @@ def _files(files: Iterable[bytes], datasets: Sequence[Dataset], *, freepbx: bool
     sets = [one for dataset in datasets for one in dataset.file_sets]
     covered = 0
     groups: Counter[tuple[str, Weight, str]] = Counter()
+    holding: dict[str, tuple[str, ...]] = {}
+    held = [(one.name, _everything(one).file_sets) for one in offered(freepbx=freepbx)]
     boxes = any(one.boxes for one in datasets)
     for name in files:
         if any(one.selects(name) for one in sets) or (boxes and name == _MAILBOXES):
             covered += 1
             continue
         why = "" if _CUSTOM_SOUND(name) else next((why for match, why in reasons if match(name)), "")
-        groups[_group(name), _file_weight(name, why), why] += 1
-    return [Found(Thing.FILES, name, weight, count, why) for (name, weight, why), count in groups.items()], covered
+        group = _group(name)
+        if not why and group not in holding:  # what lies in one folder is in the same presets
+            holding[group] = tuple(preset for preset, some in held if any(one.selects(name) for one in some))
+        groups[group, _file_weight(name, why, holding.get(group, ())), why] += 1
+    found = (
+        Found(Thing.FILES, name, weight, count, why, () if why else holding[name])
+        for (name, weight, why), count in groups.items()
+    )
+    return list(found), covered
 
 
 def _group(name: bytes) -> str:
@@ -189,7 +198,7 @@ def _group(name: bytes) -> str:
     return "/".join(parts[:2] if parts[0] == "ASTETCDIR" or len(parts) < 4 else parts[:3])
 
 
-def _file_weight(name: bytes, why: str) -> Weight:
+def _file_weight(name: bytes, why: str, presets: tuple[str, ...]) -> Weight:
     if why:
         return Weight.LITTLE
-    return Weight.MUCH if _HAND_WRITTEN(name) or _CUSTOM_SOUND(name) else Weight.SOME
+    return Weight.MUCH if presets or _HAND_WRITTEN(name) or _CUSTOM_SOUND(name) else Weight.SOME

@@ -116,3 +116,16 @@ def test_a_report_is_stored_and_restored():
 def test_what_is_left_out_is_told_by_reason():
     report = found(tables=[("asterisk", "modules"), ("asterisk", "admin"), ("asterisk", "certman_certs")])
     assert [len(some) for some in report.reasons.values()] == [2, 1]
+
+
+def test_files_that_a_preset_holds_are_missed_and_say_of_which():
+    files = [b"ASTSPOOLDIR/monitor/2026/01/01/%d.wav" % at for at in range(3)]
+    report = found(files=files)
+    assert report.missing == (
+        Found(Thing.FILES, "ASTSPOOLDIR/monitor/2026", Weight.MUCH, 3, presets=("call-recordings",)),
+    )
+
+
+def test_a_preset_that_is_not_offered_here_is_not_named():
+    assert found(files=[b"ASTETCDIR/mine.conf"]).missing[0].presets == ()
+    assert found(files=[b"ASTETCDIR/mine.conf"], freepbx=False).missing[0].presets == ("asterisk-configuration",)
