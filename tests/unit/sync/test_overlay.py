@@ -8,7 +8,9 @@ from pbxsync_worker.core.durable import Disk
 from pbxsync_worker.core.model.dataset import Dataset
 from pbxsync_worker.core.model.errors import PeerLied, SourceChanged, Unsupported
 from pbxsync_worker.core.model.inventory import EMPTY, Inventory
-from pbxsync_worker.core.model.presets.overlay import EVERYWHERE, REPLICA
+from pbxsync_worker.core.model.pbx import Finding, Level
+from pbxsync_worker.core.model.presets.overlay import EVERYWHERE, REPLICA, Keep, Replace
+from pbxsync_worker.core.model.presets.tables import only
 from pbxsync_worker.core.model.run import Mode, State
 from pbxsync_worker.core.model.sentence import as_text
 from pbxsync_worker.datasets.mysql import RowOverlay
@@ -194,6 +196,33 @@ def test_more_than_fits_in_memory_is_refused(pair):
     made.host.data.inventory(WHAT)
     with pytest.raises(Unsupported, match="keeps or replaces"):
         take_over(made, EMPTY, Inventory.of([huge]))
+
+
+def test_a_run_that_is_taken_back_leaves_the_trunk_as_it_was(pair):
+    add_trunk(pair.here)
+    before = pair.here.inventory(WHAT).root
+    made = pair.parts()
+    made.host.pbx.finds = ((Finding(Level.FATAL, "endpoints", "none are left"),),)
+    assert run_once(run(), made).state is State.ROLLED_BACK
+    assert pair.here.inventory(WHAT).root == before
+    assert pair.sync().state is State.COMMITTED
+    assert pair.disabled(pair.here) == [b"on"]
+
+
+def test_a_rule_of_this_host_comes_first(tmp_path):
+    mine = Keep("asterisk", "trunks", "disabled", "off", "this host has a line of its own", (only("trunkid", "1"),))
+    pair = Pair(tmp_path, (mine, *RULES))
+    add_trunk(pair.there)
+    add_trunk(pair.there, b"2")
+    assert pair.sync().state is State.COMMITTED
+    assert pair.disabled(pair.here) == [b"off", b"on"]
+
+
+def test_a_rule_about_a_column_that_names_the_row_is_left_alone(tmp_path):
+    pair = Pair(tmp_path, (Replace("asterisk", "trunks", "trunkid", "9", "another number"),))
+    add_trunk(pair.there)
+    assert pair.sync().state is State.COMMITTED
+    assert list(pair.here.live[TRUNKS.base]) == [b"1,pjsip,ACME"]
 
 
 def test_what_is_written_is_what_will_be_remembered(pair):
