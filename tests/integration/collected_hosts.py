@@ -8,6 +8,7 @@ from pbxsync_worker.core.durable import Disk
 from pbxsync_worker.core.model.change import Change
 from pbxsync_worker.core.model.dataset import Dataset, RowPolicy, TableSet
 from pbxsync_worker.core.model.inventory import Inventory
+from pbxsync_worker.core.model.ports import Content
 from pbxsync_worker.core.model.step import Step
 from pbxsync_worker.datasets.collected import CollectedData
 from pbxsync_worker.datasets.mysql.link import Link, Login
@@ -103,8 +104,13 @@ class RecordsHost:
         self.data.close()
 
 
-def plan(source: RecordsHost, target: RecordsHost, what: Dataset = CALLS) -> tuple[Change, ...]:
+Hosts = tuple[RecordsHost, RecordsHost]
+"""Source and target."""
+
+
+def plan(hosts: Hosts, what: Dataset = CALLS) -> tuple[Change, ...]:
     """Return what a run would change, as the story decides it."""
+    source, target = hosts
     ours, offered = target.data.inventory(what), source.data.offered(what)
     theirs = {
         name: target.data.settable(item, ours.items.get(name))
@@ -114,14 +120,20 @@ def plan(source: RecordsHost, target: RecordsHost, what: Dataset = CALLS) -> tup
     return compare(what, None, ours, Inventory(theirs)).changes
 
 
-def prepare(source: RecordsHost, target: RecordsHost, run: str = "r", what: Dataset = CALLS) -> tuple[Step, ...]:
+def prepare(hosts: Hosts, run: str = "r", what: Dataset = CALLS) -> tuple[Step, ...]:
     """Compare and stage."""
-    return target.data.prepare(run, plan(source, target, what), lambda change: source.data.open(change.after))
+    return hosts[1].data.prepare(run, plan(hosts, what), lambda change: opened(hosts[0], change))
 
 
-def sync(source: RecordsHost, target: RecordsHost, run: str = "r", what: Dataset = CALLS) -> tuple[Step, ...]:
+def opened(source: RecordsHost, change: Change) -> Content:
+    """Return the content of a change."""
+    assert change.after is not None
+    return source.data.open(change.after)
+
+
+def sync(hosts: Hosts, run: str = "r", what: Dataset = CALLS) -> tuple[Step, ...]:
     """Bring what is missing, and keep it."""
-    steps = prepare(source, target, run, what)
+    steps, target = prepare(hosts, run, what), hosts[1]
     for step in steps:
         target.data.act(step)
     target.data.settle(run, steps, None)

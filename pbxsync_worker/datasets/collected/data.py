@@ -6,6 +6,7 @@ Its inventory is what it took from others, as its ledger knows it, so the tables
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
 from itertools import groupby
 from pathlib import Path
 from threading import Lock
@@ -156,7 +157,8 @@ class CollectedData:
         server = self._server(spec.database)
         with server.link() as link:
             stager = Stager(link, server.login.database, spec, self._ledger)
-            return self._staging.put(number, Head(run, spec), stager.parts(changes, content))
+            with closing(stager):
+                return self._staging.put(number, Head(run, spec), stager.parts(changes, content))
 
     def act(self, step: Step) -> None:
         """Add the records of a step; raise TargetChanged, or what the server refused, with nothing changed."""

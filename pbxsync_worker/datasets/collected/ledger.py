@@ -23,7 +23,7 @@ _TABLES = (
     """CREATE TABLE IF NOT EXISTS entry (base INTEGER, origin INTEGER, block INTEGER, key BLOB, row BLOB,
     columns INTEGER, seen INTEGER, added INTEGER, PRIMARY KEY (base, origin, block, key, row, columns))
     WITHOUT ROWID""",
-    "CREATE INDEX IF NOT EXISTS entry_row ON entry (base, row) WHERE added > 0",
+    "CREATE INDEX IF NOT EXISTS entry_row ON entry (base, row)",
     """CREATE TABLE IF NOT EXISTS taken (base INTEGER, origin INTEGER, chunk TEXT, block INTEGER, size INTEGER,
     content BLOB, rows BLOB, PRIMARY KEY (base, origin, chunk)) WITHOUT ROWID""",
     "CREATE TABLE IF NOT EXISTS act (run TEXT, base INTEGER, state TEXT, PRIMARY KEY (run, base)) WITHOUT ROWID",
@@ -106,15 +106,29 @@ class Ledger:
 
     def added(self, base: bytes, columns: tuple[str, ...], rows: Sequence[bytes]) -> Counter[bytes]:
         """Return how many of some records were added by us, whoever they came from."""
+        return self._counted("added", "", base, columns, rows)
+
+    def seen(self, base: bytes, origin: str, columns: tuple[str, ...], rows: Sequence[bytes]) -> Counter[bytes]:
+        """Return how many of some records came from an origin before."""
+        return self._counted("seen", origin, base, columns, rows)
+
+    def _counted(
+        self, what: str, origin: str, base: bytes, columns: tuple[str, ...], rows: Sequence[bytes]
+    ) -> Counter[bytes]:
         found: Counter[bytes] = Counter()
         wanted = list(dict.fromkeys(rows))
         with self._file.reading() as link:
-            where = (_id(link, base), _layout(link, _id(link, base), columns))
+            where: list[object] = [_id(link, base), _layout(link, _id(link, base), columns)]
+            query = f"SELECT row, sum({what}) FROM entry INDEXED BY entry_row WHERE base = ? AND columns = ?"  # noqa: S608 - one of two words
+            if origin:
+                query += " AND origin = ?"
+                where.append(_id(link, origin.encode()))
             for start in range(0, len(wanted), _AT_ONCE):
                 some = wanted[start : start + _AT_ONCE]
                 marks = ",".join("?" * len(some))
-                query = f"SELECT row, sum(added) FROM entry WHERE base = ? AND columns = ? AND row IN ({marks})"  # noqa: S608 - only question marks
-                found.update(dict(link.execute(query + " AND added > 0 GROUP BY row", (*where, *some)).fetchall()))
+                found.update(
+                    dict(link.execute(f"{query} AND row IN ({marks}) GROUP BY row", (*where, *some)).fetchall())
+                )
         return found
 
     def state(self, run: str, base: bytes) -> Act | None:

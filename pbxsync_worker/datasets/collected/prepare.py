@@ -19,6 +19,7 @@ from pbxsync_worker.datasets.collected.ledger import Ledger, Taken
 from pbxsync_worker.datasets.collected.records import Arrived, Values, hash_of, rows_of
 from pbxsync_worker.datasets.collected.staging import Batch, Coming, Part, Piece
 from pbxsync_worker.datasets.collected.table import Cut, cut, digest
+from pbxsync_worker.datasets.collected.tally import Tally
 from pbxsync_worker.datasets.mysql.link import Link
 
 BATCH = 500
@@ -52,15 +53,6 @@ class Missing:
             self._had[key] += 1
             yield key, *waiting.pop(0)
 
-    def alike(self) -> Counter[bytes]:
-        """Return how many records of each digest had come before from the same origin."""
-        found: Counter[bytes] = Counter()
-        for several in self._known.values():
-            for (row, columns), count in several.items():
-                if columns == self._columns:
-                    found[row] += count
-        return found
-
 
 class Stager:
     """Stages the chunks of one table."""
@@ -71,6 +63,11 @@ class Stager:
         self._spec = spec
         self._ledger = ledger
         self._cuts: dict[Layout, Cut] = {}
+        self._tally = Tally()
+
+    def close(self) -> None:
+        """Let the counts go."""
+        self._tally.close()
 
     def parts(self, changes: Sequence[Change], content: Callable[[Change], Content]) -> Iterator[Part]:
         """Give what is to be written down for the changes, as their contents come.
@@ -94,36 +91,29 @@ class Stager:
         yield Piece(taken, last, table.columns)
         reader = _Reader(table, piece, arrived.columns, item)
         missing = Missing(table.columns, self._ledger.known(self._spec.base, origin, piece.block))
-        alike = missing.alike()
-        used: Counter[bytes] = Counter()
-        staged: Counter[bytes] = Counter()
+        if table.timed:
+            self._tally.clear()  # a record has its time, so that no other chunk has one like it
         batch: list[tuple[bytes, bytes, Values]] = []
         for _, values in arrived:
             batch += missing.take(*reader.read(values))
             if len(batch) >= BATCH:
-                yield self._batch(table, batch, alike, used, staged)
+                yield self._batch(table, origin, batch)
                 batch = []
         if batch:
-            yield self._batch(table, batch, alike, used, staged)
+            yield self._batch(table, origin, batch)
 
-    def _batch(
-        self,
-        table: Cut,
-        batch: Sequence[tuple[bytes, bytes, Values]],
-        alike: Counter[bytes],
-        used: Counter[bytes],
-        staged: Counter[bytes],
-    ) -> Batch:
-        """Look which records are in the table already, beyond those that came before."""
+    def _batch(self, table: Cut, origin: str, batch: Sequence[tuple[bytes, bytes, Values]]) -> Batch:
+        """Look which records are in the table already, beyond those that came from there before."""
         now = table.count(self._link, [values for _, _, values in batch])
+        rows = [row for _, row, _ in batch]
+        came = self._ledger.seen(self._spec.base, origin, table.columns, rows) if now else Counter[bytes]()
         records: list[Coming] = []
         for key, row, values in batch:
-            if now[row] - alike[row] > used[row]:
-                used[row] += 1
+            if now[row] - came[row] > self._tally.here(row):
+                self._tally.is_here(row)
                 records.append(Coming(key, row, None))
             else:
-                staged[row] += 1
-                records.append(Coming(key, row, values, now[row], staged[row]))
+                records.append(Coming(key, row, values, now[row], self._tally.is_new(row)))
         return Batch(tuple(records))
 
     def _cut(self, theirs: Layout, piece: Chunk) -> Cut:
