@@ -37,6 +37,8 @@ def compare(
     theirs: as this host would have it after taking it over. Without a base no local edit can be told, and nothing is
     known to have been brought by an earlier run.
     """
+    if ours.items == theirs.items:
+        return Changes(())
     known = base or Base()
     changes: list[Change] = []
     kept: list[Kept] = []

@@ -1,6 +1,8 @@
 """The first half of a run: look at both sides and decide what is to be done; nothing is written."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass, field, replace
 
 from pbxsync_worker.core.model.change import Change, ChangeKind, Changes, Replaced
@@ -9,7 +11,7 @@ from pbxsync_worker.core.model.inventory import Inventory
 from pbxsync_worker.core.model.item import show_name
 from pbxsync_worker.core.model.pbx import Finding, Level
 from pbxsync_worker.core.model.plan import Plan
-from pbxsync_worker.core.model.ports import Arrival, ConfigView
+from pbxsync_worker.core.model.ports import Arrival, ConfigView, Pulled
 from pbxsync_worker.core.model.run import Run
 from pbxsync_worker.core.model.sentence import say
 from pbxsync_worker.delta.compare import Base, LocalEdits, compare
@@ -60,8 +62,7 @@ def look_around(run: Run, parts: Parts) -> Scene:
     """
     host = parts.host
     known = host.memory.baseline(run)
-    ours = host.data.inventory(parts.dataset)
-    pulled = parts.link.pull(parts.dataset, known[1] if known else None)
+    ours, pulled = _both(parts, known[1] if known else None)
     taken = take_over(parts, ours, pulled.inventory)
     if run.goal:
         return _return_to(parts, known, ours, taken.theirs)
@@ -74,6 +75,13 @@ def look_around(run: Run, parts: Parts) -> Scene:
     old = known is None or known[0].root != ours.root or known[1].root != pulled.inventory.root
     contents = {name: one.content for name, one in taken.arrivals.items()}
     return Scene(ours, taken.theirs, pulled.inventory, changes, old, contents)
+
+
+def _both(parts: Parts, remembered: Inventory | None) -> tuple[Inventory, Pulled]:
+    """Look at this host while the source looks at itself."""
+    with ThreadPoolExecutor(1, "pull") as beside:
+        pulling = beside.submit(copy_context().run, parts.link.pull, parts.dataset, remembered)
+        return parts.host.data.inventory(parts.dataset), pulling.result()
 
 
 def _replaced(changes: Sequence[Change], arrivals: Mapping[bytes, Arrival]) -> Iterator[Replaced]:

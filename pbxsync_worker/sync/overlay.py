@@ -39,11 +39,15 @@ def take_over(parts: Parts, ours: Inventory, offered: Inventory) -> Taken:
     unwanted = parts.overlay.unwanted(offered, ours)
     for name, item in offered.items.items():
         here = ours.items.get(name)
+        concerned = parts.overlay.concerns(item)
+        if here == item and not concerned and name not in unwanted:
+            taken[name] = item
+            continue
         reason = parts.host.data.why_not(parts.dataset, item) or unwanted.get(name, "")
         if reason:
             kept.append(Kept(name, reason))
             continue
-        if not parts.overlay.concerns(item):
+        if not concerned:
             taken[name] = parts.host.data.settable(item, here)
             continue
         told = None if here is None else parts.overlay.known(item, here)

@@ -1,6 +1,7 @@
 """Inventories we remember: baselines and the kept states that a rollback can return to."""
 
 from dataclasses import dataclass
+from threading import Lock
 
 import zstandard
 from sqlalchemy import Connection, delete, insert, select
@@ -18,6 +19,8 @@ from pbxsync_worker.core.wire import pack, unpack
 BEFORE = "before"
 AFTER = "after"
 _GIVEN = 20
+_READ = 4
+"""Inventories kept in memory after they were read: those of the jobs that run again and again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +42,19 @@ class Inventories:
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
         self._clock = clock
+        self._read: dict[str, Inventory] = {}
+        self._lock = Lock()
 
     def get(self, root: str) -> Inventory:
         """Return an inventory by its root digest (hex); raise NotFound."""
+        with self._lock:
+            found = self._read.pop(root, None) or self._load(root)
+            self._read[root] = found
+            while len(self._read) > _READ:
+                del self._read[next(iter(self._read))]
+        return found
+
+    def _load(self, root: str) -> Inventory:
         with self._database.read() as connection:
             row = connection.execute(select(table.c["items"]).where(table.c.root == root)).first()
         if row is None:
@@ -150,6 +163,8 @@ class Inventories:
             # A run may be about to hand over what it replaced: what it will keep is referred to already.
             needed = kept | {root for row in due for root in (row.before, row.after)}
             items = connection.execute(select(table.c["items"]).where(table.c.root.in_(needed))).scalars().all()
+        with self._lock:
+            self._read.clear()
         return frozenset(item.content for one in items for item in _decoded(one).values())
 
 

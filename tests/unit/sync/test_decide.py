@@ -105,3 +105,18 @@ def test_a_mailbox_that_went_back_is_not_taken_for_peoples_own_work(tmp_path):
     )
     assert [change.kind for change in found.changes.changes] == [ChangeKind.REPLACE]
     assert found.remembered.items == {}
+
+
+class Alike(MemoryData):
+    """A host whose items are not to be asked about."""
+
+    def why_not(self, dataset, item):
+        raise AssertionError(item.text)
+
+
+def test_what_both_hosts_have_alike_is_not_looked_at_once_more(tmp_path):
+    made, data = parts(tmp_path), Alike()
+    same = data.put(b"ASTETCDIR/same.conf", b"same")
+    made = replace(made, host=replace(made.host, data=data), link=Source(inventory=Inventory.of([same])))
+    found = look_around(run(), made)
+    assert (found.changes.changes, found.theirs.items) == ((), {same.name: same})

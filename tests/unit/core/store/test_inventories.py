@@ -23,6 +23,19 @@ def test_an_inventory_is_found_by_its_root(store):
     assert store.inventories.get(root) == NEW
 
 
+def test_what_was_pruned_is_not_found_although_it_was_read(store):
+    root = store.inventories.save(NEW)
+    assert store.inventories.get(root) == NEW
+    store.inventories.prune(1)
+    with pytest.raises(NotFound):
+        store.inventories.get(root)
+
+
+def test_an_inventory_is_read_once(store):
+    root = store.inventories.save(NEW)
+    assert store.inventories.get(root) is store.inventories.get(root)
+
+
 def test_an_unknown_root_is_not_found(store):
     with pytest.raises(NotFound):
         store.inventories.get("00" * 32)
