@@ -6,13 +6,18 @@ from itertools import chain
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of thing. state: it is one value, told as old and new; folds: part of an extension that comes or goes."""
+    """A kind of thing.
+
+    state: it is one value, told as old and new; folds: part of an extension that comes or goes; collected: records
+    that are only added.
+    """
 
     name: str
     one: str
     many: str
     state: bool = False
     folds: bool = False
+    collected: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +83,10 @@ KINDS: dict[str, Kind] = {
         Kind("TC", "override of time condition", "overrides of time conditions", state=True),
         Kind("blacklist", "blacklisted number", "blacklisted numbers"),
         Kind("speeddial", "speed dial", "speed dials"),
-        Kind("callrecord", "call record", "call records"),
+        Kind("cdr", "call record", "call records", collected=True),
+        Kind("cel", "call event", "call events", collected=True),
+        Kind("queuelog", "queue event", "queue events", collected=True),
+        Kind("records", "other record", "other records", collected=True),
         Kind("dialplanfile", "dialplan custom file", "dialplan custom files"),
         Kind("customfile", "custom file", "custom files"),
         Kind("configfile", "configuration file", "configuration files"),
@@ -151,7 +159,8 @@ TABLES: dict[str, Belongs] = {
     "freepbx_settings": Belongs("setting", value="value"),
     "sipsettings": Belongs("setting", value="data"),
     "iaxsettings": Belongs("setting", value="data"),
-    "cdr": Belongs("callrecord", title="calldate"),
+    "cdr": Belongs("cdr"),
+    "cel": Belongs("cel"),
 }
 """In the order in which the details of a thing are told."""
 

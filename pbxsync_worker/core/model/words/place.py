@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from pbxsync_worker.core.model.change import Change
-from pbxsync_worker.core.model.dataset import ASTDB, SQL, VOICEMAIL
+from pbxsync_worker.core.model.dataset import ASTDB, COLLECT, SQL, SQLITE, VOICEMAIL
 from pbxsync_worker.core.model.item import show_name
 from pbxsync_worker.core.model.words.files import NAMED, kind_of_file
 from pbxsync_worker.core.model.words.kinds import FAMILIES, KINDS, TABLES, Belongs
@@ -30,12 +30,16 @@ class Seen:
 
 
 class Place(NamedTuple):
-    """Where a change belongs: the kind and the id of its thing, what of it it is, and how its row belongs."""
+    """Where a change belongs: the kind and the id of its thing, what of it it is, and how its row belongs.
+
+    many: how many things it stands for.
+    """
 
     kind: str
     id: str
     detail: str = ""
     row: Belongs | None = None
+    many: int = 1
 
     @property
     def is_head(self) -> bool:
@@ -61,11 +65,30 @@ def place_of(seen: Seen) -> Place:
         return _key(below(name, ASTDB))
     if head == VOICEMAIL:
         return Place("mailbox", below(name, VOICEMAIL)[-1])
+    if head == COLLECT:
+        return _records(seen.change)
+    if head == SQLITE:
+        return Place(OTHER, TABLE + show_name(name.rpartition(b"/")[0]))
     item = seen.change.after or seen.change.before
     if item is None or b"/" not in name:
         return Place(OTHER, "items")
     kind = kind_of_file(item) if head.startswith(b"AST") else OTHER
     return Place(kind, show_name(name).partition("/")[2] if kind in NAMED else name.hex())
+
+
+def _records(change: Change) -> Place:
+    """Return what a chunk of collected records is: as many records as it has more than before."""
+    table = show_name(change.name).split("/")[2:3]
+    kind = table[0] if table and table[0] in KINDS else "records"
+    old, new = (
+        int.from_bytes(dict(side.attributes.xattrs or ()).get(_ROWS, b"")[:8], "big") if side else 0
+        for side in (change.before, change.after)
+    )
+    return Place(kind, change.name.hex(), many=max(new - old, 0))
+
+
+_ROWS = b"user.rows"
+"""Where a chunk of collected records tells their number, in 8 bytes."""
 
 
 def _row(table: str, key: Key, title: Row) -> Place:

@@ -27,7 +27,10 @@ FULL = Length(names=8, each=12, facts=6, titles=True)
 SHORT = Length(names=5, each=2, facts=2, titles=False)
 _IN_SUMMARY = 8
 _COUNTED = frozenset(
-    ("greeting", "message", "musicfile", "callaudio", "soundfile", "fax", "otherfile", "folder", "callrecord")
+    (
+        *("greeting", "message", "musicfile", "callaudio", "soundfile", "fax", "otherfile", "folder"),
+        *(one.name for one in KINDS.values() if one.collected),
+    )
 )
 """Kinds of which only the number is told."""
 
@@ -85,7 +88,7 @@ def _rank(place: Place) -> int:
 
 
 def _listed(act: ChangeKind, things: Sequence[Thing], length: Length) -> str:
-    count, kind = len(things), things[0].kind
+    count, kind = sum(one.count for one in things), things[0].kind
     noun = kind.one if count == 1 else kind.many
     whole = _counted(act, count, noun)
     if kind.name in _COUNTED:

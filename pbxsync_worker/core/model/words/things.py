@@ -34,10 +34,17 @@ class Thing:
         """Return whether it comes, goes or changes: as its heads do, else as all of it does."""
         if self.kind.state:
             return ChangeKind.REPLACE
+        if self.kind.collected:
+            return ChangeKind.ADD
         heads = {seen.change.kind for place, seen in self.changes if place.is_head}
         acts = heads or ({seen.change.kind for _, seen in self.changes} if self._is_whole else set())
         only = acts.pop() if len(acts) == 1 else ChangeKind.REPLACE
         return only if only in _COMES_OR_GOES else ChangeKind.REPLACE
+
+    @property
+    def count(self) -> int:
+        """Return how many of its kind it stands for."""
+        return sum(place.many for place, _ in self.changes) if self.kind.collected else 1
 
     @property
     def _is_whole(self) -> bool:

@@ -3,6 +3,7 @@
 import pytest
 
 from pbxsync_worker.core.model.change import Change
+from pbxsync_worker.core.model.item import Attributes, Item, ItemKind
 from pbxsync_worker.core.model.plan import Reload
 from pbxsync_worker.core.model.sentence import as_text
 from pbxsync_worker.core.model.words import Seen, tell
@@ -142,9 +143,31 @@ def test_files_are_told_by_what_they_are():
     ]
 
 
+def chunk(name: str, before: int | None, after: int) -> Seen:
+    sides = (
+        None
+        if rows is None
+        else Item(
+            name.encode(), ItemKind.RECORDS, 1, b"", Attributes(xattrs=((b"user.rows", rows.to_bytes(8, "big")),))
+        )
+        for rows in (before, after)
+    )
+    return Seen(Change(*sides))
+
+
+def test_collected_records_are_counted_one_by_one():
+    seen = chunk("COLLECT/asteriskcdrdb/cdr/a/1", 100, 140), chunk("COLLECT/asteriskcdrdb/cdr/a/2", None, 3)
+    assert sentences(*seen, chunk("COLLECT/asteriskcdrdb/cel/a/1", None, 1)) == ["+43 call records", "+1 call event"]
+
+
+def test_rows_of_an_sqlite_database_are_counted_with_their_tables():
+    seen = [came(f"SQLITE/ASTVARLIBDIR/x.db/t/{at}") for at in range(3)]
+    assert sentences(*seen) == ["3 other rows in 1 table"]
+
+
 def test_what_has_no_word_is_counted_with_where_it_is():
     rows = [row(f"{table}/{at}", None, {}) for table in ("mine", "yours") for at in range(3)]
-    seen = [*rows, row("mine/9", {}, None), key("zebra/1", None, "x"), came("SQLITE/x")]
+    seen = [*rows, row("mine/9", {}, None), key("zebra/1", None, "x"), came("PAGES/x")]
     assert sentences(*seen) == ["7 other rows in 2 tables", "1 other AstDB key in 1 family", "1 other item"]
 
 
