@@ -16,6 +16,7 @@ from pbxsync_worker.asterisk.lint import lint, unnoticed
 from pbxsync_worker.asterisk.probes import look_at, module_runs, sip_answers
 from pbxsync_worker.asterisk.reloads import config_path, reloads_for
 from pbxsync_worker.asterisk.session import AmiAddress, PortClosed, Session
+from pbxsync_worker.core.model.dataset import VOICEMAIL
 from pbxsync_worker.core.model.errors import AsteriskRefused, AsteriskSilent, ReloadFailed
 from pbxsync_worker.core.model.pbx import Finding, Level, PbxState, Reloaded
 from pbxsync_worker.core.model.plan import Plan, Reload
@@ -80,7 +81,9 @@ class AsteriskController:
 
     def check(self, before: ConfigView, after: ConfigView, plan: Plan) -> tuple[Finding, ...]:
         """Check the files as they would be, without touching Asterisk."""
-        paths = (config_path(change.name) for change in plan.changes)
+        paths = {config_path(change.name) for change in plan.changes}
+        if any(change.name.startswith(VOICEMAIL + b"/") for change in plan.changes):
+            paths.add("voicemail.conf")
         files = lint(before, after, (path for path in paths if path is not None))
         unknown = (
             Finding(Level.WARNING, path, "no reload is known for this file; Asterisk may read it at its next start")

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 
 from pbxsync_worker.core.model.change import Change
-from pbxsync_worker.core.model.dataset import Place
+from pbxsync_worker.core.model.dataset import VOICEMAIL, Place
 from pbxsync_worker.core.model.errors import Bug, Cancelled, PeerLied, Unsupported
 from pbxsync_worker.core.model.inventory import Inventory, digest_of
 from pbxsync_worker.core.model.item import Item, ItemKind
@@ -12,10 +12,12 @@ from pbxsync_worker.core.model.plan import needs_content
 from pbxsync_worker.core.model.ports import ConfigView, Content
 from pbxsync_worker.core.model.reading import one_of_many
 from pbxsync_worker.core.model.run import Mode, Run
+from pbxsync_worker.core.model.voicemail import is_value, merge
 from pbxsync_worker.core.model.words import names_a_thing
 from pbxsync_worker.sync.parts import Parts
 
 CONFIG = f"{Place.ETC}/".encode()
+BOXES = VOICEMAIL + b"/"
 MAX_CONFIG = 64 * 2**20
 MANY_SMALL = 2000
 """Rows, keys and mailboxes whose contents are told with the plan; of more, only those that name things."""
@@ -49,10 +51,14 @@ class Arriving:
         self._far = {change.name for change in far}
         self._stream = parts.link.fetch(far) if far else iter(())
         self._read: dict[bytes, bytes] = {}
+        self._told: dict[bytes, bytes] | None = None
         self._asked_at = parts.host.clock.monotonic()
 
     def config(self) -> Mapping[bytes, bytes]:
-        """Read the configuration files that change, by item name; raise Unsupported beyond 64 MiB in all."""
+        """Read the configuration files that change, and the mailboxes of voicemail.conf, by item name.
+
+        Raise Unsupported beyond 64 MiB in all.
+        """
         size = sum(_after(change).size for change in self._config)
         if size > MAX_CONFIG:
             raise Unsupported(what="Checking the configuration", reason=f"{size} bytes of it change, over {MAX_CONFIG}")
@@ -61,13 +67,15 @@ class Arriving:
             if digest_of(content) != _after(change).content:
                 raise PeerLied(host="", reason=f"{_after(change).text} does not match its digest")
             self._read[change.name] = content
-        return dict(self._read)
+        config = dict(self._read)
+        return config | {name: content for name, content in self.small().items() if name.startswith(BOXES)}
 
     def small(self) -> Mapping[bytes, bytes]:
         """Read the rows, keys and mailboxes that are told with the plan, by item name; after `config`."""
-        told = {change.name: b"".join(self._content(change)) for change in self._small}
-        self._read |= told
-        return {**self._ready, **told}
+        if self._told is None:
+            self._told = {change.name: b"".join(self._content(change)) for change in self._small}
+            self._read |= self._told
+        return {**self._ready, **self._told}
 
     def content(self, change: Change) -> Content:
         """Give the content of one change; to be called in the order of the plan, after `config` and `small`."""
@@ -132,7 +140,7 @@ class ComingConfig:
 
     def __init__(self, now: ConfigView, changes: Sequence[Change], contents: Mapping[bytes, bytes]) -> None:
         self._now = now
-        self._contents = {_path(name): content for name, content in contents.items()}
+        self._contents = {_path(name): content for name, content in contents.items() if name.startswith(CONFIG)}
         mine = [change for change in changes if change.name.startswith(CONFIG)]
         self._gone = {_path(one.name) for one in mine if one.after is None or one.after.kind is not ItemKind.FILE}
         self._links = {
@@ -140,6 +148,10 @@ class ComingConfig:
             for one in mine
             if one.after is not None and one.after.kind is ItemKind.SYMLINK and one.name in contents
         }
+        boxes = {_text(one.name[len(BOXES) :]): value for one, value in _boxes(changes, contents)}
+        if boxes:
+            file = self.read("voicemail.conf")
+            self._contents["voicemail.conf"] = merge(_text(file or b""), boxes).encode("utf-8", "surrogateescape")
 
     def read(self, path: str) -> bytes | None:
         """Return a file as it would be, None where there would be none."""
@@ -156,5 +168,17 @@ class ComingConfig:
         return sorted(names | set(self._links))
 
 
+def _boxes(changes: Sequence[Change], contents: Mapping[bytes, bytes]) -> Iterator[tuple[Change, str | None]]:
+    for one in changes:
+        if one.name.startswith(BOXES) and one.after is None:
+            yield one, None
+        elif one.name.startswith(BOXES) and is_value(_text(contents.get(one.name, b"\0"))):
+            yield one, _text(contents[one.name])
+
+
 def _path(name: bytes) -> str:
-    return name[len(CONFIG) :].decode("utf-8", "surrogateescape")
+    return _text(name[len(CONFIG) :])
+
+
+def _text(data: bytes) -> str:
+    return data.decode("utf-8", "surrogateescape")

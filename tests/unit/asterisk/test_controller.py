@@ -8,7 +8,10 @@ import pytest
 from pbxsync_worker.asterisk.controller import AsteriskController
 from pbxsync_worker.asterisk.session import AmiAddress
 from pbxsync_worker.core.clock import SystemClock
+from pbxsync_worker.core.model.change import Change
 from pbxsync_worker.core.model.errors import AsteriskSilent, ReloadFailed
+from pbxsync_worker.core.model.inventory import digest_of
+from pbxsync_worker.core.model.item import Item, ItemKind
 from pbxsync_worker.core.model.pbx import Finding, Level, PbxState
 from pbxsync_worker.core.model.plan import Plan, Reload
 from tests.contract.test_pbx import closed_port
@@ -187,6 +190,16 @@ def test_the_check_judges_the_files_of_the_plan(tmp_path):
     after = THREE.plus({"pjsip.conf": b"[broken\n"})
     with _controller(tmp_path) as pbx:
         findings = pbx.check(THREE, after, Plan("files", changes_between(THREE, after)))
+    assert _fatal(findings)
+
+
+def test_the_check_judges_the_file_that_mailboxes_are_merged_into(tmp_path):
+    before = MemoryView({"voicemail.conf": b"[default]\n1 => 1,A\n"})
+    box = Item(b"VOICEMAIL/default/2", ItemKind.BOX, 3, digest_of(b"2,B"))
+    with _controller(tmp_path) as pbx:
+        findings = pbx.check(
+            before, before.plus({"voicemail.conf": b"[default\n"}), Plan("boxes", (Change(None, box),))
+        )
     assert _fatal(findings)
 
 

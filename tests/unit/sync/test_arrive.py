@@ -4,9 +4,10 @@ import pytest
 
 from pbxsync_worker.core.model.change import Change
 from pbxsync_worker.core.model.errors import Bug, Cancelled, PeerLied, Unsupported
-from pbxsync_worker.core.model.inventory import Inventory
+from pbxsync_worker.core.model.inventory import Inventory, digest_of
 from pbxsync_worker.core.model.item import Item, ItemKind
 from pbxsync_worker.core.model.run import Mode
+from pbxsync_worker.core.model.voicemail import mailboxes
 from pbxsync_worker.sync.arrive import MAX_CONFIG, Arriving, ComingConfig
 from tests.fakes.ami_config import MemoryView
 from tests.unit.core.values import directory, file, run
@@ -148,3 +149,29 @@ def test_a_coming_link_that_leads_out_or_in_circles_reads_as_nothing(target):
 
 def test_what_lies_elsewhere_is_not_its_affair():
     assert list(coming_config(Change(None, SOUND)).names()) == sorted(NOW.files)
+
+
+def mailbox(number: bytes, value: bytes) -> Item:
+    return Item(b"VOICEMAIL/default/" + number, ItemKind.BOX, len(value), digest_of(value))
+
+
+def test_mailboxes_are_there_when_the_configuration_is_judged(tmp_path):
+    one = mailbox(b"100", b"1,Ann")
+    made = parts(tmp_path, Source({one.name: b"1,Ann"}))
+    coming = arriving(made, [Change(None, one)])
+    assert coming.config() == coming.small() == {one.name: b"1,Ann"}
+    assert (made.link.asked, b"".join(coming.content(Change(None, one)))) == ([one.name], b"1,Ann")
+
+
+def test_mailboxes_are_merged_into_the_coming_file():
+    now = MemoryView({"voicemail.conf": b"[general]\n[default]\n100 => 1,Ann\n101 => 2,Bob\n"})
+    ann, eve = mailbox(b"100", b"9,Ann"), mailbox(b"102", b"3,Eve")
+    changes = (Change(mailbox(b"100", b"1,Ann"), ann), Change(mailbox(b"101", b"2,Bob"), None), Change(None, eve))
+    view = ComingConfig(now, changes, {ann.name: b"9,Ann", eve.name: b"3,Eve"})
+    assert mailboxes((view.read("voicemail.conf") or b"").decode()) == {"default/100": "9,Ann", "default/102": "3,Eve"}
+
+
+def test_a_value_that_no_line_can_hold_is_not_merged():
+    now = MemoryView({"voicemail.conf": b"[default]\n"})
+    odd = mailbox(b"100", b"1\n#exec x")
+    assert ComingConfig(now, [Change(None, odd)], {odd.name: b"1\n#exec x"}).read("voicemail.conf") == b"[default]\n"
