@@ -12,6 +12,7 @@ from pbxsync_worker.core.model.item import show_name
 from pbxsync_worker.core.model.pbx import Finding, Level
 from pbxsync_worker.core.model.plan import Plan
 from pbxsync_worker.core.model.ports import Arrival, ConfigView, Pulled
+from pbxsync_worker.core.model.presets.overlay import TRUNKS
 from pbxsync_worker.core.model.run import Run
 from pbxsync_worker.core.model.sentence import say
 from pbxsync_worker.delta.compare import Base, LocalEdits, compare
@@ -124,7 +125,7 @@ def decide(
         held = brakes(scene.changes, scene.ours, scene.theirs, parts.policy.max_delete_percent)
         doubts = [one for one in findings if one.level is Level.HOLD]
         said = (say("{place}: {sentence}", place=one.place, sentence=one.sentence) for one in doubts)
-        plan = replace(plan, brake=(*held, *_overruled(scene), *said))
+        plan = replace(plan, brake=(*held, *_overruled(scene), *_new_trunks(scene, parts), *said))
     return plan, findings, _diffs(plan, now, coming)
 
 
@@ -134,6 +135,13 @@ def _overruled(scene: Scene) -> Iterator[str]:
         if one.overruled:
             template = "{name} was changed on this host and would be changed back: {told}"
             yield say(template, name=show_name(one.name), told=one.told[0])
+
+
+def _new_trunks(scene: Scene, parts: Parts) -> Iterator[str]:
+    """Yield the trunks that arrive as they are on a host that does not stand by: somebody should want them."""
+    for change in scene.changes.changes:
+        if change.kind is ChangeKind.ADD and change.name.startswith(TRUNKS) and not parts.policy.replica:
+            yield say("{name} is a new trunk, and it would arrive as it is", name=show_name(change.name))
 
 
 def _diffs(plan: Plan, now: ConfigView, coming: ConfigView) -> dict[str, str]:

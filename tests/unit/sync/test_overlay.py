@@ -150,6 +150,15 @@ def test_a_host_that_is_no_replica_takes_the_trunk_as_it_is(tmp_path):
     assert pair.disabled(pair.here) == [b"off"]
 
 
+def test_a_new_trunk_that_would_be_switched_on_here_is_held(tmp_path):
+    pair = Pair(tmp_path, EVERYWHERE)
+    add_trunk(pair.there)
+    made = pair.parts()
+    ended = run_once(run(), replace(made, policy=replace(made.policy, replica=False)))
+    assert (ended.state, pair.here.live) == (State.HELD, {})
+    assert "1,pjsip,ACME is a new trunk" in as_text(ended.sentence)
+
+
 def test_once_it_is_no_replica_any_more_the_next_run_switches_the_trunk_on(pair):
     pair.sync()
     pair.rules = EVERYWHERE

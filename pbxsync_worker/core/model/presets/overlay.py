@@ -78,6 +78,9 @@ EVERYWHERE: tuple[Rule, ...] = (
 )
 """What every host keeps for itself, whoever the source is."""
 
+TRUNKS = f"SQL/{CONFIG}/trunks/".encode()
+"""How the names of trunks begin."""
+
 REPLICA: tuple[Rule, ...] = (
     Replace(CONFIG, "trunks", "disabled", "on", "two hosts must not register one account"),
     Belongs(CONFIG, "pjsip", "id", "trunks", "trunkid", _NO_TRUNK),
