@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from pbxsync_worker.core.model.change import Change
 from pbxsync_worker.core.model.dataset import Dataset
-from pbxsync_worker.core.model.facts import HostFacts
+from pbxsync_worker.core.model.facts import HostFacts, Look
 from pbxsync_worker.core.model.inventory import Inventory
 from pbxsync_worker.core.model.pattern import Matcher
 from pbxsync_worker.core.model.ports import Clock, Content, Pulled
@@ -61,16 +61,17 @@ class HttpsPeerLink:
                 return self._pulled(dataset, known, first, answer)
         raise AssertionError  # the loop ends by its second turn at the latest
 
-    def facts(self, dataset: Dataset, ours: HostFacts) -> HostFacts:
+    def facts(self, dataset: Dataset, ours: HostFacts, look: Look = ()) -> HostFacts:
         """Learn what the source is, as far as a dataset needs to know; what it has as we have it does not travel.
 
-        Its name is the one we know it by. Raise PeerLied for what cannot be.
+        look: columns whose values are to be looked at. Its name is the one we know it by. Raise PeerLied for what
+        cannot be.
         """
         definition = pack(dataset)
-        asked = AskFacts(dataset_digest(definition), b"", ours.lasting, self._exchange.streams.accepted)
+        asked = AskFacts(dataset_digest(definition), b"", ours.lasting, self._exchange.streams.accepted, look)
         answer = self._exchange.one("/v1/facts", asked, MAX_FACTS)
         if isinstance(answer, Undefined):
-            asked = AskFacts(asked.digest, definition, asked.have, asked.accept)
+            asked = AskFacts(asked.digest, definition, asked.have, asked.accept, look)
             answer = self._exchange.one("/v1/facts", asked, MAX_FACTS)
         with self._exchange.blamed():
             return replace(told(answer, ours), name=self._exchange.host)

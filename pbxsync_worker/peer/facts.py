@@ -31,7 +31,7 @@ def told(answer: Message, ours: HostFacts) -> HostFacts:
             raise Invalid(what="answer", problems=f"it says more than {MAX_VALUES} things of itself")
         if isinstance(value, str) and len(value) > MAX_TEXT:
             raise Invalid(what="answer", problems="one of its facts is too long")
-    if not (isfinite(facts.clock) and abs(facts.clock) < MAX_CLOCK):
+    if not all(isfinite(one) and abs(one) < MAX_CLOCK for one in (facts.clock, facts.made)):
         raise Invalid(what="answer", problems="its time is impossible")
     if not answer.alike:
         return facts

@@ -121,12 +121,16 @@ class End(_Message, frozen=True):
 
 
 class AskFacts(_Message, frozen=True):
-    """What are you, as far as this dataset needs to know? As Pull; have: digest of what we have alike, if we are."""
+    """What are you, as far as this dataset needs to know? As Pull; have: digest of what we have alike, if we are.
+
+    look: columns (database, table, column as the dataset names them) whose values are to be looked at.
+    """
 
     digest: Digest
     definition: Annotated[bytes, Meta(max_length=2**18)]
     have: Digest
     accept: Accept
+    look: Annotated[tuple[tuple[Text, Text, Text], ...], Meta(max_length=1000)] = ()
 
 
 class Facts(_Message, frozen=True):

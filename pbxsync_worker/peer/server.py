@@ -14,9 +14,7 @@ from typing import Any
 from flask import Flask, Response, request, stream_with_context
 from werkzeug.exceptions import HTTPException
 
-from pbxsync_worker.core.model.dataset import Dataset
 from pbxsync_worker.core.model.errors import Invalid, NotAllowed, NotFound, PbxSyncError
-from pbxsync_worker.core.model.facts import HostFacts
 from pbxsync_worker.core.model.host import Peer, PeerState, Right
 from pbxsync_worker.core.model.pattern import Matcher
 from pbxsync_worker.core.model.ports import Clock
@@ -26,7 +24,7 @@ from pbxsync_worker.peer.identity import Identity, fingerprint
 from pbxsync_worker.peer.messages import AskFacts, Fetch, Hello, Join, Message, Ping, Pong, Pull, Refused
 from pbxsync_worker.peer.orders import Orders
 from pbxsync_worker.peer.pairing import Gate
-from pbxsync_worker.peer.serving import Readable, Remembering, Serving
+from pbxsync_worker.peer.serving import Readable, Remembering, Serving, Telling
 from pbxsync_worker.peer.wire import Streams, choose, read, write
 
 log = logging.getLogger(__name__)
@@ -56,7 +54,7 @@ class PeerParts:
     store: Store
     data: Readable
     memory: Remembering
-    facts: Callable[[Dataset], HostFacts]
+    facts: Telling
     protected: Matcher
     enqueue: Callable[[str], None]
     streams: Streams

@@ -8,7 +8,7 @@ from typing import Protocol, TypeVar
 
 from pbxsync_worker.core.model.dataset import Dataset
 from pbxsync_worker.core.model.errors import Invalid, SourceChanged
-from pbxsync_worker.core.model.facts import HostFacts
+from pbxsync_worker.core.model.facts import HostFacts, Look
 from pbxsync_worker.core.model.host import Peer
 from pbxsync_worker.core.model.inventory import Inventory
 from pbxsync_worker.core.model.item import Item
@@ -38,6 +38,9 @@ from pbxsync_worker.peer.messages import (
 from pbxsync_worker.peer.wire import cut
 
 T = TypeVar("T")
+
+Telling = Callable[[Dataset, Look], HostFacts]
+"""What this host is for a dataset; the values of some columns are looked at for it."""
 
 _DEFINITIONS = 64
 _SIGN_OF_LIFE = 10.0
@@ -78,7 +81,7 @@ class Serving:
         memory: Remembering,
         protected: Matcher,
         deltas: Deltas,
-        facts: Callable[[Dataset], HostFacts],
+        facts: Telling,
         sign_of_life: float = _SIGN_OF_LIFE,
     ) -> None:
         """Put the parts together.
@@ -121,8 +124,8 @@ class Serving:
             yield Undefined()
             return
         check_dataset(dataset, peer.policy.places)
-        found = yield from self._looked(self._facts, dataset)
-        yield telling(found, asked.have)
+        found = yield from self._looked(lambda one: self._facts(one, asked.look), dataset)
+        yield telling(found, b"" if asked.look else asked.have)
 
     def _looked(self, look: Callable[[Dataset], T], dataset: Dataset) -> Generator[Message, None, T]:
         """Look, giving signs of life, and return what was seen."""

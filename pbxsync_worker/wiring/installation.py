@@ -53,8 +53,9 @@ from pbxsync_worker.peer.identity import Identity, own_identity
 from pbxsync_worker.peer.wire import Streams
 from pbxsync_worker.sync.parts import Gate, Host, NoOverlay, Parts, nothing_between
 from pbxsync_worker.sync.recover import recover
-from pbxsync_worker.wiring.facts import OwnFacts, gate_to
+from pbxsync_worker.wiring.facts import Beside, OwnFacts, gate_to
 from pbxsync_worker.wiring.freepbx import FreePbxAsterisk, FreePbxFlags, box_reloads, in_order, logins, row_reloads
+from pbxsync_worker.wiring.restored import Restored
 
 STREAMS = Streams(codec.compressor, codec.decompress)
 DELTAS = Deltas(librsync.signature, librsync.delta, librsync.patch)
@@ -234,15 +235,25 @@ class Installation:
             return NoOverlay()
         own = (one.rule for one in self.store.own_rules.all().values())
         rules = (*own, *EVERYWHERE, *(REPLICA if policy.replica else ()))
-        job = digest_of(pack((run.group, run.job))).hex()[:32]
-        return RowOverlay(dataset.tables, rules, self.settings.home / "index" / f"overlay-{job}", self.disk)
+        return RowOverlay(dataset.tables, rules, self._of_job(run, "overlay"), self.disk)
 
     def _source(self, run: Run, stack: ExitStack) -> tuple[PeerLink, Policy, Gate]:
         if run.goal:
             return PastLink(self._past(run.goal), self.contents), _EVERYTHING, nothing_between
         peer = self.paired(run.source)
         link = stack.enter_context(self.link(peer))
-        return link, peer.policy, self.gate(link)
+        past = Restored(self._of_job(run, "seen"), self.disk)
+        stack.callback(self._keep, past, run)
+        return link, peer.policy, self.gate(link, past)
+
+    def _keep(self, past: Restored, run: Run) -> None:
+        """Remember what the hosts were where the run ended well: then they are what they should be."""
+        if self.store.runs.get(run.id).state in (State.COMMITTED, State.UNCHANGED):
+            past.keep()
+
+    def _of_job(self, run: Run, what: str) -> Path:
+        job = digest_of(pack((run.group, run.job))).hex()[:32]
+        return self.settings.home / "index" / f"{what}-{job}"
 
     def _past(self, goal: str) -> Callable[[], Inventory]:
         run, _, side = goal.partition(":")
@@ -261,9 +272,9 @@ class Installation:
         finally:
             link.close()
 
-    def gate(self, link: HttpsPeerLink) -> Gate:
+    def gate(self, link: HttpsPeerLink, past: Restored | None = None) -> Gate:
         """Return what stands between a source and this host."""
-        return gate_to(link, self.facts, self.rows.raise_to)
+        return gate_to(link, self.facts, Beside(self.rows.raise_to, past))
 
     @contextmanager
     def control(self, peer: Peer) -> Iterator[PeerControl]:

@@ -99,7 +99,7 @@ def _serve(home: Path, port: str) -> None:
             store=store,
             data=FileData(home / "data"),
             memory=InventoryMemory(),
-            facts=lambda _: HostFacts(""),
+            facts=lambda *_: HostFacts(""),
             protected=nothing_protected,
             enqueue=lambda run: (home / f"enqueued-{run}").touch(),
             streams=STREAMS,

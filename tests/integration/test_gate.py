@@ -1,5 +1,6 @@
 """The version gate between two databases on a real MariaDB: what each step says, and what still travels."""
 
+import time
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
@@ -7,12 +8,14 @@ from pathlib import Path
 import pytest
 
 from pbxsync_worker.asterisk.freepbx import FreePbx, FreePbxPaths
-from pbxsync_worker.core.model.dataset import Dataset, FamilySet, TableSet
-from pbxsync_worker.core.model.facts import HostFacts
+from pbxsync_worker.core.durable import Disk
+from pbxsync_worker.core.model.dataset import BoxSet, Condition, Dataset, FamilySet, Match, TableSet
+from pbxsync_worker.core.model.facts import HostFacts, Look
 from pbxsync_worker.core.model.presets.tables import rows, store, tables
 from pbxsync_worker.datasets.mysql import Login
 from pbxsync_worker.peer.facts import telling, told
-from pbxsync_worker.wiring.facts import OwnFacts, gate_to
+from pbxsync_worker.wiring.facts import Beside, OwnFacts, gate_to
+from pbxsync_worker.wiring.restored import Restored
 from scripts.lab.mariadb import MariaDb
 from tests.fakes.clock import HandClock
 
@@ -31,11 +34,15 @@ INSERT INTO freepbx_settings VALUES ('AMPEXTENSIONS', 'extensions', 'select', 'e
   ('MIXMON_FORMAT', 'wav', 'select', 'wav,mp3'), ('RINGTIMER', '15', 'int', '1,60'), ('SECRET', 'hush', 'text', '');
 INSERT INTO devices VALUES ('2001', 'pjsip', 'Ana');
 """
+USERS = """
+INSERT INTO users VALUES ('2001', 'María del Carmen Fernández de Aranda Núñez', 0), ('2002', NULL, 0);
+"""
 CDR = "CREATE TABLE cdr (uniqueid VARCHAR(32), calldate DATETIME NOT NULL, INDEX (uniqueid))"
 PEOPLE = Dataset("people", "People", tables=(*tables("users", "devices"), store("Paging")))
 TUNING = Dataset("tuning", "Tuning", tables=(rows("freepbx_settings", columns=("value",)),))
 RECORDS = Dataset("records", "Records", tables=(TableSet("asteriskcdrdb", "cdr", ("uniqueid",)),))
 STATE = Dataset("state", "State", families=(FamilySet("CF"),))
+BOXES = Dataset("boxes", "Boxes", boxes=(BoxSet(),))
 _NUMBERS = count(1)
 
 
@@ -89,15 +96,18 @@ class Host:
             self.clock,
         )
 
-    def facts(self, dataset: Dataset, ours: HostFacts) -> HostFacts:
+    def facts(self, dataset: Dataset, ours: HostFacts, look: Look = ()) -> HostFacts:
         """Answer as a peer does, by way of a message."""
-        return replace(told(telling(self.own.of(dataset), ours.lasting), ours), name=self.name)
+        answer = telling(self.own.of(dataset, look), b"" if look else ours.lasting)
+        return replace(told(answer, ours), name=self.name)
 
 
 @pytest.fixture
 def hosts(mariadb, tmp_path) -> tuple[Host, Host]:
     """Give a source and a target that are alike."""
-    return Host(mariadb, tmp_path, "A"), Host(mariadb, tmp_path, "B")
+    source, target = Host(mariadb, tmp_path, "A"), Host(mariadb, tmp_path, "B")
+    source.sql(USERS)
+    return source, target
 
 
 def said(hosts, dataset=PEOPLE):
@@ -106,8 +116,8 @@ def said(hosts, dataset=PEOPLE):
 
 
 def raised(hosts, dataset=PEOPLE):
-    found = {}
-    gate_to(hosts[0], hosts[1].own, found.update)(dataset)
+    found: dict[bytes, int] = {}
+    gate_to(hosts[0], hosts[1].own, Beside(found.update))(dataset)
     return found
 
 
@@ -115,7 +125,7 @@ def left(hosts, dataset=PEOPLE):
     return gate_to(hosts[0], hosts[1].own)(dataset)[1]
 
 
-@pytest.mark.parametrize("dataset", [PEOPLE, TUNING, RECORDS, STATE], ids=lambda one: one.name)
+@pytest.mark.parametrize("dataset", [PEOPLE, TUNING, RECORDS, STATE, BOXES], ids=lambda one: one.name)
 def test_two_hosts_that_are_alike_may_go_with_everything(hosts, dataset):
     assert (said(hosts, dataset), left(hosts, dataset)) == ([], dataset)
 
@@ -130,6 +140,16 @@ AT_THE_TARGET = {
     "4 missing column": ("ALTER TABLE users DROP ringtimer", ["hold asterisk.users.ringtimer"]),
     "4 shorter": ("ALTER TABLE users MODIFY name VARCHAR(40)", ["hold asterisk.users.name"]),
     "4 longer": ("ALTER TABLE users MODIFY name VARCHAR(255)", []),
+    "4 shorter, and long enough": ("ALTER TABLE users MODIFY name VARCHAR(45)", []),
+    "4 never NULL": ("ALTER TABLE users MODIFY name VARCHAR(50) NOT NULL", ["hold asterisk.users.name"]),
+    "4 never NULL, and it is not": (
+        "ALTER TABLE users MODIFY extension VARCHAR(20) NOT NULL; ALTER TABLE devices MODIFY tech VARCHAR(10) NOT NULL",
+        [],
+    ),
+    "4 other letters that are not used": (
+        "ALTER TABLE devices MODIFY description VARCHAR(50) CHARACTER SET latin1",
+        ["warn asterisk.devices.description"],
+    ),
     "4 another type": ("ALTER TABLE users MODIFY name INT", ["hold asterisk.users.name"]),
     "4 the width of a number": ("ALTER TABLE users MODIFY ringtimer INT(11) NOT NULL DEFAULT 0", []),
     "4 sign": (
@@ -240,9 +260,63 @@ def test_10_numbers_of_the_source_are_never_given_again(hosts):
     assert (said(hosts), raised(hosts)) == ([], {})
 
 
+def test_4_letters_that_all_fit_are_told_only(hosts):
+    hosts[0].sql("ALTER TABLE users MODIFY name VARCHAR(50) CHARACTER SET latin1")
+    assert said(hosts) == ["warn asterisk.users.name"]
+
+
+def test_4_only_rows_that_travel_are_looked_at(hosts):
+    chosen = replace(PEOPLE, tables=(replace(PEOPLE.tables[0], rows=(Condition("extension", Match.IN, ("2002",)),)),))
+    hosts[1].sql("ALTER TABLE users MODIFY name VARCHAR(9) CHARACTER SET latin1")
+    assert said(hosts, chosen) == ["warn asterisk.users.name"]
+
+
+@pytest.mark.parametrize("which", [0, 1], ids=["source", "target"])
+def test_9_a_host_whose_tables_were_made_anew_since_the_last_run_holds(hosts, which, tmp_path):
+    def run(*, ends_well):
+        past = Restored(tmp_path / "seen", Disk())
+        findings, _ = gate_to(hosts[0], hosts[1].own, Beside(past=past))(PEOPLE)
+        if ends_well:
+            past.keep()
+        return [f"{one.level} {one.about}" for one in findings]
+
+    for host in hosts:
+        host.clock.move(time.time() - host.clock.now() + 1)
+    assert (run(ends_well=True), run(ends_well=True)) == ([], [])
+    hosts[which].clock.move(-60)  # as if the last look had been a minute before these tables were made
+    assert run(ends_well=True)[:1] == ["warn B"]
+    hosts[which].clock.move(60)
+    assert run(ends_well=False) == [f"hold {'AB'[which]}"]
+    assert run(ends_well=True) == [f"hold {'AB'[which]}"]
+    assert run(ends_well=True) == []
+
+
+def test_9_one_table_that_was_made_anew_is_no_restored_backup(hosts, tmp_path):
+    past = Restored(tmp_path / "seen", Disk())
+    past.since("target", 0, hosts[1].own.of(PEOPLE).made)
+    past.keep()
+    time.sleep(1.1)  # the server's own clock, in whole seconds
+    hosts[1].sql("RENAME TABLE users TO old; CREATE TABLE users LIKE old; DROP TABLE old")
+    assert [one.level for one in gate_to(hosts[0], hosts[1].own, Beside(past=past))(PEOPLE)[0]] == []
+
+
 def test_11_clocks_that_are_apart_hold_call_records_only(hosts):
     hosts[0].clock.move(5)
     assert (said(hosts), said(hosts, RECORDS)) == (["warn B"], ["hold B"])
+
+
+def test_mailboxes_alone_are_not_brought_to_another_framework_nor_where_nothing_runs_them(hosts):
+    hosts[1].sql("UPDATE admin SET value = '16.0.40' WHERE variable = 'version'")
+    assert said(hosts, BOXES) == ["refuse B"]
+    hosts[1].sql("UPDATE admin SET value = '17.0.1' WHERE variable = 'version'")
+    hosts[1].lacks.add("app_voicemail.so")
+    hosts[1].config.voicemail = b"[general]\nformat=gsm\n"
+    assert said(hosts, BOXES) == ["refuse app_voicemail.so", "warn voicemail.conf"]
+
+
+def test_mailboxes_wait_for_unsaved_work(hosts):
+    hosts[0].sql("UPDATE admin SET value = 'true' WHERE variable = 'need_reload'")
+    assert said(hosts, BOXES) == ["hold A"]
 
 
 def test_a_host_without_its_own_tables_says_nothing_of_them(hosts):

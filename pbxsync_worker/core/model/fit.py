@@ -23,6 +23,17 @@ def fit(table: TableSet, source: TableFacts, target: TableFacts) -> tuple[GateFi
     return tuple(findings)
 
 
+def doubts(table: TableSet, source: TableFacts, target: TableFacts) -> Iterator[str]:
+    """Yield the columns that fit or not by what their values are; nobody has looked at those yet."""
+    for column in source.columns:
+        there = target.column(column.name)
+        if there is None or column.type != there.type or not _travels(table, column.name):
+            continue
+        other_letters = not _holds(there.collation, column.collation)
+        if _shorter(column, there) or other_letters or (column.nullable and not there.nullable):
+            yield column.name
+
+
 def _travels(table: TableSet, name: str) -> bool:
     chosen = not table.columns or name in table.columns or name in table.key
     return chosen and name not in table.drop
@@ -91,10 +102,15 @@ def _shorter(source: Column, target: Column) -> bool:
 
 
 def _other_letters(where: str, source: Column, target: Column) -> GateFinding:
-    if source.non_ascii and _letters(source.collation) != _letters(target.collation):
+    if source.non_ascii and not _holds(target.collation, source.collation):
         sentence = say("{column} has letters that the target may not be able to hold", column=where)
         return GateFinding(GateLevel.HOLD, where, sentence)
     return GateFinding(GateLevel.WARN, where, say("{column} is sorted in another way on the target", column=where))
+
+
+def _holds(collation: str, other: str) -> bool:
+    """Tell whether a column of a collation holds every letter of another one's character set."""
+    return _letters(collation) in (_letters(other), "utf8mb4")
 
 
 def _letters(collation: str) -> str:

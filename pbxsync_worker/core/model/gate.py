@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from pbxsync_worker.core.model.dataset import Condition, Dataset, Match, RowPolicy, TableSet
-from pbxsync_worker.core.model.facts import GateFinding, GateLevel, HostFacts, ModuleFacts
-from pbxsync_worker.core.model.fit import fit
+from pbxsync_worker.core.model.facts import GateFinding, GateLevel, HostFacts, Look, ModuleFacts
+from pbxsync_worker.core.model.fit import doubts, fit
 from pbxsync_worker.core.model.inventory import digest_of
 from pbxsync_worker.core.model.presets.tables import CONFIG, RECORDS, TABLES
 from pbxsync_worker.core.model.sentence import say
@@ -31,6 +31,12 @@ RUN_BY = {
 }
 """Which module of Asterisk runs what a table describes."""
 
+VOICEMAIL_MODULE = "app_voicemail.so"
+"""What runs the mailboxes of voicemail.conf."""
+
+MOST_LOOKS = 1000
+"""Columns that are looked at; where more are in doubt, the rest is as if it did not fit."""
+
 _SETTINGS = "freepbx_settings"
 _BAD_NOTICES = (("retrieve_conf", "XTNCONFLICT"), ("retrieve_conf", "BADDEST"))
 
@@ -49,6 +55,16 @@ def gate(dataset: Dataset, source: HostFacts, target: HostFacts) -> tuple[GateFi
 def stops(findings: Iterable[GateFinding]) -> bool:
     """Tell whether a run may not go on by itself."""
     return any(one.level in (GateLevel.REFUSE, GateLevel.HOLD) for one in findings)
+
+
+def doubtful(dataset: Dataset, source: HostFacts, target: HostFacts) -> Look:
+    """Return the columns of the source whose values decide; few, and only where two tables are not alike."""
+    found: list[tuple[str, str, str]] = []
+    for table in dataset.tables:
+        there, here = source.table(table), target.table(table)
+        if there is not None and here is not None and not _skipped(table, source, target):
+            found += [(table.database, table.table, name) for name in doubts(table, there, here)]
+    return tuple(dict.fromkeys(found))[:MOST_LOOKS]
 
 
 def fitted(dataset: Dataset, source: HostFacts, target: HostFacts) -> Dataset:
@@ -89,7 +105,9 @@ def _config_tables(dataset: Dataset) -> tuple[TableSet, ...]:
 
 
 def _is_config(dataset: Dataset) -> bool:
-    return bool(_config_tables(dataset)) or any(one.family in CONFIG_FAMILIES for one in dataset.families)
+    return bool(_config_tables(dataset) or dataset.boxes) or any(
+        one.family in CONFIG_FAMILIES for one in dataset.families
+    )
 
 
 def _major(version: str) -> str:
@@ -124,6 +142,7 @@ def _asterisk(dataset: Dataset, source: HostFacts, target: HostFacts) -> Iterato
     if source.loaded is None or target.loaded is None:
         return
     needed = {RUN_BY[one.table] for one in dataset.tables if one.table in RUN_BY}
+    needed |= {VOICEMAIL_MODULE} if dataset.boxes else set()
     for module in sorted((needed & source.loaded) - target.loaded):
         yield GateFinding(GateLevel.REFUSE, module, say("Asterisk does not run {module} on the target", module=module))
     if "sip" in source.technologies and "chan_sip.so" not in target.loaded and _names(dataset, "devices"):
@@ -244,7 +263,7 @@ def _modes(dataset: Dataset, source: HostFacts, target: HostFacts) -> Iterator[G
     elif people and mode == "deviceanduser":
         sentence = say("Who is logged in at which device here would be replaced by the log-ins of the source")
         yield GateFinding(GateLevel.HOLD, "AMPEXTENSIONS", sentence)
-    if people and source.voicemail_format != target.voicemail_format:
+    if (people or dataset.boxes) and source.voicemail_format != target.voicemail_format:
         sentence = say("Voicemail is recorded in other formats here: greetings and messages may stay silent")
         yield GateFinding(GateLevel.WARN, "voicemail.conf", sentence)
     if source.value("MIXMON_FORMAT") != target.value("MIXMON_FORMAT"):

@@ -70,6 +70,11 @@ class Column:
             return f"column {self.name} has the character set {self.charset}"
         return f"the name of column {self.name} holds a %" if "%" in self.name else ""
 
+    @property
+    def counts_letters(self) -> bool:
+        """Tell whether its length is in letters; else it is in bytes."""
+        return self.kind in _TEXTS and self.kind not in _MAYBE_MANY
+
     def read(self, table: bytes) -> bytes:
         """Return the expression that reads it; table: the quoted name or alias before it."""
         name = table + b"." + quoted(self.name)

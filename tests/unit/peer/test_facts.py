@@ -95,7 +95,7 @@ def link_to(tmp_path):
     def link_to(facts=HOST, policy=EVERYTHING):
         store.hosts.save(peer_of(target, "target", policy=policy))
         app = app_for(
-            source, store, MemoryData(), InventoryMemory(), asks=lambda: target.certificate, facts=lambda _: facts
+            source, store, MemoryData(), InventoryMemory(), asks=lambda: target.certificate, facts=lambda *_: facts
         )
         return link_over(WsgiTransport(app))
 

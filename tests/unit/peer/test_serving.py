@@ -22,7 +22,7 @@ def peer(tmp_path):
     return peer_of(own_identity(tmp_path / "peer", Disk()), "peer")
 
 
-def nobody(_):
+def nobody(*_):
     return HostFacts("")
 
 
