@@ -3,17 +3,19 @@
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
 from pbxsync_worker.core.durable import Disk
+from pbxsync_worker.core.model.change import Change
 from pbxsync_worker.core.model.dataset import ASTDB, SQL, VOICEMAIL, Dataset
 from pbxsync_worker.core.model.errors import DatabaseSilent
 from pbxsync_worker.core.model.inventory import Inventory
 from pbxsync_worker.core.model.pattern import matcher
+from pbxsync_worker.core.model.pbx import Finding
 from pbxsync_worker.core.model.protected import ALWAYS
 from pbxsync_worker.core.model.run import State
 from pbxsync_worker.datasets.astdb import AstdbData, AstdbFile
@@ -23,6 +25,7 @@ from pbxsync_worker.datasets.voicemail import BoxData
 from tests.crash.databases import MARKER, CountedLink, Databases, Held, disconnect
 from tests.crash.points import EVERY, OLD_STATES, Story, difference, leftovers
 from tests.crash.rows_content import ROWS
+from tests.fakes.astdb import MemoryAstdb
 from tests.fakes.disk import BreakingDisk, PowerCut
 from tests.fakes.link import DirectLink
 from tests.scenario.world import DOWN, Print, Target, World, fingerprint
@@ -34,6 +37,9 @@ class RowTarget(Target):
     def __init__(self, world: "RowWorld") -> None:
         super().__init__(world)
         self._databases, self._counting = world.databases, world.disk
+        if world.asterisk is not None:
+            self.astdb = world.asterisk  # type: ignore[assignment]  # keeps the same promises
+            world.asterisk.around = world.disk.around
 
     @cached_property
     def rows(self) -> SqlData:
@@ -44,6 +50,12 @@ class RowTarget(Target):
 
         logins = self._databases.logins("b")
         return SqlData(logins, self.protected, self.settings.home, self.disk, self.clock, connect)
+
+    def _light(self, changes: Sequence[Change]) -> tuple[Finding, ...]:
+        """Set no lamps, but count it."""
+        del changes
+        with self._counting.around("lamps"):
+            return ()
 
 
 class OneLook:
@@ -59,9 +71,13 @@ class OneLook:
 
 @dataclass
 class RowWorld(World):
-    """Both hosts, with rows and mailboxes beside files and keys."""
+    """Both hosts, with rows and mailboxes beside files and keys.
+
+    asterisk: the keys of B's running Asterisk, which outlives our processes; None where it is down.
+    """
 
     databases: Databases = None  # type: ignore[assignment]  # always given
+    asterisk: MemoryAstdb | None = None
     dataset: Dataset = ROWS
 
     def __post_init__(self) -> None:
@@ -92,18 +108,20 @@ class RowWorld(World):
 
 @dataclass
 class RowStage:
-    """A pair of hosts before a story, as `Stage`, with the rows that they hold."""
+    """A pair of hosts before a story, as `Stage`, with the rows and the keys that B holds."""
 
     pristine: Path
     cases: Path
     databases: Databases
     rows: Held
+    keys: dict[bytes, bytes]
     story: Story
     old: Print = field(init=False)
     new: Print = field(init=False)
     source: Print = field(init=False)
     labels: list[str] = field(init=False)
     last_run: str = field(init=False)
+    asterisk: MemoryAstdb = field(init=False)
     offered: Inventory | None = None
     number: int = 0
 
@@ -125,7 +143,7 @@ class RowStage:
 
     def world(self, root: Path, disk: BreakingDisk | None = None) -> RowWorld:
         """Return both hosts as a new process on B sees them."""
-        world = RowWorld(root, disk or BreakingDisk(), databases=self.databases)
+        world = RowWorld(root, disk or BreakingDisk(), databases=self.databases, asterisk=self.asterisk)
         if self.offered is not None:
             world.link = DirectLink(OneLook(world.everything, self.offered))  # type: ignore[arg-type]  # all it needs
         return world
@@ -137,6 +155,7 @@ class RowStage:
         root = self.cases / f"{os.getpid()}-{self.number}"
         subprocess.run(["cp", "-a", "--", self.pristine, root], check=True)
         self.databases.restore(self.rows)
+        self.asterisk = MemoryAstdb(dict(self.keys))
         yield root
         shutil.rmtree(root)
 
@@ -167,6 +186,7 @@ class RowStage:
     def target(self, root: Path) -> Print:
         """Return everything of host B that a person would miss: files, keys, mailboxes, rows; not our own marker."""
         found = _undated(fingerprint(root / "b", root / "outside"))
+        found |= {(b"ASTDB/" + key).hex(): (value,) for key, value in self.asterisk.held.items()}
         rows = self.databases.held("b")
         found |= {name.encode().hex(): held for name, held in rows.items() if not name.endswith(MARKER)}
         return found

@@ -105,5 +105,8 @@ def decoys(world: World) -> None:
     write(world.b / "etc/manager.conf", "[general]\n")
     write(world.b / "etc/own_custom.conf", "[own]\n")
     write(world.b / "etc/voicemail.conf", "; of B\n[general]\nformat=gsm\n[zonemessages]\neurope=x|y\n")
-    set_keys(world.b, DND__100="YES", registrar__contact="here")
     write(world.root / "outside/passwd", "root:x:0:0\n")
+
+
+KEYS = {b"DND/100": b"YES", b"registrar/contact": b"here", b"AMPUSER/100/device": b"own"}
+"""What B's running Asterisk holds before any run."""

@@ -22,7 +22,8 @@ from tests.crash.conftest import go_back, sync
 from tests.crash.databases import LASTING, MARKER, SAID, Databases, LossyDisk, disconnect
 from tests.crash.points import WRITES, spread
 from tests.crash.rows import RowStage, RowWorld
-from tests.crash.rows_content import DECOYS, FIRST, SECOND, decoys, first_state, second_state
+from tests.crash.rows_content import DECOYS, FIRST, KEYS, SECOND, decoys, first_state, second_state
+from tests.fakes.astdb import MemoryAstdb
 from tests.fakes.disk import BreakingDisk, Cut
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(600)]
@@ -30,7 +31,9 @@ pytestmark = [pytest.mark.integration, pytest.mark.timeout(600)]
 LONG = bool(os.environ.get("PBXSYNC_LONG"))
 """PBXSYNC_LONG=1 cuts the recovery at every act as well, after a cut at every act."""
 FEW_PAIRS = 40
-TURNING_POINTS = frozenset({"store", "append", "replace", "reload", "exchange", "move", "astdb", "contents", *LASTING})
+TURNING_POINTS = frozenset(
+    {"store", "append", "replace", "reload", "exchange", "move", "key", "lamps", "contents", *LASTING}
+)
 NOTHING_LEFT = frozenset({"fsync", "syncfs", *SAID}) - LASTING
 """After these the host is as it was before: to cut there is to cut at the act before, where only the process dies."""
 
@@ -58,7 +61,9 @@ def databases() -> Iterator[Databases]:
 def stages(fast: Path, databases: Databases) -> dict[str, RowStage]:
     """Return a run and a return on demand, each before it begins."""
     folder = fast / "rows"
-    world = RowWorld(folder / "before", databases=databases).settle_in()
+    asterisk = MemoryAstdb(dict(KEYS))
+    world = RowWorld(folder / "before", databases=databases, asterisk=asterisk)
+    world.settle_in()
     for side in "ab":
         databases.make(side)
     first_state(world)
@@ -66,19 +71,19 @@ def stages(fast: Path, databases: Databases) -> dict[str, RowStage]:
     decoys(world)
     databases.write("b", DECOYS)
     assert world.sync().state is State.COMMITTED
-    old = databases.held("b")
+    old = databases.held("b"), dict(asterisk.held)
     second_state(world)
     databases.write("a", SECOND)
     world.close()
     shutil.copytree(world.root, folder / "after", symlinks=True)
-    world = RowWorld(folder / "after", databases=databases)
+    world = RowWorld(folder / "after", databases=databases, asterisk=asterisk)
     assert world.sync().state is State.COMMITTED
-    new = databases.held("b")
+    new = databases.held("b"), dict(asterisk.held)
     world.close()
     (folder / "cases").mkdir()
     return {
-        "run": RowStage(folder / "before", folder / "cases", databases, old, sync),
-        "return": RowStage(folder / "after", folder / "cases", databases, new, go_back),
+        "run": RowStage(folder / "before", folder / "cases", databases, *old, sync),
+        "return": RowStage(folder / "after", folder / "cases", databases, *new, go_back),
     }
 
 
