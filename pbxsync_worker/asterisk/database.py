@@ -82,8 +82,14 @@ class AstdbOverAmi:
         return self._walk_tree(SimpleAction("DBGetTree", Family=_text(family)), family + b"/")
 
     def families(self) -> frozenset[bytes]:
-        """Return the families that have keys."""
-        return frozenset(key.partition(b"/")[0] for key in self._walk_tree(SimpleAction("DBGetTree"), b""))
+        """Return the families that have keys, whatever their values are."""
+        found: set[bytes] = set()
+
+        def each(message: Message) -> None:
+            found.add(_bytes(message.get("Key")).removeprefix(b"/").partition(b"/")[0])
+
+        self._ask(lambda session: session.walk(SimpleAction("DBGetTree"), each))
+        return frozenset(found)
 
     def get(self, key: bytes) -> bytes | None:
         """Return one value, None where there is no such key."""

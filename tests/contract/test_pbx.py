@@ -30,6 +30,15 @@ class PbxContract:
         assert state.version
         assert state.count("endpoints")
 
+    def test_it_tells_the_calls_in_progress(self, pbx: Pbx):
+        assert pbx.calls_in_progress() == 0
+
+    def test_calls_that_nobody_tells_are_unknown(self, hanging: Pbx):
+        assert hanging.calls_in_progress() is None
+
+    def test_a_stopped_asterisk_has_no_calls(self, stopped: Pbx):
+        assert stopped.calls_in_progress() == 0
+
     def test_a_count_that_nobody_knows_is_absent(self, pbx: Pbx):
         assert pbx.look().count("unicorns") is None
 

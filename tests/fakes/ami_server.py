@@ -64,7 +64,7 @@ def healthy() -> dict[str, Answer]:
     return {
         "login": login,
         "coresettings": lambda action: success(action, "AsteriskVersion: 22.10.1"),
-        "corestatus": lambda action: success(action, "CoreStartupDate: 2026-01-01"),
+        "corestatus": lambda action: success(action, "CoreStartupDate: 2026-01-01", "CoreCurrentCalls: 0"),
         "pjsipshowendpoints": listing("EndpointList", ["1001", "1002", "1003"]),
         "pjsipshowaors": listing("AorList", ["1001", "1002", "1003"]),
         "pjsipshowauths": listing("AuthList", ["1001", "1002", "1003"], ("Password: geheim",)),

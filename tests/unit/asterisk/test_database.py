@@ -48,6 +48,11 @@ def test_a_tree_is_only_the_family_that_was_asked_for():
         assert keys.tree(b"CF") == {b"CF/1": b"a"}
 
 
+def test_all_families_are_named_once():
+    with database(dbgettree=rows("DBGetTree", ("/CF/1", "a"), ("/CF/2", "a"), ("/DND/1", ""))) as (keys, _):
+        assert keys.families() == {b"CF", b"DND"}
+
+
 def test_an_asterisk_without_trees_is_unsupported():
     with database(dbgettree=refuse("Invalid/unknown command: DBGetTree")) as (keys, _), pytest.raises(Unsupported):
         keys.tree(b"CF")

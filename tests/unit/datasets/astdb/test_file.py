@@ -46,6 +46,13 @@ def test_it_is_not_touched_while_asterisk_runs(path):
             use(keys(path, False))
 
 
+def test_its_families_are_named_once(path):
+    file = keys(path)
+    file.put(b"CF/1", b"a")
+    file.put(b"CF/2", b"a")
+    assert b"CF" in file.families()
+
+
 def test_an_asterisk_started_within_a_write_keeps_its_database(path):
     with pytest.raises(AsteriskSilent):
         keys(path, True, False).put(b"CF/1", b"1")
