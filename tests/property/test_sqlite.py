@@ -35,10 +35,11 @@ def tables(draw: st.DrawFn) -> tuple[str, int]:
     typed = [f"{name} {draw(TYPES)}" for name in names]
     table = quoted(draw(NAMES))
     key = draw(st.lists(st.sampled_from(names), max_size=3, unique=True))
-    unique: bool = draw(st.booleans())
+    unique = draw(st.sampled_from([True, False]))
     extra = [f"PRIMARY KEY ({', '.join(key)})"] if key else []
     extra += [f"UNIQUE ({names[-1]})"] if unique else []
-    without = " WITHOUT ROWID" if key and draw(st.booleans()) else ""
+    hidden = draw(st.booleans())
+    without = "" if hidden or not key else " WITHOUT ROWID"
     return f"CREATE TABLE {table} ({', '.join([*typed, *extra])}){without}", len(columns)
 
 

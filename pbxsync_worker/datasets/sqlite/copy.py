@@ -36,7 +36,7 @@ def copied(database: Database, into: Path | str = "") -> Iterator[Link]:
 
 def copy_all(database: Database, link: Link, into: sqlite3.Connection) -> None:
     """Copy what a connection sees."""
-    if not link.is_wal:
+    if not database.patiently(lambda: link.is_wal):
         try:
             _backup(database, link, into, _STEP)
         except _Restless:

@@ -32,7 +32,7 @@ class Finder:
         if database is None or link is None:
             return ()
         if name.table not in self._tables:
-            self._tables[name.table] = table_named(link, name.table)
+            self._tables[name.table] = database.patiently(lambda: table_named(link, name.table))
         table = self._tables[name.table]
         part, _ = split_number(name.key)
         return () if table is None else database.patiently(lambda: read_key(link, table, part))

@@ -129,7 +129,7 @@ class Replacement:
             link.run("COMMIT")
         found = version_of(self._scratch)
         self._staging.remove_one(self._scratch)
-        if link.is_wal:
+        if self._database.patiently(lambda: link.is_wal):
             return found, lambda: bool(link.one("PRAGMA data_version") != version)
         # Nobody can read through SQLite while we write, but the file tells how often it was committed to.
         return found, lambda: _counter(handle) != counter

@@ -11,6 +11,7 @@ from pbxsync_worker.core.model.errors import NoSpace, PeerLied, TargetChanged, U
 from pbxsync_worker.core.model.inventory import digest_of, new_digest
 from pbxsync_worker.core.model.item import Item, show_name
 from pbxsync_worker.core.model.ports import Content
+from pbxsync_worker.datasets.sqlite.copy import copied
 from pbxsync_worker.datasets.sqlite.images import Images
 from pbxsync_worker.datasets.sqlite.link import Database, Link
 from pbxsync_worker.datasets.sqlite.names import Name, table_base
@@ -67,8 +68,8 @@ class Preparation:
         if change.after is None:
             return Unsupported(what=what, reason="the source has none of this name, or does not give it")
         theirs = announced(change.after, content(change))
-        with wanted.database.reading() as link:
-            ours = read_built(link, wanted.spec).content()
+        with copied(wanted.database) as copy:
+            ours = read_built(copy, wanted.spec).content()
         return Unsupported(what=what, reason=f"it is built otherwise on the source: {differences(ours, theirs)}")
 
     def _take_pages(self, wanted: Wanted, change: Change, content: Callable[[Change], Content]) -> None:
@@ -91,23 +92,22 @@ class Preparation:
     def staged(self, wanted: Wanted) -> Staged:
         """Return what is to be written into one database, rehearsed; raise what stands in the way."""
         wanted.database.check_rights()
-        with wanted.database.reading() as link:
-            built = read_built(link, wanted.spec)
-            if wanted.pages is None:
-                tables = tuple(_stage(link, wanted, _table(link, built, name), name) for name in wanted.tables)
-            else:
-                return self._staged_pages(wanted, wanted.pages, link, built)
-        staged = Staged(self._run, wanted.spec, built.content(), tables)
-        rehearse(wanted.database, staged)
+        with copied(wanted.database) as copy:
+            built = read_built(copy, wanted.spec)
+            if wanted.pages is not None:
+                return self._staged_pages(wanted, wanted.pages, copy, built)
+            tables = tuple(_stage(copy, wanted, _table(copy, built, name), name) for name in wanted.tables)
+            staged = Staged(self._run, wanted.spec, built.content(), tables)
+            rehearse(copy, staged)
         return staged
 
-    def _staged_pages(self, wanted: Wanted, change: Change, link: Link, built: Built) -> Staged:
+    def _staged_pages(self, wanted: Wanted, change: Change, copy: Link, built: Built) -> Staged:
         new = self._staging.path(self._run, wanted.spec.base, ".new")
         coming = check_image(new, wanted.database.name, wanted.spec)
         if coming.content() != built.content():
             reason = f"it is built otherwise on the source: {differences(built.content(), coming.content())}"
             raise Unsupported(what=f"Syncing the database {wanted.database.name}", reason=reason)
-        self._check_page_size(link, new)
+        _check_page_size(wanted.database, copy, new)
         here = self._images.take(wanted.database, change.name)
         file = self._images.open(here) if here == change.before else None
         if file is None:
@@ -119,12 +119,15 @@ class Preparation:
         pages = Pages((here.content, here.size), (after.content, after.size))
         return Staged(self._run, wanted.spec, built.content(), pages=pages)
 
-    def _check_page_size(self, link: Link, new: Path) -> None:
-        with new.open("rb") as file:
-            size = int.from_bytes(file.read(18)[16:18], "big")
-        if link.is_wal and (65536 if size == 1 else size) != page_size(link):
-            reason = "its pages have another size on the source, and it is in WAL mode"
-            raise Unsupported(what=f"Replacing the database {link.name}", reason=reason)
+
+def _check_page_size(database: Database, copy: Link, new: Path) -> None:
+    with new.open("rb") as file:
+        size = int.from_bytes(file.read(18)[16:18], "big")
+    with database.reading() as link:
+        wal = database.patiently(lambda: link.is_wal)
+    if wal and (65536 if size == 1 else size) != page_size(copy):
+        reason = "its pages have another size on the source, and it is in WAL mode"
+        raise Unsupported(what=f"Replacing the database {database.name}", reason=reason)
 
 
 def _table(link: Link, built: Built, name: bytes) -> Table:

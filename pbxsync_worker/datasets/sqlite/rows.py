@@ -11,7 +11,7 @@ from pbxsync_worker.core.durable import Disk, put_file
 from pbxsync_worker.core.model.errors import DatabaseBusy, TargetChanged, Unsupported
 from pbxsync_worker.core.model.item import show_name
 from pbxsync_worker.core.model.step import Undone
-from pbxsync_worker.datasets.sqlite.copy import check, copied
+from pbxsync_worker.datasets.sqlite.copy import check
 from pbxsync_worker.datasets.sqlite.link import Database, Link
 from pbxsync_worker.datasets.sqlite.marker import is_marked, remove_marker, set_marker
 from pbxsync_worker.datasets.sqlite.names import table_base
@@ -48,15 +48,16 @@ def work_of(link: Link, staged: Staged) -> tuple[Work, ...]:
     return tuple(Work(Rewrite(link, tables[one.name], table_base(base, one.name)), one.groups) for one in staged.tables)
 
 
-def rehearse(database: Database, staged: Staged) -> None:
+def rehearse(copy: Link, staged: Staged) -> None:
     """Write everything into a copy, and check the result; raise what would refuse it, nothing live touched."""
-    with copied(database) as copy:
-        copy.run("PRAGMA foreign_keys = OFF")
-        before = _orphans(copy)
-        for one in work_of(copy, staged):
-            one.rewrite.write(one.groups)
-        check(copy, thorough=True)
-        _refuse_orphans(copy, before)
+    copy.run("PRAGMA foreign_keys = OFF")
+    before = _orphans(copy)
+    copy.run("BEGIN")
+    for one in work_of(copy, staged):
+        one.rewrite.write(one.groups)
+    copy.run("COMMIT")
+    check(copy, thorough=True)
+    _refuse_orphans(copy, before)
 
 
 class RowActs:

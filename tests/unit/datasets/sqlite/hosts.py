@@ -33,7 +33,7 @@ class Host:
         schema: str = "",
         *,
         spec: SqliteSet = ROWS,
-        wal: bool = False,
+        wal: bool | None = None,
         protected: Sequence[str] = (),
         disk: Disk | None = None,
         clock: Clock | None = None,
@@ -48,7 +48,8 @@ class Host:
             never=(root / "lib" / "astdb.sqlite3",),
         )  # fmt: skip
         with self.open() as link:
-            link.execute(f"PRAGMA journal_mode = {'WAL' if wal else 'DELETE'}")
+            if wal is not None:
+                link.execute(f"PRAGMA journal_mode = {'WAL' if wal else 'DELETE'}")
             link.executescript(schema)
 
     @contextmanager
