@@ -2,7 +2,7 @@
 
 A row's item is `SQL/database/table/key`; its key is the percent-encoded values joined by `,`, `~` for NULL, `""` for an
 empty key, `;2` for the second of one key, and `!` before the digest of a key too long for a name. A mailbox is
-`VOICEMAIL/context/box`.
+`VOICEMAIL/context/box`, one of collected records `COLLECT/database/table/origin/chunk`.
 """
 
 import re
@@ -16,7 +16,7 @@ from flask_babel import lazy_gettext as _l
 
 from pbxsync_web.present import word
 from pbxsync_worker.core.model.change import Change, ChangeKind
-from pbxsync_worker.core.model.dataset import ASTDB, SQL, VOICEMAIL, Condition, Match, RowPolicy, TableSet
+from pbxsync_worker.core.model.dataset import ASTDB, COLLECT, SQL, VOICEMAIL, Condition, Match, RowPolicy, TableSet
 from pbxsync_worker.core.model.item import show_name
 
 _NUMBER = re.compile(rb"(.*?)(?:;([1-9][0-9]{0,8}))?", re.DOTALL)
@@ -52,6 +52,8 @@ class Group:
         if parts[2].startswith(_STORE):
             return str(_("Settings store of %(module)s", module=show_name(parts[2].removeprefix(_STORE))))
         name, database = show_name(parts[2]), show_name(parts[1])
+        if parts[0] == COLLECT:
+            return str(_("Records collected into %(name)s", name=name))
         return str(_("Table %(name)s of the database %(database)s", name=name, database=database))
 
 
@@ -60,7 +62,7 @@ def group_name(item: bytes) -> bytes:
     parts = item.split(b"/")
     if parts[0] in (ASTDB, VOICEMAIL) and len(parts) > 2:
         return b"/".join(parts[:2])
-    return b"/".join(parts[:3]) if parts[0] == SQL and len(parts) > 3 else b""
+    return b"/".join(parts[:3]) if parts[0] in (SQL, COLLECT) and len(parts) > 3 else b""
 
 
 def grouped(changes: Iterable[Change]) -> list[tuple[Group, Change]]:
@@ -85,6 +87,9 @@ def item_name(name: bytes) -> str:
         return str(_("mailbox %(box)s", box=f"{show_name(parts[2])}@{show_name(parts[1])}"))
     if parts[0] == SQL and len(parts) == 4:
         return f"{table_name(parts[2])} {_key(parts[3])}"
+    if parts[0] == COLLECT and len(parts) == 4:
+        origin, _slash, chunk = show_name(parts[3]).partition("/")
+        return str(_("%(table)s %(chunk)s of host %(host)s", table=show_name(parts[2]), chunk=chunk, host=origin[:12]))
     return show_name(name)
 
 

@@ -8,6 +8,7 @@ import json
 import logging
 from collections import Counter
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from pbxsync_worker.core.durable import Disk, put_file
@@ -48,7 +49,7 @@ class Acts:
                     raise TargetChanged(name=f"{base.decode()}{piece.taken.origin}/{piece.taken.chunk}")
             self._ledger.begin(head.run, base, (one.taken for one in staged.pieces()), staged.entries())
         try:
-            self._server.patiently(lambda: self._each(staged, _add))
+            self._server.patiently(lambda: self._each(staged, partial(_add, fresh=state is None)))
         except (DatabaseRefused, Unsupported, TargetChanged, NoSpace):
             _log.warning("records are taken back: the server refused some", extra={"run": head.run})
             self.undo(staged)
@@ -108,9 +109,11 @@ class Acts:
         put_file(self._disk, path, ("\n".join(lines) + "\n").encode())
 
 
-def _add(link: Link, table: Cut, records: Sequence[Coming]) -> list[Coming]:
-    """Add what is not there yet."""
-    now = table.count(link, _values(records))
+def _add(link: Link, table: Cut, records: Sequence[Coming], *, fresh: bool) -> list[Coming]:
+    """Add what is not there yet; fresh: this is the first time, so that what rolls back need not be looked at."""
+    now = Counter({one.row: one.before + one.upto - 1 for one in reversed(records)})
+    if not (fresh and table.table.rolls_back):
+        now = table.count(link, _values(records))
     due: list[Coming] = []
     for one in records:
         if now[one.row] < one.before + one.upto:

@@ -106,11 +106,9 @@ class Cut:
 
     @cached_property
     def _finders(self) -> tuple[int, ...]:
-        """Return the places of the columns by which a record is looked for: one with an index, and the time."""
-        names = [*self.spec.key, *self.columns]
-        first = next((name for name in names if name in self.leading and name in self.columns), self.columns[0])
-        wanted = dict.fromkeys([first, *([self.by.name] if self.by.name in self.columns else [])])
-        return tuple(self.columns.index(name) for name in wanted)
+        """Return the places of the columns by which a record is looked for: those with an index, the server chooses."""
+        found = tuple(at for at, name in enumerate(self.columns) if name in self.leading)
+        return found or tuple(range(len(self.columns)))
 
     def _finds(self, values: Values) -> tuple[bytes, tuple[Value, ...]]:
         columns = [(self.selected.columns[at], values[at]) for at in self._finders]
@@ -164,9 +162,16 @@ class Cut:
             b"DELETE FROM " + self.table.quoted + b" WHERE " + condition + newest + b" LIMIT %d" % most, values
         )
 
+    @cached_property
+    def _rooms(self) -> tuple[int, ...]:
+        return tuple((one.letters or 0) if one.kind == "varchar" else -1 for one in self.selected.columns)
+
     def problem(self, values: Values) -> str:
         """Return why this host's table cannot hold a record, "" where it can."""
-        for column, value in zip(self.selected.columns, values, strict=True):
+        for column, room, value in zip(self.selected.columns, self._rooms, values, strict=True):
+            # Most values are short and plain: looked at once, not letter by letter.
+            if value is not None and len(value) <= room and value.isascii():
+                continue
             if why := column.problem(value):
                 return f"column {column.name}: {why}"
         return ""

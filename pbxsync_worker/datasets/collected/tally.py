@@ -1,35 +1,59 @@
-"""How often each record was met while a table is staged; in a scratch file, for there may be millions of them."""
+"""How often each record was met while a table is staged; in memory, and in a scratch file where there are millions."""
 
 import sqlite3
+
+_IN_MEMORY = 100_000
 
 
 class Tally:
     """Counts by the digest of a record; nothing of it outlives the object."""
 
     def __init__(self) -> None:
-        # An empty name makes a file that SQLite removes by itself, used only where memory does not suffice.
-        self._link = sqlite3.connect("", isolation_level=None)
-        self._link.execute("PRAGMA journal_mode = OFF")
-        self._link.execute("CREATE TABLE met (row BLOB PRIMARY KEY, here INTEGER, new INTEGER) WITHOUT ROWID")
+        self._met: dict[bytes, tuple[int, int]] = {}
+        self._spilled: sqlite3.Connection | None = None
 
     def here(self, row: bytes) -> int:
         """Return how many of its kind were found to be in the table already."""
-        found = self._link.execute("SELECT here FROM met WHERE row = ?", (row,)).fetchone()
-        return 0 if found is None else int(found[0])
+        return self._counts(row)[0]
 
     def is_here(self, row: bytes) -> None:
         """Count one that is in the table already."""
-        self._link.execute("INSERT INTO met VALUES (?, 1, 0) ON CONFLICT DO UPDATE SET here = here + 1", (row,))
+        here, new = self._counts(row)
+        self._keep(row, here + 1, new)
 
     def is_new(self, row: bytes) -> int:
         """Count one that is not, and return how many of its kind there are now."""
-        sql = "INSERT INTO met VALUES (?, 0, 1) ON CONFLICT DO UPDATE SET new = new + 1 RETURNING new"
-        return int(self._link.execute(sql, (row,)).fetchone()[0])
+        here, new = self._counts(row)
+        self._keep(row, here, new + 1)
+        return new + 1
+
+    def _counts(self, row: bytes) -> tuple[int, int]:
+        if row in self._met or self._spilled is None:
+            return self._met.get(row, (0, 0))
+        found = self._spilled.execute("SELECT here, new FROM met WHERE row = ?", (row,)).fetchall()
+        return (int(found[0][0]), int(found[0][1])) if found else (0, 0)
+
+    def _keep(self, row: bytes, here: int, new: int) -> None:
+        self._met[row] = (here, new)
+        if len(self._met) < _IN_MEMORY:
+            return
+        if self._spilled is None:
+            # An empty name makes a file that SQLite removes by itself; nothing of its one transaction is ever wanted.
+            self._spilled = sqlite3.connect("", isolation_level=None)
+            self._spilled.execute("CREATE TABLE met (row BLOB PRIMARY KEY, here INTEGER, new INTEGER) WITHOUT ROWID")
+            self._spilled.execute("BEGIN")
+        self._spilled.executemany(
+            "INSERT OR REPLACE INTO met VALUES (?, ?, ?)", ((one, *counts) for one, counts in self._met.items())
+        )
+        self._met.clear()
 
     def clear(self) -> None:
         """Begin anew."""
-        self._link.execute("DELETE FROM met")
+        self._met.clear()
+        self.close()
 
     def close(self) -> None:
         """Let it go."""
-        self._link.close()
+        if self._spilled is not None:
+            self._spilled.close()
+            self._spilled = None

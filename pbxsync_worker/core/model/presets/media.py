@@ -1,7 +1,7 @@
 """Presets about sound and history: recordings, music, and records of calls."""
 
-from pbxsync_worker.core.model.dataset import DeletePolicy, FileSet, Place, RowPolicy
-from pbxsync_worker.core.model.presets.tables import rows, tables
+from pbxsync_worker.core.model.dataset import DeletePolicy, FileSet, Place
+from pbxsync_worker.core.model.presets.tables import records, tables
 from pbxsync_worker.core.model.presets.types import Fits, LeftOut, Option, Parts, Preset
 
 GREETINGS_RECORDINGS = Preset(
@@ -40,7 +40,7 @@ CALL_RECORDS = Preset(
     "call-records",
     "Call records",
     "The history of calls, collected: what is missing is added, nothing is ever changed or removed.",
-    Parts(tables=(rows("cdr", policy=RowPolicy.COLLECT),)),
+    Parts(tables=(records("cdr"),)),
     farm="collect",
     options=(
         Option(
@@ -48,17 +48,20 @@ CALL_RECORDS = Preset(
             "Call events",
             "Five to fifteen rows a call, which few reports need.",
             on=False,
-            parts=Parts(tables=(rows("cel", drop=("id",), policy=RowPolicy.COLLECT),)),
+            parts=Parts(tables=(records("cel"),)),
+        ),
+        Option(
+            "queuelog",
+            "Log of queues",
+            "Only where Asterisk writes it into the database, with a number for each line.",
+            on=False,
+            parts=Parts(tables=(records("queuelog"),)),
         ),
     ),
     leaves_out=(
         LeftOut("The short copy of recent calls", "FreePBX makes it by itself"),
         LeftOut("The numbers of call events", "each host counts its own"),
-    ),
-    not_yet=(
-        "Every run compares the whole table: it can take long where there are millions of records.",
-        "Where a record came from is not remembered.",
-        "The log of queues: its table has no key.",
+        LeftOut("Records that a host collected", "each host gives only those that it wrote itself"),
     ),
     modules=("cdr", "cel"),
 )

@@ -4,7 +4,7 @@ Keys are facts of the schema, or natural keys where a table has neither primary 
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pbxsync_worker.core.model.dataset import Condition, Match, RowPolicy, TableSet
 
@@ -17,12 +17,17 @@ RECORDS = "asteriskcdrdb"
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A table: its key, its module, and whether a usual installation may lack it."""
+    """A table: its key, its module, and whether a usual installation may lack it.
+
+    by: what cuts a table of which records are collected; own: columns that belong to one host.
+    """
 
     module: str
     key: tuple[str, ...]
     optional: bool = False
     database: str = CONFIG
+    by: str = ""
+    own: tuple[str, ...] = ()
 
 
 def _known(module: str, **keys: str) -> dict[str, Known]:
@@ -112,12 +117,15 @@ TABLES: dict[str, Known] = {
     **_optional("contactmanager", contactmanager_general_favorites="id"),
     **_optional("arimanager", arimanager="name"),
     **_known("logfiles", logfile_settings="key", logfile_logfiles="name"),
-    "cdr": Known("cdr", ("uniqueid", "sequence", "linkedid", "calldate", "channel"), database=RECORDS),
+    "cdr": Known("cdr", ("uniqueid", "sequence", "linkedid", "calldate", "channel"), database=RECORDS, by="calldate"),
     "cel": Known(
         "cel",
         ("uniqueid", "linkedid", "eventtype", "eventtime", "channame", "appname", "appdata"),
         database=RECORDS,
+        by="id",
+        own=("id",),
     ),
+    "queuelog": Known("queues", (), optional=True, database=RECORDS, by="id", own=("id",)),
 }
 """Every table that a preset names, beside the key-value stores of modules."""
 
@@ -132,6 +140,12 @@ def rows(
     """Return rows of a known table."""
     known = TABLES[name]
     return TableSet(known.database, name, known.key, conditions, columns, drop, policy, optional=known.optional)
+
+
+def records(name: str) -> TableSet:
+    """Return the records of a known table, to be collected."""
+    known = TABLES[name]
+    return replace(rows(name, drop=known.own, policy=RowPolicy.COLLECT), by=known.by)
 
 
 def tables(*names: str) -> tuple[TableSet, ...]:

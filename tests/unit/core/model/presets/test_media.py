@@ -11,14 +11,15 @@ from pbxsync_worker.core.model.presets.media import (
 
 
 def test_records_are_collected_and_never_changed():
-    every = CALL_RECORDS.chosen(frozenset({"cel"})).tables
-    assert [one.policy for one in every] == [RowPolicy.COLLECT] * 2
+    every = CALL_RECORDS.chosen(frozenset({"cel", "queuelog"})).tables
+    assert [one.policy for one in every] == [RowPolicy.COLLECT] * 3
+    assert [one.by for one in every] == ["calldate", "id", "id"]
     dataset = as_dataset([CALL_RECORDS], "records", "Records")
     assert dataset.delete_policy(every[0].base + b"1") is DeletePolicy.NEVER
 
 
 def test_the_number_of_a_call_event_never_travels():
-    assert [one.drop for one in CALL_RECORDS.options[0].parts.tables] == [("id",)]
+    assert [table.drop for one in CALL_RECORDS.options for table in one.parts.tables] == [("id",), ("id",)]
 
 
 def test_audio_of_calls_is_never_removed_and_unfinished_files_never_travel():
