@@ -21,7 +21,7 @@ from pbxsync_worker.core.handover import RedisWaker
 from pbxsync_worker.core.locks import held
 from pbxsync_worker.core.model.change import Change
 from pbxsync_worker.core.model.dataset import ASTDB, COLLECT, FILE_PLACES, SQL, SQLITE, VOICEMAIL, Dataset, Place
-from pbxsync_worker.core.model.errors import NotAllowed, PbxSyncError
+from pbxsync_worker.core.model.errors import NotAllowed, NotFound, PbxSyncError
 from pbxsync_worker.core.model.host import Peer, PeerState, Policy, Right
 from pbxsync_worker.core.model.inventory import Inventory, digest_of
 from pbxsync_worker.core.model.item import Item, ItemKind
@@ -53,6 +53,7 @@ from pbxsync_worker.peer.identity import Identity, own_identity
 from pbxsync_worker.peer.wire import Streams
 from pbxsync_worker.sync.parts import Gate, Host, NoOverlay, Parts, nothing_between
 from pbxsync_worker.sync.recover import recover
+from pbxsync_worker.wiring.devices import LogIns, mode_of
 from pbxsync_worker.wiring.facts import Beside, OwnFacts, gate_to
 from pbxsync_worker.wiring.freepbx import FreePbxAsterisk, FreePbxFlags, box_reloads, in_order, logins, row_reloads
 from pbxsync_worker.wiring.restored import Restored
@@ -101,11 +102,18 @@ class Installation:
     def data(self) -> ManyData:
         """Everything of this PBX that a dataset may name."""
         file = AstdbFile(self.settings.astdb, self.disk, self.clock, down=lambda: not self.astdb.running())
-        keys = AstdbData(self.astdb, file, self.protected, self.settings.home, self.disk)
+        keys = AstdbData(self.astdb, file, self._keys_that_stay(), self.settings.home, self.disk)
         boxes = BoxData(self.files, self.protected, self.settings.home, self.disk, self.clock)
         return ManyData(
             {ASTDB: keys, SQL: self.rows, SQLITE: self.sqlite, COLLECT: self.records, VOICEMAIL: boxes}, self.files
         )
+
+    def _keys_that_stay(self) -> Matcher:
+        databases = self.databases
+        if "asterisk" not in databases:
+            return self.protected
+        log_ins = LogIns(lambda: mode_of(databases["asterisk"]), self.clock)
+        return lambda name: self.protected(name) or log_ins(name)
 
     @cached_property
     def rows(self) -> SqlData:
@@ -248,7 +256,11 @@ class Installation:
 
     def _keep(self, past: Restored, run: Run) -> None:
         """Remember what the hosts were where the run ended well: then they are what they should be."""
-        if self.store.runs.get(run.id).state in (State.COMMITTED, State.UNCHANGED):
+        try:
+            state = self.store.runs.get(run.id).state
+        except NotFound:
+            return  # somebody looked at the parts of a run that was never asked for
+        if state in (State.COMMITTED, State.UNCHANGED):
             past.keep()
 
     def _of_job(self, run: Run, what: str) -> Path:

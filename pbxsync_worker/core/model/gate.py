@@ -261,8 +261,8 @@ def _modes(dataset: Dataset, source: HostFacts, target: HostFacts) -> Iterator[G
         sentence = say("One host has extensions, the other devices and users: they cannot be brought together")
         yield GateFinding(GateLevel.REFUSE, "AMPEXTENSIONS", sentence)
     elif people and mode == "deviceanduser":
-        sentence = say("Who is logged in at which device here would be replaced by the log-ins of the source")
-        yield GateFinding(GateLevel.HOLD, "AMPEXTENSIONS", sentence)
+        sentence = say("Who is logged in at which device stays as it is here; a new device has nobody logged in")
+        yield GateFinding(GateLevel.WARN, "AMPEXTENSIONS", sentence)
     if (people or dataset.boxes) and source.voicemail_format != target.voicemail_format:
         sentence = say("Voicemail is recorded in other formats here: greetings and messages may stay silent")
         yield GateFinding(GateLevel.WARN, "voicemail.conf", sentence)

@@ -196,8 +196,8 @@ def test_it_refuses_another_mode_of_extensions():
     assert judge(RECORDS, target=mode(OTHER, "deviceanduser")) == []
 
 
-def test_it_holds_where_people_log_in_at_devices():
-    assert judge(source=mode(HOST, "deviceanduser"), target=mode(OTHER, "deviceanduser")) == [(HOLD, "AMPEXTENSIONS")]
+def test_it_tells_that_log_ins_stay_where_people_log_in_at_devices():
+    assert judge(source=mode(HOST, "deviceanduser"), target=mode(OTHER, "deviceanduser")) == [(WARN, "AMPEXTENSIONS")]
 
 
 @pytest.mark.parametrize(
