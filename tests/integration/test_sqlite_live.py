@@ -145,15 +145,15 @@ def test_after_kill_9_it_is_wholly_old_or_wholly_new(tmp_path: Path, wal: bool, 
         root = tmp_path / str(at)
         source, target = (Host(root / name, SCHEMA, spec=replace(ROWS, whole=whole), wal=wal, clock=SystemClock())
                           for name in "ab")  # fmt: skip
-        fill(source, 500, people=3000)
-        fill(target, 1, people=3000)
+        fill(source, 500, people=1000)
+        fill(target, 1, people=1000)
         old, new = target.dump(), source.dump()
         step = target.prepare_from(source)
         (target.root / "step").write_bytes(pack(step))
         with process("act", str(target.root), "whole" if whole else "rows") as running:
             assert running.stdout is not None
             assert running.stdout.readline() == "begun\n"
-            time.sleep(choice.uniform(0, 0.06 if whole else 0.2))
+            time.sleep(choice.uniform(0, 0.06 if whole else 0.4))
         found = target.dump()
         assert found in (old, new)
         assert target.sql("PRAGMA integrity_check") == [("ok",)]

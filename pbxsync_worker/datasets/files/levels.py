@@ -19,7 +19,8 @@ class Level:
 
     items: what the patterns take; folders: every folder, by path below the place; seen: what the index should know;
     deeper: folders that may hold more, with a slash at the end; held: folders (with a slash) in which something was
-    left; special: names of devices, FIFOs and sockets; dropped_xattrs: files whose extended attributes are not kept.
+    left; special: names of devices, FIFOs and sockets; databases: names of SQLite databases and their journals, which never
+    travel as files; dropped_xattrs: files whose extended attributes are not kept.
     """
 
     items: dict[bytes, Item] = field(default_factory=dict)
@@ -28,6 +29,7 @@ class Level:
     deeper: list[bytes] = field(default_factory=list)
     held: set[bytes] = field(default_factory=set)
     special: list[str] = field(default_factory=list)
+    databases: list[str] = field(default_factory=list)
     dropped_xattrs: int = 0
 
 

@@ -17,6 +17,11 @@ PIECE = 2**20
 _TRIES = 6
 _PAUSE = 0.03
 _TICK = 0.02  # two writes within one tick of the kernel's clock (at most 10 ms) may leave the same times
+DATABASE = b"database"
+"""In place of a digest: an SQLite database, or a journal beside one. Its file alone is no version of anything."""
+
+_SQLITE = b"SQLite format 3\0"
+_BESIDE = (b"-wal", b"-shm", b"-journal")
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 
 Stamp = tuple[int, int, int, int, int]
@@ -121,7 +126,8 @@ class Reader:
             if handle is None:
                 return None
             try:
-                found = self._one_try(handle)
+                beside = _lies_beside_database(folder, leaf)
+                found = Version(os.fstat(handle), DATABASE, ()) if beside else self._one_try(handle)
             finally:
                 os.close(handle)
             if found is not None:
@@ -131,6 +137,8 @@ class Reader:
 
     def _one_try(self, handle: int) -> Version | None:
         before = os.fstat(handle)
+        if _is_database(handle):
+            return Version(before, DATABASE, ())
         if abs(self._clock.now() - before.st_ctime_ns / 1e9) < _TICK:
             # A write sets the times when it begins; this one may still be going on, or the next not show in them.
             return None
@@ -144,3 +152,18 @@ class Reader:
         if size != before.st_size or stamp(os.fstat(handle)) != stamp(before):
             return None
         return Version(before, running.digest(), xattrs)
+
+
+def _is_database(handle: int) -> bool:
+    return os.pread(handle, len(_SQLITE), 0) == _SQLITE
+
+
+def _lies_beside_database(folder: int, leaf: bytes) -> bool:
+    of = next((leaf.removesuffix(end) for end in _BESIDE if leaf.endswith(end)), b"")
+    handle = open_file(folder, of) if of else None
+    if handle is None:
+        return False
+    try:
+        return _is_database(handle)
+    finally:
+        os.close(handle)

@@ -69,6 +69,9 @@ class Scanner:
         if walk.dropped_xattrs:
             extra = {"place": str(file_set.place), "items": walk.dropped_xattrs}
             _log.info("extended attributes are not kept by this dataset", extra=extra)
+        if walk.databases:
+            extra = {"place": str(file_set.place), "items": len(walk.databases), "first": walk.databases[0]}
+            _log.warning("SQLite databases do not travel as files: add them to the dataset as databases", extra=extra)
         if walk.special:
             extra = {"place": str(file_set.place), "items": len(walk.special), "first": walk.special[0]}
             _log.info("devices, FIFOs and sockets do not travel", extra=extra)

@@ -16,7 +16,7 @@ from pbxsync_worker.datasets.files.index import Known
 from pbxsync_worker.datasets.files.levels import Level, Levels
 from pbxsync_worker.datasets.files.names import OURS, base_of
 from pbxsync_worker.datasets.files.owners import Owners
-from pbxsync_worker.datasets.files.reading import Reader, read_link, stamp
+from pbxsync_worker.datasets.files.reading import DATABASE, Reader, read_link, stamp
 from pbxsync_worker.datasets.files.select import Selection
 from pbxsync_worker.datasets.files.tree import Tree, is_missing
 
@@ -31,8 +31,9 @@ class Walk:
 
     A folder is an item when the patterns take it, or when it leads to an item. items: by name; bare: the folders above
     the set's own, without attributes; seen: what the index should know, by path below the place; holding: folders in
-    or below which something lies that was not taken; special: names of devices, FIFOs and sockets; dropped_xattrs:
-    how many files have extended attributes that this set does not keep.
+    or below which something lies that was not taken; special: names of devices, FIFOs and sockets; databases:
+    names of SQLite databases and their journals; dropped_xattrs: how many files have extended attributes that this set
+    does not keep.
     """
 
     def __init__(
@@ -53,6 +54,7 @@ class Walk:
         self.seen: dict[bytes, Known] = {}
         self.holding: set[bytes] = set()
         self.special: list[str] = []
+        self.databases: list[str] = []
         self.dropped_xattrs = 0
 
     def would_take(self, path: bytes) -> bool:
@@ -101,6 +103,7 @@ class Walk:
         self.items |= level.items
         self.seen |= level.seen
         self.special += level.special
+        self.databases += level.databases
         self.dropped_xattrs += level.dropped_xattrs
         self._folders |= level.folders
         if level.items:
@@ -171,6 +174,10 @@ class Walk:
         read = self._read_link(handle, leaf, status) if link else self._read(level, handle, path, status)
         if read is not None:
             status, content, xattrs = read
+            if content == DATABASE:
+                level.databases.append(show_name(name))
+                level.held.add(parent)
+                return
             attributes = attributes_of(status, xattrs, self._keep, self._owners)
             level.items[name] = Item(name, kind, status.st_size, content, attributes)
 

@@ -1,14 +1,14 @@
 """A host with one SQLite database, changed behind our back by plain sqlite3."""
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 
 from pbxsync_worker.core.durable import Disk
 from pbxsync_worker.core.model.change import Change
 from pbxsync_worker.core.model.dataset import Dataset, DeletePolicy, Place, SqliteSet
-from pbxsync_worker.core.model.item import Item
+from pbxsync_worker.core.model.item import Item, ItemKind
 from pbxsync_worker.core.model.pattern import matcher
 from pbxsync_worker.core.model.ports import Clock
 from pbxsync_worker.core.model.step import Step
@@ -90,7 +90,16 @@ class Host:
     def prepare_from(self, other: "Host", run: str = "r", delete: DeletePolicy = DeletePolicy.MIRROR) -> Step:
         """Stage what makes this host as another one."""
         changes = self.changes_from(other, delete)
-        (step,) = self.data.prepare(run, changes, lambda change: other.data.open(change.after) if change.after else [])
+        rows = [change.after for change in changes if change.after is not None and change.after.kind is ItemKind.ROW]
+        held = dict(zip((row.name for row in rows), other.data.open_many(rows), strict=True))
+
+        def content(change: Change) -> Iterable[bytes]:
+            if change.after is None:
+                return []
+            data = held.get(change.name)
+            return other.data.open(change.after) if data is None else [data]
+
+        (step,) = self.data.prepare(run, changes, content)
         return step
 
     def take_from(self, other: "Host", run: str = "r", delete: DeletePolicy = DeletePolicy.MIRROR) -> Step:
