@@ -50,7 +50,7 @@ class PeerControl:
         self, run_id: str, after_move: int = 0, wait_seconds: float = MAX_WAIT, *, plan: bool = False
     ) -> RunStatus:
         """Return how a run is as soon as it has moves later than `after_move`, at the latest after `wait_seconds`."""
-        message = Follow(run_id, after_move, min(wait_seconds, MAX_WAIT), plan)
+        message = Follow(run_id, after_move, min(wait_seconds, MAX_WAIT), plan, self._exchange.streams.accepted)
         with self._exchange.blamed():
             answer = self._exchange.ask("/v1/follow", [message], MAX_STATUS)
             status = following(answer)

@@ -215,6 +215,7 @@ class Follow(_Message, frozen=True):
     after: int
     wait: Annotated[float, Meta(ge=0, le=30)]
     plan: bool
+    accept: Accept = ()
 
 
 class Status(_Message, frozen=True):

@@ -21,7 +21,7 @@ from pbxsync_worker.core.model.ports import Clock
 from pbxsync_worker.core.store import Store
 from pbxsync_worker.peer.download import Deltas
 from pbxsync_worker.peer.identity import Identity, fingerprint
-from pbxsync_worker.peer.messages import AskFacts, Fetch, Hello, Join, Message, Ping, Pong, Pull, Refused
+from pbxsync_worker.peer.messages import AskFacts, Fetch, Follow, Hello, Join, Message, Ping, Pong, Pull, Refused
 from pbxsync_worker.peer.orders import Orders
 from pbxsync_worker.peer.pairing import Gate
 from pbxsync_worker.peer.serving import Readable, Remembering, Serving, Telling
@@ -216,4 +216,4 @@ class Door:
 def accepted(messages: Sequence[Message | bytes]) -> tuple[str, ...]:
     """Return the compressions that the asking host can read."""
     first = messages[0] if messages else None
-    return first.accept if isinstance(first, (Pull, AskFacts, Fetch)) else ()
+    return first.accept if isinstance(first, (Pull, AskFacts, Fetch, Follow)) else ()

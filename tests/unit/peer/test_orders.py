@@ -162,6 +162,14 @@ def test_following_waits_for_moves_and_gives_the_plan_when_asked(farm):
     assert farm.control.follow("run1").plan is None
 
 
+def test_a_long_plan_travels_compressed(farm):
+    farm.control.ask_run(farm.run(), farm.signed())
+    farm.store.runs.save_plan("run1", Plan("files", ()), {"ASTETCDIR/x": "+ a line\n" * 20_000})
+    before = farm.control._exchange.moved
+    farm.control.follow("run1", plan=True)
+    assert farm.control._exchange.moved - before < 5_000
+
+
 def test_following_gives_up_waiting_after_the_asked_time(farm):
     farm.control.ask_run(farm.run(), farm.signed())
     before = farm.clock.monotonic()
