@@ -135,12 +135,6 @@ BOUND = tuple(
 )
 """How the keys of `Sipsettings` begin that belong to one listening address."""
 
-ASTDB_PATTERNS: tuple[str, ...] = (
-    *(f"ASTDB/{family}/**" for group in FAMILIES for family in group.names),
-    *(f"ASTDB/{key}" for group in KEYS for key in group.names),
-)
-"""Item names of AstDB keys that never travel, in the form of `core/model/protected.py`."""
-
 
 def _row_patterns() -> tuple[str, ...]:
     tables = [name for group in TABLES for name in group.names]

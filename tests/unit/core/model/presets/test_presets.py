@@ -21,7 +21,7 @@ from pbxsync_worker.core.model.presets import (
     texts,
 )
 from pbxsync_worker.core.model.presets.actions import ACTIONS, REGENERATE
-from pbxsync_worker.core.model.presets.host_specific import ASTDB_PATTERNS, why_key, why_setting, why_table
+from pbxsync_worker.core.model.presets.host_specific import FAMILIES, KEYS, why_key, why_setting, why_table
 from pbxsync_worker.core.model.presets.overlay import EVERYWHERE
 from pbxsync_worker.core.model.presets.tables import TABLES, rows, store_names
 from pbxsync_worker.core.model.protected import ALWAYS, FREEPBX
@@ -193,11 +193,21 @@ def test_every_text_is_there_for_translation():
 
 
 def test_registrations_and_agents_never_travel_and_state_may():
-    never = matcher(ASTDB_PATTERNS)
+    never = matcher(ALWAYS)
     assert never(b"ASTDB/registrar/contact/2001;@x")
     assert never(b"ASTDB/Queue/PersistentMembers/700")
     assert never(b"ASTDB/AMPUSER/2001/queuehint")
     assert not never(b"ASTDB/AMPUSER/2001/cidname")
+
+
+@pytest.mark.parametrize("family", [name for one in FAMILIES for name in one.names if name != "Queue"])
+def test_every_family_that_never_travels_is_protected(family):
+    assert matcher(ALWAYS)(b"ASTDB/" + family.encode() + b"/some/key")
+
+
+@pytest.mark.parametrize("key", [name for one in KEYS for name in one.names])
+def test_every_key_that_never_travels_is_protected(key):
+    assert matcher(ALWAYS)(b"ASTDB/" + key.replace("*", "2001").encode())
 
 
 def test_reasons_are_found_by_name():
