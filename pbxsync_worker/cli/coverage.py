@@ -24,7 +24,8 @@ def _words(report: Coverage) -> str:
     counts = f"in a job: {report.covered}, in no job: {len(missing)}, left out on purpose: {len(left_out)}"
     parts = [table(("IN NO JOB", "NAME", "WHY"), missing) if missing else ""]
     parts.append(table(("LEFT OUT", "NAME", "WHY"), left_out) if left_out else "")
-    return "\n\n".join([*(part for part in parts if part), counts])
+    unseen = [f"not looked at: {as_text(line)}" for line in report.unseen]
+    return "\n\n".join([*(part for part in parts if part), "\n".join([*unseen, counts])])
 
 
 def _name(one: Found) -> str:

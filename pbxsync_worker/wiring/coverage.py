@@ -1,14 +1,20 @@
 """Looks what this PBX has, and what of it is in no job."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from functools import partial
+from typing import TypeVar
 
 from pbxsync_worker.core.model.coverage import Coverage, coverage
 from pbxsync_worker.core.model.dataset import Dataset
+from pbxsync_worker.core.model.errors import Retry, Stop
 from pbxsync_worker.core.model.item import show_name
 from pbxsync_worker.datasets.astdb import AstdbFile
 from pbxsync_worker.datasets.files import list_files
 from pbxsync_worker.datasets.mysql import Link, Login
 from pbxsync_worker.wiring.installation import Installation
+
+T = TypeVar("T")
 
 _TABLES = (
     b"SELECT table_name FROM information_schema.tables WHERE table_schema = DATABASE() AND table_type = 'BASE TABLE'"
@@ -16,14 +22,25 @@ _TABLES = (
 
 
 def look_at_coverage(here: Installation) -> Coverage:
-    """Return what of this PBX is in no job; raise what keeps us from looking."""
-    return coverage(
-        _tables(here.databases),
-        [show_name(one) for one in _families(here)],
-        list_files(here.settings.places),
-        tuple(_datasets(here)),
-        freepbx=here.freepbx is not None,
-    )
+    """Return what of this PBX is in no job; what cannot be looked at is told, and the rest is looked at."""
+    unseen: list[str] = []
+    tables = [
+        (name, table)
+        for name, login in here.databases.items()
+        for table in _seen(partial(_tables, login), unseen)
+    ]
+    families = [show_name(one) for one in _seen(partial(_families, here), unseen)]
+    files = list_files(here.settings.places)
+    report = coverage(tables, families, files, tuple(_datasets(here)), freepbx=here.freepbx is not None)
+    return replace(report, unseen=tuple(unseen))
+
+
+def _seen(look: Callable[[], Iterable[T]], unseen: list[str]) -> Iterable[T]:
+    try:
+        return look()
+    except (Retry, Stop) as error:
+        unseen.append(error.told)
+        return ()
 
 
 def _datasets(here: Installation) -> Iterator[Dataset]:
@@ -34,14 +51,12 @@ def _datasets(here: Installation) -> Iterator[Dataset]:
         yield from (one for one in catalogue.datasets if one.name in names)
 
 
-def _tables(databases: Mapping[str, Login]) -> Iterator[tuple[str, str]]:
-    for name, login in databases.items():
-        link = Link(login)
-        try:
-            rows = link.all(_TABLES)
-        finally:
-            link.close()
-        yield from ((name, show_name(row[0] or b"")) for row in rows)
+def _tables(login: Login) -> list[str]:
+    link = Link(login)
+    try:
+        return [show_name(row[0] or b"") for row in link.all(_TABLES)]
+    finally:
+        link.close()
 
 
 def _families(here: Installation) -> frozenset[bytes]:

@@ -9,10 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from pbxsync_worker.core.model.coverage import Thing
 from pbxsync_worker.core.model.dataset import Dataset, FamilySet, TableSet
 from pbxsync_worker.core.model.run import Run, State
 from pbxsync_worker.core.model.sentence import as_text
 from pbxsync_worker.core.model.wish import SaveCatalogue
+from pbxsync_worker.wiring.coverage import look_at_coverage
 from pbxsync_worker.wiring.grant import grant
 from scripts.lab.fwconsole import install
 from scripts.lab.mariadb import MariaDb
@@ -124,6 +126,7 @@ def test_rows_keys_and_phones_of_a_second_pbx(pair):
     _a_first_sync_brings_rows_keys_and_phones(pair, a, b)
     _nothing_new_writes_nothing(pair, b)
     _one_name_changed_sends_one_row(pair, a, b)
+    _what_is_in_no_job_is_told(b)
     _what_asterisk_refuses_is_taken_back(pair, a, b)
     _a_host_of_another_version_is_refused(pair, a, b)
     _unsaved_work_on_the_source_holds_the_plan(pair, a, b)
@@ -138,6 +141,11 @@ def _a_first_sync_brings_rows_keys_and_phones(pair, a, b):
     assert b.phones() == ["3001", "3002", "3003"]
     assert b.sql("SELECT value FROM admin WHERE variable = 'need_reload'").endswith("false")
     assert pair.target.show(run.id)["result"]["reloaded"][0] == "fwconsole reload"
+    plan = pair.target.show(run.id)["plan"]
+    assert plan["told"] == ["+3 extensions (3001 Niño 3001, 3002 Niño 3002, 3003 Niño 3003)"]
+    assert plan["summary"].startswith("+3 extensions (3001, 3002, 3003); reload: FreePBX, ")
+    assert plan["summary"].endswith(", pjsip, dialplan; calls in progress: 0")
+    assert plan["diffs"]["SQL/asterisk/sip/3001,secret"] == "+data: ***\n+id: 3001\n+keyword: secret"
 
 
 def _nothing_new_writes_nothing(pair, b):
@@ -158,6 +166,21 @@ def _one_name_changed_sends_one_row(pair, a, b):
     ]
     assert "callerid=Zoë <3001>" in (b.node.etc / "pjsip.endpoint.conf").read_text()
     assert b.key("CF 3001") == "Value: 600"
+    assert pair.target.show(run.id)["plan"]["told"] == [
+        "extension 3001 Zoë changed: name Niño 3001 → Zoë",
+        "call forward 3001: - → 600",
+    ]
+
+
+def _what_is_in_no_job_is_told(b):
+    report = look_at_coverage(b.here)
+    assert len(report.unseen) == 1, "the stand-in has no call records"
+    missing = {(one.thing, one.name): one for one in report.missing}
+    assert missing[Thing.TABLE, "asterisk.freepbx_settings"].presets == ("advanced-settings-portable",)
+    assert (Thing.TABLE, "asterisk.users") not in missing
+    assert (Thing.FAMILY, "AMPUSER") not in missing
+    assert {one.name for one in report.left_out if one.thing is Thing.TABLE} >= {"asterisk.admin"}
+    assert report.covered >= 5
 
 
 def _what_asterisk_refuses_is_taken_back(pair, a, b):

@@ -1,5 +1,7 @@
 """What of this PBX is in no job, on its page."""
 
+from pbxsync_worker.core.model.coverage import Coverage
+from pbxsync_worker.core.model.sentence import say
 from pbxsync_worker.core.model.wish import LookAtCoverage
 from tests.web import seed
 from tests.web.conftest import Browser, World
@@ -48,6 +50,14 @@ def test_a_viewer_gets_no_link_to_what_only_administrators_may(world: World, vie
     world.parts.settings.freepbx_conf.touch()
     seed.look_at_coverage(world.store)
     assert "/datasets/add" not in viewer.get("/coverage").text
+
+
+def test_what_could_not_be_looked_at_is_told(world: World, viewer: Browser) -> None:
+    report = Coverage((), (), 7, (say("Asterisk did not answer: {reason}", reason="x"),))
+    world.store.wishes.answer(world.store.wishes.add(LookAtCoverage(), seed.BOB), report.stored())
+    page = viewer.get("/coverage").text
+    assert "Not looked at: Asterisk did not answer: x" in page
+    assert "Every part of this PBX" not in page
 
 
 def test_it_is_told_in_spanish(world: World, viewer: Browser) -> None:

@@ -55,11 +55,16 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """missing: in no job, the weightiest first; left_out: on purpose; covered: how many things are in a job."""
+    """What was found.
+
+    missing: in no job, the weightiest first; left_out: on purpose; covered: how many things are in a job; unseen: why
+    some of the PBX could not be looked at, as stored sentences.
+    """
 
     missing: tuple[Found, ...]
     left_out: tuple[Found, ...]
     covered: int
+    unseen: tuple[str, ...] = ()
 
     @property
     def reasons(self) -> Mapping[str, tuple[Found, ...]]:
@@ -77,7 +82,8 @@ class Coverage:
     def restored(cls, text: str) -> "Coverage":
         """Return what `stored` gave as text."""
         raw = json.loads(decompress(b64decode(text)))
-        return cls(tuple(map(_restored, raw["missing"])), tuple(map(_restored, raw["left_out"])), raw["covered"])
+        missing, left_out = (tuple(map(_restored, raw[name])) for name in ("missing", "left_out"))
+        return cls(missing, left_out, raw["covered"], tuple(raw["unseen"]))
 
 
 def _restored(raw: Mapping[str, Any]) -> Found:

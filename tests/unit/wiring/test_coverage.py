@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from pbxsync_worker.core.model.coverage import Coverage, Thing
-from pbxsync_worker.core.model.errors import Unsupported
 from pbxsync_worker.core.model.host import Job
+from pbxsync_worker.core.model.sentence import as_text
 from pbxsync_worker.core.model.wish import LookAtCoverage
 from pbxsync_worker.core.store.catalogues import Signed, document_of
 from pbxsync_worker.wiring.coverage import look_at_coverage
@@ -57,6 +57,8 @@ def test_the_answer_to_a_wish_can_be_read_again(pbx):
     assert Coverage.restored(grant(pbx, LookAtCoverage(), "ann")) == look_at_coverage(pbx)
 
 
-def test_where_the_astdb_cannot_be_read_nothing_is_made_up(here):
-    with pytest.raises(Unsupported):
-        look_at_coverage(here)
+def test_where_the_astdb_cannot_be_read_it_says_so_and_looks_at_the_rest(here):
+    (here.settings.places["ASTETCDIR"] / "pjsip.conf").touch()
+    report = look_at_coverage(here)
+    assert "astdb.sqlite3" in as_text(report.unseen[0])
+    assert names(report, Thing.FILES) == ["ASTETCDIR/pjsip.conf"]
