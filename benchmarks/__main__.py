@@ -39,9 +39,10 @@ def main(words: Sequence[str]) -> int:
     except KeyboardInterrupt:
         _tell("stopped")
     finally:
+        # What was measured before something broke is told as well.
         shutil.rmtree(folder, ignore_errors=True)
-    for line in lines(figures(found)):
-        print(line)
+        for line in lines(figures(found)):
+            print(line)
     return 1 if any(one.wrong for one in found) else 0
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from benchmarks.distance.line import NETS
 from benchmarks.distance.way import Way
+from benchmarks.host import NotInTime
 from benchmarks.peers.files import KEYS, FilePeer, Scene, empty, mirror
 from benchmarks.peers.measure import measure
 from benchmarks.peers.server import ServerFailed
@@ -82,7 +83,7 @@ def _product(plan: Plan, row: Row, number: int, stage: Stage, pair: Pair) -> Sam
     dataset = "keys" if row.part == "astdb" else "files"
     try:
         run = pair.sync(dataset)
-    except RunFailed as error:
+    except (RunFailed, NotInTime) as error:
         return Sample(row.name, plan.net, NAME, number, 0.0, wrong=(str(error),))
     more = {"run_seconds": run.run_seconds, "moves": dict(run.moves), "peaks": dict(run.peaks), "state": run.state}
     more["numbers"] = asdict(run.numbers)

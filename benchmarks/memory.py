@@ -54,10 +54,16 @@ class Peaks:
         with suppress(OSError, ValueError, IndexError):
             status = Path(f"/proc/{pid}/status").read_text()
             fields = dict(line.split(":", 1) for line in status.splitlines() if ":" in line)
-            name = fields["Name"].strip()
+            name = _role(pid) or fields["Name"].strip()
             # VmHWM is the peak of the resident set since the program began, in kB (proc(5)).
             peak = int(fields.get("VmHWM", "0 kB").split()[0]) * 1024
             self._peaks[name] = max(self._peaks.get(name, 0), peak)
+
+
+def _role(pid: int) -> str:
+    """Return what a Python process runs, such as `-m pbxsync_worker.cli peer`; "" for another program."""
+    words = Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="replace").split("\0")
+    return " ".join(words[1:])[:60].strip() if "python" in words[0] else ""
 
 
 def _below(pid: int) -> Iterator[int]:

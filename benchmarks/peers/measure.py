@@ -30,15 +30,17 @@ def measure(peer: FilePeer, scene: Scene, link: Link | None) -> Ran:
         address = way.to(server.address)
         argv = list(peer.command(scene, address))
         environment = {**os.environ, **peer.environment(scene)}
-        with Peaks(lambda: (server.pid, os.getpid())) as peaks:
-            seconds, said = clocked(argv, environment)
-        return Ran(seconds, way.counts(), _of_theirs(peaks), said)
+        client: list[int] = []
+        with Peaks(lambda: (server.pid, *client)) as peaks:
+            seconds, said = clocked(argv, environment, client)
+        return Ran(seconds, way.counts(), peaks.largest, said)
 
 
-def clocked(argv: list[str], environment: dict[str, str]) -> tuple[float, str]:
-    """Run a command; return its seconds, and what it said where it failed."""
+def clocked(argv: list[str], environment: dict[str, str], pids: list[int]) -> tuple[float, str]:
+    """Run a command; return its seconds, and what it said where it failed. pids: its process is added to them."""
     began = time.perf_counter()
     process = subprocess.Popen(argv, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    pids.append(process.pid)
     try:
         _, said = process.communicate(timeout=_PATIENCE)
     except subprocess.TimeoutExpired:
@@ -47,8 +49,3 @@ def clocked(argv: list[str], environment: dict[str, str]) -> tuple[float, str]:
         return _PATIENCE, f"not done after {_PATIENCE:.0f} s"
     seconds = time.perf_counter() - began
     return seconds, "" if process.returncode == 0 else f"status {process.returncode}: {said.strip()[-300:]}"
-
-
-def _of_theirs(peaks: Peaks) -> int:
-    ours = ("python", "pytest")
-    return max((peak for name, peak in peaks.each.items() if not name.startswith(ours)), default=0)
