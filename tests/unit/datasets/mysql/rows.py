@@ -2,6 +2,8 @@
 
 from pbxsync_worker.core import wire
 from pbxsync_worker.core.model.dataset import TableSet
+from pbxsync_worker.core.model.item import Item
+from pbxsync_worker.datasets.mysql.names import row_item
 
 TABLES = (
     TableSet("asterisk", "trunks", ("trunkid", "tech", "channelid")),
@@ -22,3 +24,7 @@ def pjsip(number: str, keyword: str, data: str) -> tuple[bytes, bytes]:
 
 def _packed(row: dict[str, str]) -> bytes:
     return wire.pack(tuple((name, row[name].encode()) for name in sorted(row)))
+
+
+def row_item_of(row: tuple[bytes, bytes]) -> Item:
+    return row_item(*row)
