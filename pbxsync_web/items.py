@@ -14,9 +14,20 @@ from flask import Flask
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
+from pbxsync_web import sqlite_items
 from pbxsync_web.present import word
 from pbxsync_worker.core.model.change import Change, ChangeKind
-from pbxsync_worker.core.model.dataset import ASTDB, COLLECT, SQL, VOICEMAIL, Condition, Match, RowPolicy, TableSet
+from pbxsync_worker.core.model.dataset import (
+    ASTDB,
+    COLLECT,
+    SQL,
+    SQLITE,
+    VOICEMAIL,
+    Condition,
+    Match,
+    RowPolicy,
+    TableSet,
+)
 from pbxsync_worker.core.model.item import show_name
 
 _NUMBER = re.compile(rb"(.*?)(?:;([1-9][0-9]{0,8}))?", re.DOTALL)
@@ -49,6 +60,8 @@ class Group:
             return str(_("AstDB family %(name)s", name=show_name(parts[1])))
         if parts[0] == VOICEMAIL:
             return str(_("Mailboxes of %(context)s", context=show_name(parts[1])))
+        if parts[0] == SQLITE:
+            return str(_("SQLite database %(name)s", name=sqlite_items.database_name(self.name)))
         if parts[2].startswith(_STORE):
             return str(_("Settings store of %(module)s", module=show_name(parts[2].removeprefix(_STORE))))
         name, database = show_name(parts[2]), show_name(parts[1])
@@ -62,7 +75,7 @@ def group_name(item: bytes) -> bytes:
     parts = item.split(b"/")
     if parts[0] in (ASTDB, VOICEMAIL) and len(parts) > 2:
         return b"/".join(parts[:2])
-    return b"/".join(parts[:3]) if parts[0] in (SQL, COLLECT) and len(parts) > 3 else b""
+    return b"/".join(parts[:3]) if parts[0] in (SQL, COLLECT, SQLITE) and len(parts) > 3 else b""
 
 
 def grouped(changes: Iterable[Change]) -> list[tuple[Group, Change]]:
@@ -85,6 +98,8 @@ def item_name(name: bytes) -> str:
         return "AstDB " + show_name(name.partition(b"/")[2])
     if parts[0] == VOICEMAIL and len(parts) == 3:
         return str(_("mailbox %(box)s", box=f"{show_name(parts[2])}@{show_name(parts[1])}"))
+    if parts[0] == SQLITE and len(parts) == 4:
+        return sqlite_items.item_name(name)
     if parts[0] == SQL and len(parts) == 4:
         return f"{table_name(parts[2])} {_key(parts[3])}"
     if parts[0] == COLLECT and len(parts) == 4:

@@ -1,4 +1,4 @@
-"""The dataset form: file sets and AstDB families in full, and which tables and mailboxes of presets stay."""
+"""The dataset form: file sets, AstDB families, SQLite databases, and which tables and mailboxes of presets stay."""
 
 from collections.abc import Mapping
 from dataclasses import fields, replace
@@ -9,10 +9,12 @@ from werkzeug.datastructures import MultiDict
 
 from pbxsync_web.forms import Refused, new_name, read_title
 from pbxsync_web.forms import families as family_form
+from pbxsync_web.forms import sqlite as sqlite_form
 from pbxsync_web.forms.choices import read_choice, read_pattern
 from pbxsync_web.forms.families import FAMILIES
 from pbxsync_web.forms.parts import Form, Repeated
-from pbxsync_worker.core.model.dataset import BoxSet, Dataset, DeletePolicy, FileSet, Keep, Place, TableSet
+from pbxsync_web.forms.sqlite import DATABASES
+from pbxsync_worker.core.model.dataset import FILE_PLACES, BoxSet, Dataset, DeletePolicy, FileSet, Keep, Place, TableSet
 
 MOST_PATTERNS = 200
 KEPT = tuple(one.name for one in fields(Keep))
@@ -31,6 +33,7 @@ def to_form(dataset: Dataset) -> Form:
         for kept in KEPT:
             form[f"{kept}-{at}"] = "yes" if getattr(one.keep, kept) else "no"
     family_form.to_form(dataset.families, form)
+    sqlite_form.to_form(dataset.databases, form)
     form["tables"] = "shown"
     form.setlist("table", list(named_tables(dataset.tables)))
     form["boxes"] = "shown"
@@ -50,7 +53,7 @@ def named_boxes(boxes: tuple[BoxSet, ...]) -> dict[str, BoxSet]:
 
 def step(form: Form) -> Form | None:
     """Return the form as a button that adds or takes out one part leaves it, None where none was pressed."""
-    for part, name in ((SETS, "set"), (FAMILIES, "family")):
+    for part, name in ((SETS, "set"), (FAMILIES, "family"), (DATABASES, "database")):
         if form.get("add") == name:
             return part.with_one_more(form)
         gone = form.get(f"drop-{name}", "")
@@ -68,13 +71,14 @@ def read(form: Form, known: Dataset | None, taken: set[str]) -> Dataset | Refuse
     sets = tuple(_read_set(form, at, problems) for at in range(SETS.count(form, without=1)))
     # What a form does not show, it does not change.
     families = family_form.read(form, problems) if FAMILIES.counted in form else begun.families
+    databases = sqlite_form.read(form, problems) if DATABASES.counted in form else begun.databases
     tables = _ticked(form, "table", named_tables(begun.tables)) if "tables" in form else begun.tables
     boxes = _ticked(form, "box", named_boxes(begun.boxes)) if "boxes" in form else begun.boxes
-    if not (sets or families or tables or boxes):
+    if not (sets or families or tables or boxes or databases):
         problems["sets"] = _("A dataset needs at least one file set, family or table.")
     if problems:
         return Refused(problems)
-    return replace(begun, file_sets=sets, families=families, tables=tables, boxes=boxes)
+    return replace(begun, file_sets=sets, families=families, tables=tables, boxes=boxes, databases=databases)
 
 
 def _ticked(form: Form, field: str, known: Mapping[str, _Part]) -> tuple[_Part, ...]:
@@ -88,13 +92,20 @@ def _read_set(form: Form, at: int, problems: dict[str, str]) -> FileSet:
         problems.setdefault(f"include-{at}", _("Write at least one pattern; ** takes everything."))
     keep = {kept: form.get(f"{kept}-{at}", "no") == "yes" for kept in KEPT}
     return FileSet(
-        place=read_choice(Place, form.get(f"place-{at}", ""), Place.ETC, problems, f"place-{at}"),
+        place=_place(form.get(f"place-{at}", ""), problems, f"place-{at}"),
         path=_path(form.get(f"path-{at}", ""), problems, f"path-{at}"),
         include=include,
         exclude=_patterns(form.get(f"exclude-{at}", ""), problems, f"exclude-{at}"),
         delete=read_choice(DeletePolicy, form.get(f"delete-{at}", ""), DeletePolicy.KNOWN, problems, f"delete-{at}"),
         keep=Keep(**keep),
     )
+
+
+def _place(text: str, problems: dict[str, str], name: str) -> Place:
+    place = read_choice(Place, text, Place.ETC, problems, name)
+    if place not in FILE_PLACES:
+        problems[name] = _("Choose one of the values.")
+    return place
 
 
 def _path(text: str, problems: dict[str, str], name: str) -> str:

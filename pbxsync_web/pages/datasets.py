@@ -11,10 +11,11 @@ from pbxsync_web.forms import Refused
 from pbxsync_web.forms import datasets as form
 from pbxsync_web.forms.families import FAMILIES
 from pbxsync_web.forms.parts import Form
+from pbxsync_web.forms.sqlite import DATABASES
 from pbxsync_web.pages.groups import managed, manages
 from pbxsync_web.pages.wishes import ask
 from pbxsync_web.parts import the_parts, the_store
-from pbxsync_worker.core.model.dataset import Dataset, DeletePolicy, FileSet, Place
+from pbxsync_worker.core.model.dataset import FILE_PLACES, Dataset, DeletePolicy, FileSet, Place
 from pbxsync_worker.core.model.errors import NotAllowed
 from pbxsync_worker.core.model.host import Catalogue
 from pbxsync_worker.core.model.wish import SaveCatalogue
@@ -119,10 +120,17 @@ def _form(catalogue: Catalogue, known: Dataset | None, values: Form, problems: o
         problems=problems,
         sets=form.SETS,
         families=FAMILIES,
+        databases=DATABASES,
         tables=form.named_tables(known.tables) if known else {},
         boxes=form.named_boxes(known.boxes) if known else {},
         stays={*values.getlist("table"), *values.getlist("box")},
-        places=[(place, the_parts().settings.places.get(place, "")) for place in Place],
+        places=_places(FILE_PLACES),
+        all_places=_places(tuple(Place)),
         policies=list(DeletePolicy),
         kept=form.KEPT,
     )
+
+
+def _places(some: tuple[Place, ...]) -> list[tuple[Place, object]]:
+    known = the_parts().settings.places
+    return [(place, known.get(place, "")) for place in some]

@@ -80,7 +80,7 @@ def datasets(*, as_json: bool) -> None:
     ]
     show(
         found,
-        lambda: table(("GROUP", "DATASET", "TITLE", "FILES BELOW", "ASTDB", "MAILBOXES", "TABLES"), rows),
+        lambda: table(("GROUP", "DATASET", "TITLE", "FILES BELOW", "ASTDB", "MAILBOXES", "TABLES", "SQLITE"), rows),
         as_json=as_json,
     )
 
@@ -94,7 +94,9 @@ def presets(*, as_json: bool) -> None:
         (one.name, one.title, *_selected(as_dataset([one], one.name, one.title))) for one in found
     ]
     show(
-        found, lambda: table(("PRESET", "TITLE", "FILES BELOW", "ASTDB", "MAILBOXES", "TABLES"), rows), as_json=as_json
+        found,
+        lambda: table(("PRESET", "TITLE", "FILES BELOW", "ASTDB", "MAILBOXES", "TABLES", "SQLITE"), rows),
+        as_json=as_json,
     )
 
 
@@ -136,7 +138,8 @@ def _selected(one: Dataset) -> tuple[object, ...]:
     below = " ".join(file_set.base.decode() for file_set in one.file_sets)
     families = " ".join(dict.fromkeys(family.family for family in one.families))
     boxes = " ".join(f"{box.box}@{box.context}" for box in one.boxes)
-    return below, families, boxes, len(one.tables) or ""
+    databases = " ".join(database.file.decode() for database in one.databases)
+    return below, families, boxes, len(one.tables) or "", databases
 
 
 COMMANDS = (farm, presets, datasets, jobs)

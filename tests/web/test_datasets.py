@@ -7,7 +7,7 @@ import pytest
 from werkzeug.datastructures import MultiDict
 
 from pbxsync_web.forms.datasets import named_tables, to_form
-from pbxsync_worker.core.model.dataset import Dataset, DeletePolicy, FamilySet, FileSet, Keep, Place
+from pbxsync_worker.core.model.dataset import Dataset, DeletePolicy, FamilySet, FileSet, Keep, Place, SqliteSet
 from tests.web import seed
 from tests.web.conftest import Browser, World
 from tests.web.test_groups import wished
@@ -213,3 +213,46 @@ def test_it_removes_what_no_job_uses(world: World, admin: Browser) -> None:
     seed.save(world.store, world.store.catalogues.current("coast").without_job("music"))
     admin.post("/groups/coast/datasets/music-on-hold/remove")
     assert [one.name for one in wished(world).datasets] == ["asterisk-configuration"]
+
+
+DATABASE = {
+    "databases": "1", "dbplace-0": "ASTLOGDIR", "dbpath-0": "master.db", "dbtake-0": "cdr cel*", "dbleave-0": "celx",
+    "dbgone-0": "never", "dbwhole-0": "no",
+}  # fmt: skip
+
+
+def test_an_sqlite_database_is_added_shown_and_taken_out(world: World, admin: Browser) -> None:
+    form = as_it_is(world, mixed(world))
+    edit = "/groups/coast/datasets/people/edit"
+    assert 'name="dbpath-0"' in admin.send(edit, form, add="database").text
+    for name, value in DATABASE.items():
+        form[name] = value
+    admin.send(edit, form)
+    made = wished(world).dataset("people")
+    chosen = SqliteSet(Place.LOG, "master.db", ("cdr", "cel*"), ("celx",), DeletePolicy.NEVER)
+    assert made.databases == (chosen,)
+    seed.save(world.store, world.store.catalogues.current("coast").with_dataset(made))
+    assert "ASTLOGDIR/master.db" in admin.get("/groups/coast/datasets/people").text
+    again = as_it_is(world, made)
+    assert 'name="dbpath-0"' not in admin.send(edit, again, **{"drop-database": "0"}).text
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("dbpath-0", ""),
+        ("dbpath-0", "../master.db"),
+        ("dbpath-0", "x" * 200),
+        ("dbplace-0", "ASTNOWHERE"),
+        ("dbtake-0", "{a"),
+        ("dbgone-0", "all"),
+        ("dbwhole-0", "yes"),
+    ],
+)
+def test_it_refuses_a_database_that_is_none(world: World, admin: Browser, field: str, value: str) -> None:
+    answer = admin.post(NEW, **{**GOOD, **DATABASE, field: value})
+    assert answer.status_code == 400
+
+
+def test_files_of_the_log_folder_cannot_be_chosen(world: World, admin: Browser) -> None:
+    assert admin.post(NEW, **{**GOOD, "place-0": "ASTLOGDIR"}).status_code == 400

@@ -69,3 +69,22 @@ def test_a_group_counts_all_its_changes() -> None:
     counts = {group.name: dict(group.counts) for group, _change in grouped(seed.mixed_plan().changes)}
     assert counts[b"ASTDB/CF"] == {"add": 1, "replace": 1}
     assert counts[b"ASTDB/DND"] == {"remove": 1}
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        (b"cdr/5", "cdr 5"),
+        (b"cdr/5;2", "cdr 5 (2)"),
+        (b"a%2Fb/'x%20y,~,xff", "a/b x y, NULL, xff"),
+        (b"t/r3ff8000000000000", "t 1.5"),
+        (b"t/!" + b"ab" * 32, "t (a long key, abababababab)"),
+        (b"!schema", "how ASTLOGDIR/master.db is built"),
+        (b"!pages", "the whole database ASTLOGDIR/master.db"),
+    ],
+)
+def test_what_a_database_holds_is_called_by_table_and_key(world: World, name: bytes, shown: str) -> None:
+    item = b"SQLITE/ASTLOGDIR/master.db/" + name
+    with world.app.test_request_context():
+        assert item_name(item) == shown
+        assert Group(group_name(item)).title == "SQLite database ASTLOGDIR/master.db"

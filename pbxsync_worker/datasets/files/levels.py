@@ -19,8 +19,8 @@ class Level:
 
     items: what the patterns take; folders: every folder, by path below the place; seen: what the index should know;
     deeper: folders that may hold more, with a slash at the end; held: folders (with a slash) in which something was
-    left; special: names of devices, FIFOs and sockets; databases: names of SQLite databases and their journals, which never
-    travel as files; dropped_xattrs: files whose extended attributes are not kept.
+    left; special: names of devices, FIFOs and sockets; databases: SQLite databases and their journals, left out
+    as well; dropped_xattrs: files whose extended attributes are not kept.
     """
 
     items: dict[bytes, Item] = field(default_factory=dict)
