@@ -107,6 +107,14 @@ class DatabaseSilent(Retry):
     remedy = "Check that MariaDB runs and that the login of PBXSync is right."
 
 
+class DatabaseBusy(Retry):
+    """Another program held an SQLite database for longer than a run waits."""
+
+    code = "database-busy"
+    template = "The database {name} is in use by another program all the time"
+    remedy = "Start the run again when that program does less with it."
+
+
 class DatabaseRefused(Stop):
     """The database server refused a statement; `number` in the fields is its error number."""
 
