@@ -5,6 +5,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from benchmarks.bound import lower_bound
 from benchmarks.distance.line import NETS
 from benchmarks.distance.way import Way
 from benchmarks.host import NotInTime
@@ -89,7 +90,9 @@ def _product(plan: Plan, row: Row, number: int, stage: Stage, pair: Pair) -> Sam
     more["numbers"] = asdict(run.numbers)
     peak = max(run.peaks.values(), default=0)
     wrong = _wrong(row, stage.source, stage.target)
-    return Sample(row.name, plan.net, NAME, number, run.seconds, run.counts.up, run.counts.down, peak, wrong, more)
+    bound = lower_bound(stage.base, stage.source, (KEYS,)) if row.goal.wire_of_bound else 0
+    counts = run.counts
+    return Sample(row.name, plan.net, NAME, number, run.seconds, counts.up, counts.down, peak, wrong, bound, more)
 
 
 def _others(plan: Plan, row: Row, number: int, stage: Stage) -> Iterator[Sample]:
@@ -107,7 +110,7 @@ def _others(plan: Plan, row: Row, number: int, stage: Stage) -> Iterator[Sample]
         wrong = (ran.said,) if ran.said else _wrong(row, stage.source, stage.others)
         yield Sample(
             row.name, plan.net, peer.name, number, ran.seconds, ran.counts.up, ran.counts.down, ran.peak, wrong,
-            {"connections": ran.counts.connections},
+            more={"connections": ran.counts.connections},
         )  # fmt: skip
 
 

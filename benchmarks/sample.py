@@ -11,7 +11,7 @@ class Sample:
     """One run of one peer; seconds; up, down: bytes from the source to the target and back, 0 where not counted.
 
     peak: bytes of memory of its largest process; wrong: what is not the same afterwards, or how it failed: a sample
-    with it is void; more: whatever else was seen.
+    with it is void; bound: the bytes without which it cannot be done; more: whatever else was seen.
     """
 
     row: str
@@ -23,6 +23,7 @@ class Sample:
     down: int = 0
     peak: int = 0
     wrong: tuple[str, ...] = ()
+    bound: int = 0
     more: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -38,6 +39,7 @@ class Figure:
     peak: int
     count: int
     void: int
+    bound: float = 0
 
 
 def figures(samples: Iterable[Sample]) -> tuple[Figure, ...]:
@@ -52,5 +54,6 @@ def figures(samples: Iterable[Sample]) -> tuple[Figure, ...]:
         seconds = median(one.seconds for one in good) if good else 0.0
         wire = median(one.up + one.down for one in good) if good else 0
         peak = max((one.peak for one in good), default=0)
-        found.append(Figure(row, net, peer, seconds, wire, peak, len(good), void))
+        bound = median(one.bound for one in good) if good else 0
+        found.append(Figure(row, net, peer, seconds, wire, peak, len(good), void, bound))
     return tuple(found)

@@ -62,7 +62,7 @@ def wire_goal(goal: Goal, one: Figure, theirs: Sequence[float]) -> str:
     """Return the goal for the bytes, and whether it is reached."""
     if one.net == "lan":
         return ""
-    wanted = goal.wire or goal.wire_of_best * min(theirs, default=0)
+    wanted = goal.wire or goal.wire_of_bound * one.bound or goal.wire_of_best * min(theirs, default=0)
     if not wanted:
         return ""
     return f"{wanted:,.0f} {'reached' if one.wire <= wanted else 'missed'}"

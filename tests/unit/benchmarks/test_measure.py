@@ -14,6 +14,6 @@ def test_a_command_that_fails_is_quoted():
 
 
 def test_its_process_is_told():
-    pids = []
+    pids: list[int] = []
     clocked([sys.executable, "-c", ""], dict(os.environ), pids)
     assert len(pids) == 1

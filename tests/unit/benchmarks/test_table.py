@@ -1,5 +1,7 @@
 """What the table says of samples that are known."""
 
+from dataclasses import replace
+
 from benchmarks.product import NAME
 from benchmarks.rows import ROWS, Goal
 from benchmarks.sample import Figure, Sample, figures
@@ -70,6 +72,10 @@ def _figure(net="wan"):
 
 def test_bytes_may_have_a_goal_against_the_best():
     assert wire_goal(Goal(wire_of_best=1.1), _figure(), [100, 200]) == "110 reached"
+
+
+def test_bytes_may_have_a_goal_against_the_fewest_possible():
+    assert wire_goal(Goal(wire_of_bound=1.1), replace(_figure(), bound=100), [1000]) == "110 reached"
 
 
 def test_moved_files_have_a_second_goal_against_rsync():
