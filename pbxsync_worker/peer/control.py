@@ -12,7 +12,8 @@ from pbxsync_worker.peer.messages import Ask, Cancel, Done, Follow, Give, Messag
 
 MAX_STATUS = 2**26
 MAX_WAIT = 25.0
-_TEXT = 2000
+_TEXT = 8000
+"""Letters of a sentence; what a plan does is one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,12 +5,19 @@ import re
 from collections.abc import Callable, Sequence
 
 _MARK = '{"say": '
+_DEEPEST = 20
+"""Sentences within sentences; a peer could send any number."""
+
+_LONGEST = 4000
+"""Letters of a sentence within another: a template may name it again and again."""
+
+_Said = tuple[str, dict[str, object]]
 _FIELD = re.compile(r"\{(\w+)\}")
 
 
 def say(template: str, **values: object) -> str:
-    """Return the stored form of a sentence; values: texts and numbers."""
-    plain = {name: value if isinstance(value, int | float) else str(value) for name, value in values.items()}
+    """Return the stored form of a sentence; values: texts, numbers and other sentences."""
+    plain = {name: value if isinstance(value, int | float) else _held(str(value)) for name, value in values.items()}
     return json.dumps({"say": template, "with": plain}, ensure_ascii=False)
 
 
@@ -33,18 +40,39 @@ def as_text(stored: str, translate: Callable[[str], str] = str) -> str:
     if whole is None:
         return translate(stored) if stored else ""
     template, values = whole
-    shown = {
-        name: as_text(value, translate) if isinstance(value, str) else str(value) for name, value in values.items()
-    }
+    return _read(template, values, translate, _DEEPEST)
+
+
+def _read(template: str, values: dict[str, object], translate: Callable[[str], str], depth: int) -> str:
+    if not depth:
+        return "..."
+    shown = {name: _shown(value, translate, depth) for name, value in values.items()}
     return _FIELD.sub(lambda field: shown.get(field[1], field[0]), translate(template))
 
 
-def _parts(stored: str) -> tuple[str, dict[str, object]] | None:
+def _shown(value: object, translate: Callable[[str], str], depth: int) -> str:
+    whole = _pair(value) if isinstance(value, dict) else _parts(value) if isinstance(value, str) else None
+    if whole is not None:
+        return _read(*whole, translate, depth - 1)[:_LONGEST]
+    return translate(value) if isinstance(value, str) and value else str(value)
+
+
+def _held(text: str) -> str | dict[str, object]:
+    """Return a value as it is kept: a sentence within, not as a text, or each level would double its quotes."""
+    whole = _parts(text)
+    return text if whole is None else {"say": whole[0], "with": whole[1]}
+
+
+def _parts(stored: str) -> _Said | None:
     if not stored.startswith(_MARK):
         return None
     try:
         whole = json.loads(stored)
     except (ValueError, RecursionError):
         return None
+    return _pair(whole)
+
+
+def _pair(whole: dict[str, object]) -> _Said | None:
     template, values = whole.get("say"), whole.get("with")
     return (template, values) if isinstance(template, str) and isinstance(values, dict) else None

@@ -24,6 +24,25 @@ def test_a_sentence_may_be_a_value_of_another():
     assert as_text(say("why: {reason}", reason=say("done")), spanish) == "why: hecho"
 
 
+def test_sentences_within_sentences_grow_by_what_they_say():
+    said = "x" * 100
+    for _ in range(10):
+        said = say("so: {said}", said=said)
+    assert as_text(said) == "so: " * 10 + "x" * 100
+    assert len(said) < 100 + 10 * 50
+
+
+def test_a_foreign_sentence_is_read_to_a_depth():
+    foreign = '{"say": "{x}", "with": {"x": ' * 200 + '"end"' + "}}" * 200
+    assert as_text(foreign) == "..."
+    assert as_text(say("why: {reason}", reason=foreign)) == "why: ..."
+
+
+def test_a_foreign_sentence_cannot_grow_without_end():
+    foreign = '{"say": "{x}{x}{x}{x}", "with": {"x": ' * 15 + '"end"' + "}}" * 15
+    assert len(as_text(foreign)) <= 4 * 4000
+
+
 @pytest.mark.parametrize(("plain", "read"), [("", ""), ("done", "hecho"), ("100 %", "100 %")])
 def test_a_plain_text_is_translated_as_a_whole(plain, read):
     assert as_text(plain, spanish) == read
