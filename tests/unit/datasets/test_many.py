@@ -9,15 +9,17 @@ from pbxsync_worker.core.durable import Disk
 from pbxsync_worker.core.model.change import Change
 from pbxsync_worker.core.model.dataset import Dataset, FamilySet, FileSet, Keep, Place
 from pbxsync_worker.core.model.errors import Bug, SourceChanged, Unsupported
-from pbxsync_worker.core.model.item import Item
+from pbxsync_worker.core.model.inventory import Inventory
+from pbxsync_worker.core.model.item import Item, ItemKind
 from pbxsync_worker.core.model.pattern import matcher
 from pbxsync_worker.core.model.step import Step, Undone
 from pbxsync_worker.datasets.astdb import AstdbData
 from pbxsync_worker.datasets.astdb.keys import item_of
-from pbxsync_worker.datasets.many import ManyData
+from pbxsync_worker.datasets.many import ManyData, Offering
 from tests.contract.test_host_data import DictContents, Host, HostDataContract, RealHost, item
 from tests.contract.test_host_data_astdb import file_keys
 from tests.fakes.astdb import MemoryAstdb
+from tests.fakes.memory_data import MemoryData
 from tests.unit.datasets.support import files_data
 
 DATA = Dataset("d", "D", (FileSet(Place.ETC, keep=Keep(owner=False, mtime=False)),), (FamilySet("CF"),))
@@ -161,3 +163,23 @@ class TestTheFilesAmongMany(HostDataContract):
         keys = AstdbData(MemoryAstdb({b"CF/1": b"one"}), file, matcher(()), tmp_path / "home", Disk())
         host.data = ManyData({b"ASTDB": keys}, host.data)
         return host
+
+
+class Gives(MemoryData):
+    """Data that gives something else than it lists."""
+
+    def offered(self, dataset: Dataset) -> Inventory:
+        return Inventory.of([Item(b"GIVES/own", ItemKind.RECORDS, 1, b"o" * 32)])
+
+
+def test_what_is_offered_may_be_something_else_than_what_is_listed(tmp_path: Path):
+    listing = Gives()
+    listing.put(b"GIVES/taken", b"x")
+    files = files_data(tmp_path)
+    (tmp_path / "etc/x").write_bytes(b"1")
+    given = Offering(ManyData({b"GIVES": listing}, files))
+    assert {b"GIVES/own", b"ASTETCDIR/x"} <= given.inventory(DATA).items.keys()
+    assert b"GIVES/taken" not in given.inventory(DATA).items
+    one = given.inventory(DATA).items[b"ASTETCDIR/x"]
+    assert b"".join(given.open(one)) == b"1"
+    assert list(given.open_many([one])) == [b"1"]

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from pbxsync_worker.core.model.dataset import BoxSet, Dataset, FileSet, Keep, Place
+from pbxsync_worker.core.model.dataset import BoxSet, Dataset, FileSet, Keep, Place, RowPolicy, TableSet
 from pbxsync_worker.core.model.errors import Invalid, NotAllowed, PeerLied
 from pbxsync_worker.core.model.inventory import Inventory
 from pbxsync_worker.core.model.item import Attributes, Item, ItemKind
@@ -124,3 +124,25 @@ def test_mailboxes_pass_where_they_are_asked_for_and_open():
 def test_a_bad_pattern_for_mailboxes_is_refused():
     with pytest.raises(Invalid):
         check_dataset(Dataset("boxes", "", boxes=(BoxSet("default", "{1"),)), ("VOICEMAIL",))
+
+
+CALLS = Dataset("c", "", tables=(TableSet("asteriskcdrdb", "cdr", (), policy=RowPolicy.COLLECT, by="calldate"),))
+RECORDS = Item(
+    b"COLLECT/asteriskcdrdb/cdr/me/n1", ItemKind.RECORDS, 1, b"c" * 32, Attributes(xattrs=((b"user.rows", b"r" * 40),))
+)
+
+
+def records(item: Item, origin: str = "me", places: tuple[str, ...] = ("COLLECT",)) -> None:
+    check_inventory("pbx-a", CALLS, Inventory.of([item]), places, PROTECTED, origin)
+
+
+def test_records_come_from_the_host_that_wrote_them():
+    records(RECORDS)
+    for origin, places in (("other", ("COLLECT",)), ("", ("COLLECT",)), ("me", ("SQL",))):
+        with pytest.raises(PeerLied, match="not part of the dataset"):
+            records(RECORDS, origin, places)
+
+
+def test_records_are_no_rows():
+    with pytest.raises(PeerLied, match="not part of the dataset"):
+        records(replace(RECORDS, kind=ItemKind.ROW))

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from pbxsync_worker.core.model.change import Change, ChangeKind, Changes
-from pbxsync_worker.core.model.dataset import BoxSet, Dataset
+from pbxsync_worker.core.model.dataset import BoxSet, Dataset, RowPolicy, TableSet
 from pbxsync_worker.core.model.inventory import EMPTY, Inventory
 from pbxsync_worker.core.model.item import Item, ItemKind
 from pbxsync_worker.core.model.pbx import Finding, Level
@@ -105,6 +105,18 @@ def test_a_mailbox_that_went_back_is_not_taken_for_peoples_own_work(tmp_path):
     )
     assert [change.kind for change in found.changes.changes] == [ChangeKind.REPLACE]
     assert found.remembered.items == {}
+
+
+def test_records_of_calls_stay_where_somebody_goes_back(tmp_path):
+    data, name = Boxes(), b"COLLECT/d/t/host/2026-11-22"
+    data.put(name, b"new", ItemKind.RECORDS, None)
+    goal = Inventory.of([Boxes().put(name, b"old", ItemKind.RECORDS, None)])
+    made = parts(tmp_path, Source(inventory=goal))
+    calls = Dataset("d", "D", tables=(TableSet("d", "t", (), policy=RowPolicy.COLLECT, by="at"),))
+    found = look_around(
+        replace(run(), goal="r0:before"), replace(made, host=replace(made.host, data=data), dataset=calls)
+    )
+    assert found.changes.changes == ()
 
 
 class Alike(MemoryData):

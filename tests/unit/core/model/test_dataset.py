@@ -72,6 +72,19 @@ def test_a_family_selects_its_keys_and_no_other_familys():
     assert found == [b"ASTDB/CF/100"]
 
 
+def test_a_collected_table_selects_its_records_and_loses_none():
+    calls = TableSet("asteriskcdrdb", "cdr", (), policy=RowPolicy.COLLECT, by="calldate")
+    names = (
+        b"COLLECT/asteriskcdrdb/cdr/host/2026-11-22",
+        b"SQL/asteriskcdrdb/cdr/1",
+        b"COLLECT/asteriskcdrdb/cel/x/n1",
+    )
+    assert [name for name in names if calls.selects(name)] == [names[0]]
+    dataset = Dataset("d", "D", tables=(calls, TABLE))
+    assert dataset.places == {"COLLECT", "SQL"}
+    assert dataset.with_deletes(DeletePolicy.MIRROR).delete_policy(names[0]) is DeletePolicy.NEVER
+
+
 def test_a_table_selects_its_rows_and_no_other_tables():
     names = (b"SQL/asterisk/users/100", b"SQL/asterisk/users/", b"SQL/asterisk/users2/1", b"SQL/other/users/1")
     assert [name for name in names if TABLE.selects(name)] == [b"SQL/asterisk/users/100"]

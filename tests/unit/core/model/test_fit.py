@@ -1,5 +1,6 @@
 """Rows of one table travel only where the other table can hold them."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -57,6 +58,11 @@ def test_a_column_is_held_where_a_value_may_be_lost(source, target, found):
 
 def test_a_column_that_the_target_lacks_is_held():
     assert judged(table(column("c")), table()) == [(HOLD, "c")]
+
+
+def test_a_column_that_the_target_lacks_stays_behind_where_records_are_collected():
+    collected = replace(SET, policy=RowPolicy.COLLECT, by="id")
+    assert judged(table(column("c")), table(), collected) == [(MAP, "c")]
 
 
 @pytest.mark.parametrize(

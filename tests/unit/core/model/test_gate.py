@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from pbxsync_worker.core.model.dataset import Condition, Dataset, FamilySet, FileSet, Match, Place, TableSet
+from pbxsync_worker.core.model.dataset import Condition, Dataset, FamilySet, FileSet, Match, Place, RowPolicy, TableSet
 from pbxsync_worker.core.model.facts import GateLevel, HostFacts, ModuleFacts, Setting, TableFacts
 from pbxsync_worker.core.model.gate import fingerprint, fitted, gate, regenerated, stops
 from pbxsync_worker.core.model.presets.tables import rows, store, tables
@@ -159,6 +159,12 @@ def test_a_column_that_only_the_target_has_never_travels():
     target = replace(OTHER, tables=(here, *without(USERS)))
     assert judge(target=target) == [(MAP, "asterisk.users.more")]
     assert [one.drop for one in fitted(PEOPLE, HOST, target).tables] == [("more",), (), ()]
+
+
+def test_a_collected_table_stays_as_it_is_whatever_columns_there_are():
+    collected = replace(PEOPLE.tables[0], policy=RowPolicy.COLLECT, by="extension")
+    target = replace(OTHER, tables=(replace(USERS, columns=(*USERS.columns, column("more"))), *without(USERS)))
+    assert fitted(replace(PEOPLE, tables=(collected,)), HOST, target).tables == (collected,)
 
 
 def test_a_dataset_between_equal_hosts_stays_as_it_is():
