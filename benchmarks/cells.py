@@ -8,7 +8,7 @@ from pathlib import Path
 from benchmarks.bound import lower_bound
 from benchmarks.distance.line import NETS
 from benchmarks.distance.way import Way
-from benchmarks.host import NotInTime
+from benchmarks.host import ETC, NotInTime
 from benchmarks.peers.files import KEYS, FilePeer, Scene, empty, mirror
 from benchmarks.peers.measure import measure
 from benchmarks.peers.server import ServerFailed
@@ -119,6 +119,8 @@ def _first_copy(plan: Plan, row: Row, part: str, stage: Stage) -> Iterator[Sampl
     stage.reset()
     if plan.product:
         empty(stage.target)
+        if (stage.source / ETC).exists():
+            (stage.target / ETC).mkdir()  # a PBX has this folder from its first day
         with ExitStack() as running:
             way = running.enter_context(Way(NETS[plan.net]))
             datasets = [files(*_FOLDERS[part], config=part != "big")]

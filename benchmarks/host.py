@@ -11,6 +11,7 @@ from scripts.lab.folders import ShortFolder
 from scripts.lab.node import PbxNode
 from scripts.lab.product import Product
 
+ETC = "etc-asterisk"
 _NO_ASTERISK = Path("/nonexistent")
 
 
@@ -31,7 +32,7 @@ class BenchHost(Product):
 
     def init(self) -> None:
         """Make the home; Asterisk's control socket will never be there, so Asterisk is proven down."""
-        etc = self.root / "etc-asterisk"
+        etc = self.root / ETC
         where = {
             "astetcdir": etc if etc.exists() else self._folder / "etc",
             "astspooldir": self.root,
