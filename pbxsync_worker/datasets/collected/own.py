@@ -7,7 +7,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from pbxsync_worker.core.durable import Disk, open_folder
-from pbxsync_worker.core.model.errors import NoSpace, Unsupported
+from pbxsync_worker.core.model.errors import DatabaseSilent, NoSpace, Unsupported
 
 _PATIENCE = 30.0
 
@@ -47,11 +47,15 @@ class OwnFile:
         os.close(open_folder(self._path.parent))
         try:
             with closing(sqlite3.connect(self._path, timeout=_PATIENCE, isolation_level=None)) as link:
-                # EXTRA also makes the removal of the journal durable: FULL may forget a whole transaction.
-                link.execute("PRAGMA synchronous = EXTRA")
+                # With a write-ahead log the peer service reads while a run writes; FULL syncs the log at each commit.
+                link.execute("PRAGMA journal_mode = WAL")
+                link.execute("PRAGMA synchronous = FULL")
                 link.execute("PRAGMA cache_size = -32768")
                 yield link
         except sqlite3.Error as error:
-            if getattr(error, "sqlite_errorname", "") == "SQLITE_FULL":
+            name = getattr(error, "sqlite_errorname", "")
+            if name == "SQLITE_FULL":
                 raise NoSpace(path=str(self._path), free=0, needed="more") from error
+            if name.startswith("SQLITE_BUSY"):
+                raise DatabaseSilent(name=self._path.name, reason="another process holds it") from error
             raise Unsupported(what=f"Using {self._path}", reason=str(error)) from error
