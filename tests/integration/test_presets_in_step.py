@@ -1,6 +1,6 @@
 """Each preset in turn, and all together, from a PBX to an empty and to an old one, compared by plain SQL."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from itertools import count
@@ -75,14 +75,14 @@ def _host(server: MariaDb, folder: Path, content: bytes) -> Host:
 
 
 @pytest.fixture(params=["exported", "generated"])
-def hosts(request, mariadb, tmp_path) -> Iterator:
+def hosts(request, mariadb, tmp_path) -> Iterator[Callable[[str], tuple[Host, Host]]]:
     """Give a function: the age of the target -> source and target."""
 
     def hosts(age: str) -> tuple[Host, Host]:
         contents = [CONTENT[request.param, one]() for one in ("current", age)]
-        if None in contents:
+        made = [_host(mariadb, tmp_path, content) for content in contents if content is not None]
+        if len(made) < len(contents):
             pytest.skip("data of a running PBX is not here")
-        made = [_host(mariadb, tmp_path, content) for content in contents]
         for host in made:
             stack.callback(host.data.close)
         return made[0], made[1]
