@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from pbxsync_worker.core.durable import Disk
 from pbxsync_worker.core.model.errors import PeerLied, TargetChanged, Unsupported
 from pbxsync_worker.core.model.inventory import digest_of
 from pbxsync_worker.core.model.step import Undone
@@ -91,3 +92,28 @@ def test_a_commit_between_proof_and_write_is_never_lost(tmp_path):
         with pytest.raises(TargetChanged):
             target.data.act(step)
     assert target.sql("SELECT * FROM t") == [(1, "x"), (3, "mine")]
+
+
+class Interrupting(Disk):
+    """Lets somebody commit after the proof and before the first page is written."""
+
+    host: Host | None = None
+
+    def effect(self, label, act):
+        if label == "sqlite" and self.host is not None:
+            self.host.sql("INSERT INTO t VALUES (2, 'mine')")
+        return super().effect(label, act)
+
+
+@pytest.mark.parametrize("wal", [False, True], ids=["DELETE", "WAL"])
+def test_a_commit_after_the_proof_takes_the_write_back(tmp_path, wal):
+    disk = Interrupting()
+    source = Host(tmp_path / "a", PLAIN, spec=WHOLE)
+    target = Host(tmp_path / "b", PLAIN, spec=WHOLE, wal=wal, disk=disk)
+    source.sql("UPDATE t SET v = 'new'")
+    step = target.prepare_from(source)
+    disk.host = target
+    with pytest.raises(TargetChanged):
+        target.data.act(step)
+    assert target.sql("SELECT * FROM t") == [(1, "x"), (2, "mine")]
+    assert target.data.undo(step) is Undone.NOT_DONE
