@@ -54,6 +54,7 @@ VIEWER = {
     ("GET", "states.overview"),
 }
 FRESH = {
+    *("arrival.add", "arrival.remove"),
     *("hosts.revoke", "hosts.revoke_now", "pairing.confirm", "pairing.confirm_now", "pairing.join"),
     *("pairing.join_now", "pairing.offer", "pairing.offer_now", "people.change", "people.create", "people.edit"),
     *("people.new", "people.remove", "people.remove_now", "policy.edit", "policy.save", "rollback.ask"),
@@ -69,7 +70,8 @@ def routes(world: World) -> list[tuple[str, str, str]]:
         for rule in world.app.url_map.iter_rules():
             if rule.endpoint == "static":
                 continue
-            values = {name: 1 if name == "identity" and "people" in rule.endpoint else "x" for name in rule.arguments}
+            people = "people" in rule.endpoint
+            values = {name: 1 if name == "number" or people else "x" for name in rule.arguments}
             if "side" in values:
                 values["side"] = "before"
             path = adapter.build(rule.endpoint, values)
