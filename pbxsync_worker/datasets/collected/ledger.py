@@ -181,6 +181,8 @@ class Ledger:
 
     def forget(self, run: str) -> None:
         """Forget how far the steps of a run had come. Repeatable."""
+        if not self._file.exists:
+            return  # a host that collects nothing gets no ledger
         with self._file.reading() as link:
             known = link.execute("SELECT 1 FROM act WHERE run = ?", (run,)).fetchone()
         if known:

@@ -21,6 +21,11 @@ class OwnFile:
         self._disk = disk
         self._tables = tables
 
+    @property
+    def exists(self) -> bool:
+        """Tell whether anything was ever written or asked for."""
+        return self._path.exists()
+
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
         """Give a connection that sees what is committed."""

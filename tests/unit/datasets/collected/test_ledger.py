@@ -30,6 +30,11 @@ def test_an_empty_ledger_knows_nothing(path):
     ledger.forget("r")
 
 
+def test_a_host_that_collects_nothing_gets_no_ledger(path):
+    Ledger(path, Disk()).forget("r")
+    assert not path.exists()
+
+
 def test_what_was_begun_is_known(path):
     ledger = begun(path)
     assert ledger.taken(BASE) == (TAKEN,)
