@@ -1,19 +1,24 @@
 """Records travel through the real messages of two hosts, and only from the host that wrote them."""
 
+from dataclasses import dataclass, replace
+
 import pytest
 
 from pbxsync_worker.core.durable import Disk
 from pbxsync_worker.core.model.change import Change
 from pbxsync_worker.core.model.dataset import COLLECT, Dataset, FileSet, Place
 from pbxsync_worker.core.model.errors import PeerLied
-from pbxsync_worker.core.model.host import Host, Policy
+from pbxsync_worker.core.model.host import Host, Policy, Right
 from pbxsync_worker.core.model.inventory import Inventory
+from pbxsync_worker.core.model.run import Mode, Run, State
 from pbxsync_worker.core.store import open_store
 from pbxsync_worker.datasets.many import ManyData, Offering
 from pbxsync_worker.delta.compare import compare
 from pbxsync_worker.peer.client import HttpsPeerLink, Trust
 from pbxsync_worker.peer.exchange import Exchange
 from pbxsync_worker.peer.identity import own_identity
+from pbxsync_worker.sync.parts import Parts
+from pbxsync_worker.sync.run import run_once
 from scripts.lab.mariadb import MariaDb, NoMariaDb
 from tests.fakes.clock import HandClock
 from tests.fakes.inventories import InventoryMemory
@@ -21,6 +26,7 @@ from tests.fakes.link import DELTAS, EVERYTHING, STREAMS, WsgiTransport, app_for
 from tests.integration.collected_hosts import CALLS, CDR, Hosts, RecordsHost
 from tests.integration.mysql_hosts import DictContents
 from tests.unit.datasets.support import files_data
+from tests.unit.sync.parts import Notes, Source, parts
 
 pytestmark = pytest.mark.integration
 
@@ -110,3 +116,40 @@ def test_records_of_another_origin_than_the_source_are_refused(hosts, transport,
 def test_a_place_that_is_not_open_brings_no_records(hosts, transport):
     with pytest.raises(PeerLied, match="not part of the dataset"):
         link_to(transport, hosts[0].id, ("ASTETCDIR",)).pull(CALLS, None)
+
+
+@dataclass
+class Remembers(Notes):
+    """A Memory with a baseline: what was expected of the last run that was kept."""
+
+    due: tuple[Inventory, Inventory] | None = None
+    had: tuple[Inventory, Inventory] | None = None
+
+    def expect(self, run: Run, before: Inventory, after: Inventory, theirs: Inventory) -> None:
+        self.due = (after, theirs)
+
+    def remember(self, run: Run) -> None:
+        self.had = self.due
+
+    def baseline(self, run: Run) -> tuple[Inventory, Inventory] | None:
+        return self.had
+
+
+def test_the_story_of_a_run_brings_them_and_finds_nothing_to_do_after_it(hosts, transport, tmp_path):
+    usual = parts(tmp_path / "target")
+    data = ManyData({COLLECT: hosts[1].data}, files_data(tmp_path / "other"))
+    host = replace(usual.host, data=data, memory=Remembers())
+    policy = Policy(frozenset({Right.WRITE}))
+    made = Parts(host, link_to(transport, hosts[0].id), CALLS, policy)
+    states = []
+    for number in range(3):
+        ended = run_once(Run(f"r{number}", "farm", "job", "a", "b", Mode.APPLY, State.REQUESTED), made)
+        states.append(ended.state)
+        if number == 1:
+            hosts[0].call("2")
+    assert states == [State.COMMITTED, State.UNCHANGED, State.COMMITTED]
+    assert hosts[1].calls() == ["1", "2", "9"]
+    back = replace(Run("back", "farm", "job", "a", "b", Mode.APPLY, State.REQUESTED), goal="r0:before")
+    past = replace(made, link=Source(inventory=Inventory({})))
+    assert run_once(back, past).state is State.UNCHANGED
+    assert hosts[1].calls() == ["1", "2", "9"]
