@@ -11,7 +11,7 @@ from pbxsync_worker.core.durable import Disk, open_folder
 from pbxsync_worker.core.model.dataset import Place
 from pbxsync_worker.core.model.inventory import digest_of
 from pbxsync_worker.core.model.item import Item, ItemKind, show_name
-from pbxsync_worker.core.model.ports import Contents
+from pbxsync_worker.core.model.ports import Content, Contents
 from pbxsync_worker.core.model.step import Step
 from pbxsync_worker.datasets.files.attributes import kind_of
 from pbxsync_worker.datasets.files.names import STAGE, Parts, Where, where
@@ -22,6 +22,9 @@ from pbxsync_worker.datasets.files.tree import Tree, is_missing
 from pbxsync_worker.datasets.files.versions import Versions
 
 _log = logging.getLogger(__name__)
+_SMALL = 4096
+_TOGETHER = 1000
+"""So many contents of at most `_SMALL` bytes are handed over in one go: each alone costs several syncs of the disk."""
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
@@ -47,18 +50,20 @@ class Settlement:
 
     def hand_over(self, steps: Sequence[Step], contents: Contents) -> None:
         """Put every displaced content, and every small one that was written, into the content store."""
+        batch = _Batch(contents)
         for step in steps:
             if not step.staged:
                 continue
             at = where(step.change.name)
             with self._staging.spot(at.place, step) as spot:
                 if spot is not None and step.change.before is not None:
-                    self._hand_over_displaced(step, at, *spot, step.change.before, contents)
+                    self._hand_over_displaced(step, at, *spot, step.change.before, batch)
             if step.change.after is not None and step.change.after.size <= KEPT_WHOLE:
-                self._hand_over_written(at, step.change.after, contents)
+                self._hand_over_written(at, step.change.after, batch)
+        batch.flush()
 
     def _hand_over_displaced(
-        self, step: Step, at: Where, stage: int, name: bytes, before: Item, contents: Contents
+        self, step: Step, at: Where, stage: int, name: bytes, before: Item, batch: "_Batch"
     ) -> None:
         status = look(stage, name)
         if status is None or status.st_ino == step.identity[1]:
@@ -66,17 +71,17 @@ class Settlement:
         if not self._versions.has_content(stage, name, before):
             _log.warning("kept aside an original that changed after it was replaced", extra={"item": before.text})
             self._disk.move(stage, name, stage, kept_name(step, at.leaf))
-        elif before.kind is not ItemKind.DIRECTORY and not contents.has(before.content):
-            contents.put(_content(stage, name, before.kind), before.content)
+        elif before.kind is not ItemKind.DIRECTORY and not batch.has(before.content):
+            batch.put(_content(stage, name, before.kind), before)
 
-    def _hand_over_written(self, at: Where, item: Item, contents: Contents) -> None:
-        if item.kind is ItemKind.DIRECTORY or contents.has(item.content):
+    def _hand_over_written(self, at: Where, item: Item, batch: "_Batch") -> None:
+        if item.kind is ItemKind.DIRECTORY or batch.has(item.content):
             return
         try:
             with self._tree.folder(at.place, at.folder) as live:
                 data = b"".join(_content(live, at.leaf, item.kind, limit=KEPT_WHOLE))
                 if digest_of(data) == item.content:
-                    contents.put([data], item.content)
+                    batch.put([data], item)
         except OSError as error:
             if not is_missing(error):
                 raise
@@ -158,6 +163,30 @@ class Settlement:
             finally:
                 os.close(handle)
             return
+
+
+class _Batch:
+    """Contents on their way into the store: large ones at once, small ones together at the latest by `flush`."""
+
+    def __init__(self, contents: Contents) -> None:
+        self._contents = contents
+        self._small: dict[bytes, bytes] = {}
+
+    def has(self, digest: bytes) -> bool:
+        return digest in self._small or self._contents.has(digest)
+
+    def put(self, content: Content, item: Item) -> None:
+        if item.size > _SMALL:
+            self._contents.put(content, item.content)
+            return
+        self._small[item.content] = b"".join(content)
+        if len(self._small) == _TOGETHER:
+            self.flush()
+
+    def flush(self) -> None:
+        if self._small:
+            self._contents.put_many(self._small.items())
+            self._small = {}
 
 
 def carry(disk: Disk, folder: int, name: bytes, target: int) -> None:

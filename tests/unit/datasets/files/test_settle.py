@@ -38,6 +38,46 @@ def test_displaced_and_written_contents_and_link_targets_are_handed_over(tmp_pat
     assert sorted(path.name for path in (tmp_path / "etc").iterdir()) == ["l", "x"]
 
 
+class CountedContents(DictContents):
+    """Counts how many contents came alone, and how many at once."""
+
+    def __init__(self):
+        super().__init__()
+        self.alone: list[int] = []
+        self.together: list[int] = []
+
+    def put(self, content, digest):
+        super().put(content, digest)
+        self.alone.append(len(self.held[digest]))
+
+    def put_many(self, pairs):
+        pairs = list(pairs)
+        self.held.update(pairs)
+        self.together.append(len(pairs))
+
+
+def test_small_contents_are_handed_over_together(tmp_path, acted):
+    here, contents = files_data(tmp_path), CountedContents()
+    here.settle("r", acted(here), contents)
+    assert (contents.together, contents.alone) == ([5], [])
+
+
+def test_a_large_content_is_handed_over_alone(tmp_path, acted):
+    (tmp_path / "there/etc").mkdir(parents=True, exist_ok=True)
+    (tmp_path / "there/etc/large").write_bytes(b"x" * 4097)
+    here, contents = files_data(tmp_path), CountedContents()
+    here.settle("r", acted(here), contents)
+    assert contents.alone == [4097]
+
+
+def test_what_is_small_and_twice_is_handed_over_once(tmp_path, acted):
+    (tmp_path / "there/etc").mkdir(parents=True, exist_ok=True)
+    (tmp_path / "there/etc/again").write_bytes(b"2")
+    here, contents = files_data(tmp_path), CountedContents()
+    here.settle("r", acted(here), contents)
+    assert contents.together == [5]
+
+
 def test_a_power_cut_at_any_act_of_settling_is_repaired_by_settling_again(tmp_path, acted):
     steps = acted(files_data(tmp_path))
     contents = DictContents()
