@@ -12,6 +12,7 @@ from pbxsync_web.pages.jobs import where_runs_are
 from pbxsync_web.parts import the_parts, the_store
 from pbxsync_web.present import goal_of
 from pbxsync_worker.core import handover
+from pbxsync_worker.core.model.attempts import is_tried_again
 from pbxsync_worker.core.model.change import ChangeKind
 from pbxsync_worker.core.model.errors import NotAllowed, NotFound, PlanDiffers
 from pbxsync_worker.core.model.item import show_name
@@ -22,6 +23,8 @@ from pbxsync_worker.core.store.runs import SavedPlan
 page = Blueprint("runs", __name__)
 PAGE_LENGTH = 25
 CHANGES_LENGTH = 100
+_DECIDED = 30.0
+"""Seconds after which nobody asks for another attempt any more."""
 WAY = (State.REQUESTED, State.SCANNING, State.PLANNED, State.STAGED, State.APPLYING, State.VERIFYING, State.COMMITTED)
 
 
@@ -167,8 +170,12 @@ def _live(identity: str) -> dict[str, object]:
     store = the_store()
     run = store.runs.get(identity)
     moves = store.runs.moves(run.id)
+    again = _again(run)
+    undecided = again is None and is_tried_again(run) and the_parts().clock.now() - run.moved_at < _DECIDED
     return {
         "run": run,
+        "again": again,
+        "goes_on": not run.ended or undecided,
         "moves": moves,
         "result": store.runs.result(run.id),
         "way": WAY,
@@ -177,6 +184,12 @@ def _live(identity: str) -> dict[str, object]:
         "plan_is_known": run.ended or _digest(run) != "",
         "can_return": _can_return(run),
     }
+
+
+def _again(run: Run) -> Run | None:
+    """Return the next run on the same target, which was asked for because this one met somebody at work."""
+    attempts = [one for one in the_store().runs.of_rollout(run.rollout) if one.position == run.position]
+    return next((one for one in attempts if one.requested_at > run.requested_at), None)
 
 
 def _digest(run: Run) -> str:

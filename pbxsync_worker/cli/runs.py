@@ -13,6 +13,7 @@ from pbxsync_worker.core.model.sentence import as_text
 from pbxsync_worker.core.settings import load
 from pbxsync_worker.core.store.inventories import AFTER, BEFORE
 from pbxsync_worker.wiring import Installation
+from pbxsync_worker.wiring.coordinate import next_attempt
 
 _WHO = "command line"
 _wait = click.option("--wait/--no-wait", default=True, show_default=True, help="Wait for the end and show it.")
@@ -136,19 +137,24 @@ def _asked(asked: Sequence[Run], *, as_json: bool) -> int:
 
 def _follow(here: Installation, asked: Sequence[Run], *, as_json: bool) -> int:
     """Show the moves of runs as they come, then the runs; return the exit code."""
-    for one in asked:
-        told = 0
-        while True:
-            for move in here.store.runs.moves(one.id, told):
-                told = move.number
-                click.echo(f"{one.id}  {move.after:<12} {as_text(move.sentence)}".rstrip(), err=True)
-            if here.store.runs.get(one.id).ended:
-                break
-            here.clock.sleep(0.2)
-    ended = [here.store.runs.get(one.id) for one in asked]
+    ended = [_end_of(here, one) for one in asked]
     value = [_whole(here, one) for one in ended]
     show(value, lambda: "\n\n".join(_words(here, one) for one in ended), as_json=as_json)
     return _status(ended)
+
+
+def _end_of(here: Installation, run: Run) -> Run:
+    """Show the moves of a run, and of those that are tried in its place; return the last one, ended."""
+    told = 0
+    while True:
+        for move in here.store.runs.moves(run.id, told):
+            told = move.number
+            click.echo(f"{run.id}  {move.after:<12} {as_text(move.sentence)}".rstrip(), err=True)
+        known = here.store.runs.get(run.id)
+        if known.ended:
+            again = next_attempt(here, known)
+            return known if again is None else _end_of(here, again)
+        here.clock.sleep(0.2)
 
 
 def _status(ended: Sequence[Run]) -> int:

@@ -1,9 +1,14 @@
-"""One job over its targets, in order: the next one starts when the one before has ended well."""
+"""One job over its targets, in order: the next one starts when the one before has ended well.
+
+A run that met somebody at work on either host is followed by another one, with a new plan.
+"""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Protocol
 
+from pbxsync_worker.core.model.attempts import ATTEMPTS, is_tried_again
 from pbxsync_worker.core.model.errors import Cancelled, HostUnreachable, PbxSyncError
 from pbxsync_worker.core.model.ports import Clock
 from pbxsync_worker.core.model.run import GOOD, Move, Run, State
@@ -58,6 +63,10 @@ class Book(Protocol):
         """End a run that never started."""
         ...
 
+    def again(self, run: Run) -> Run:
+        """Ask for another run like one that has ended."""
+        ...
+
 
 def roll_out(runs: Sequence[Run], reach: Callable[[Run], Reach], book: Book, clock: Clock) -> tuple[Run, ...]:
     """Bring every run to its end, one after the other; stop at the first that does not end well.
@@ -66,10 +75,17 @@ def roll_out(runs: Sequence[Run], reach: Callable[[Run], Reach], book: Book, clo
     target that has started cannot be followed for a minute; it goes on alone and is followed again later.
     """
     ended: list[Run] = []
-    for run in runs:
+    for _, attempts in groupby(runs, key=lambda run: run.position):
+        first, *more = attempts
         failed = next((one for one in ended if one.state not in GOOD), None)
-        known = book.get(run.id)
-        ended.append(_bring(known, reach, book, clock) if failed is None else _halt(known, failed, book))
+        if failed is not None:
+            ended.append(_halt(book.get(first.id), failed, book))
+            continue
+        run = _bring(book.get((first, *more)[-1].id), reach, book, clock)
+        for _ in range(1 + len(more), ATTEMPTS):
+            if is_tried_again(run):
+                run = _bring(book.again(run), reach, book, clock)
+        ended.append(run)
     return tuple(ended)
 
 

@@ -5,9 +5,11 @@ from contextlib import ExitStack
 
 from pbxsync_worker.core.locks import held
 from pbxsync_worker.core.log import about_run
+from pbxsync_worker.core.model.attempts import is_tried_again
 from pbxsync_worker.core.model.errors import Retry, Stop
 from pbxsync_worker.core.model.run import Run, State
 from pbxsync_worker.core.store import Store
+from pbxsync_worker.core.store.runs import new_id
 from pbxsync_worker.peer.control import PeerControl
 from pbxsync_worker.sync.rollout import News, Reach, roll_out
 from pbxsync_worker.wiring.installation import Installation
@@ -93,6 +95,17 @@ class StoreBook:
         else:
             self._store.runs.fail_followed(run, sentence, error)
 
+    def again(self, run: Run) -> Run:
+        """Ask for another run like one that has ended."""
+        fresh = Run(
+            id=new_id(), group=run.group, job=run.job, source=run.source, target=run.target, mode=run.mode,
+            state=State.REQUESTED, approved=run.approved, rollout=run.rollout, position=run.position, here=run.here,
+            requested_by=run.requested_by,
+        )  # fmt: skip
+        self._store.runs.request((fresh,))
+        log.info("run is tried again", extra={"run": run.id, "again": fresh.id, "why": run.error})
+        return self._store.runs.get(fresh.id)
+
 
 def coordinate(here: Installation, rollout: str) -> None:
     """Bring one rollout to its end, or as far as its hosts can be followed; at once where another process does."""
@@ -111,3 +124,19 @@ def coordinate(here: Installation, rollout: str) -> None:
                 roll_out(runs, reach, StoreBook(here.store), here.clock)
             except (Retry, Stop) as error:
                 log.warning("a host is not followed for now; it goes on alone", extra={"why": error.sentence})
+
+
+def next_attempt(here: Installation, run: Run) -> Run | None:
+    """Return the run that was asked for because this one met somebody at work, None where there is none.
+
+    Waits for its coordinator on this host to decide.
+    """
+    while is_tried_again(run):
+        with held(here.rollout_lock(run.rollout)) as decided:
+            pass
+        attempts = [one for one in here.store.runs.of_rollout(run.rollout) if one.position == run.position]
+        later = attempts[[one.id for one in attempts].index(run.id) + 1 :]
+        if later or decided:
+            return later[0] if later else None
+        here.clock.sleep(_LOOK)
+    return None

@@ -17,6 +17,7 @@ from pbxsync_worker.core.model.run import Mode, Run
 from pbxsync_worker.core.model.wish import SaveCatalogue
 from pbxsync_worker.core.settings import load
 from pbxsync_worker.wiring import Installation
+from pbxsync_worker.wiring.coordinate import next_attempt
 from pbxsync_worker.wiring.grant import grant
 from scripts.lab.folders import ShortFolder
 from scripts.lab.loopback import free_port
@@ -143,11 +144,17 @@ class Pair:
         return self.end_of(self.source.request(self.job))
 
     def end_of(self, run: Run, seconds: float = 120) -> Run:
-        """Wait until both hosts know the end of a run, and return it as its target, or else its source, knows it."""
+        """Wait until both hosts know the end of a run, and return it as its target, or else its source, knows it.
+
+        Where it met somebody at work, the last of those that were tried in its place.
+        """
         until(lambda: self._over(run.id), seconds, f"the end of run {run.id}")
         known = self.target.run(run.id) or self.source.run(run.id)
+        followed = self.source.run(run.id)
         assert known is not None
-        return known
+        assert followed is not None
+        again = next_attempt(self.source.here, followed)
+        return known if again is None else self.end_of(again, seconds)
 
     def _over(self, run: str) -> bool:
         here, there = self.source.run(run), self.target.run(run)

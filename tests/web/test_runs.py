@@ -1,6 +1,7 @@
 """Runs: the list, the page, its live part, and what can be done with a run."""
 
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -118,6 +119,17 @@ def test_the_live_part_tells_that_there_will_be_no_plan(world: World, viewer: Br
 def test_an_ended_run_is_asked_for_no_more(world: World, viewer: Browser) -> None:
     run = seed.add_run(world.store, State.COMMITTED)
     assert "hx-get" not in viewer.get(f"/runs/{run.id}/live").text
+
+
+def test_a_run_that_met_somebody_at_work_leads_to_the_next_attempt(world: World, viewer: Browser) -> None:
+    first = seed.add_run(world.store, State.PLANNED)
+    failed = world.store.runs.move(first, State.FAILED, "", "target-changed")
+    assert "hx-get" in viewer.get(f"/runs/{failed.id}/live").text
+    again = replace(failed, id="0123456789ab", requested_at=failed.requested_at + 1)
+    world.store.runs.request((again,))
+    page = viewer.get(f"/runs/{failed.id}/live").text
+    assert f"/runs/{again.id}" in page
+    assert "hx-get" not in page
 
 
 def test_a_viewer_sees_no_buttons(world: World, viewer: Browser) -> None:

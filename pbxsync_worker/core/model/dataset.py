@@ -262,7 +262,7 @@ class Dataset:
     @property
     def places(self) -> frozenset[str]:
         """Return where its items lie: places, `ASTDB`, `SQL`, `COLLECT` and so on; what a policy opens or not."""
-        found = {one.place.value for one in (*self.file_sets, *self.databases)}
+        found = {one.place.value for one in self.file_sets} | {one.place.value for one in self.databases}
         found |= {SQLITE.decode()} if self.databases else set()
         found |= {ASTDB.decode()} if self.families else set()
         found |= {VOICEMAIL.decode()} if self.boxes else set()

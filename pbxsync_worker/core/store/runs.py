@@ -85,8 +85,9 @@ class Runs:
         return self._all(query)
 
     def of_rollout(self, rollout: str) -> tuple[Run, ...]:
-        """Return the runs of one job execution in their order."""
-        return self._all(select(table).where(table.c.rollout == rollout).order_by(table.c.position))
+        """Return the runs of one job execution in their order; several on one target one after the other."""
+        query = select(table).where(table.c.rollout == rollout)
+        return self._all(query.order_by(table.c.position, table.c.requested_at))
 
     def unfinished(self) -> tuple[Run, ...]:
         """Return every run that has not ended, oldest first."""

@@ -56,7 +56,10 @@ class Line:
 def line(tmp_path, capsys, monkeypatch):
     home = tmp_path / "home"
     conf = tmp_path / "asterisk.conf"
-    folders = {name: tmp_path / "pbx" / name for name in ("astetcdir", "astvarlibdir", "astspooldir", "astdatadir")}
+    folders = {
+        name: tmp_path / "pbx" / name
+        for name in ("astetcdir", "astvarlibdir", "astspooldir", "astdatadir", "astlogdir")
+    }
     for folder in folders.values():
         folder.mkdir(parents=True)
     conf.write_text("[directories]\n" + "".join(f"{name} => {folder}\n" for name, folder in folders.items()))

@@ -34,18 +34,24 @@ class Book:
         self.given_up.append(run.id)
         self.runs[run.id] = replace(run, state=State.FAILED, sentence=sentence, error=error)
 
+    def again(self, run: Run) -> Run:
+        fresh = replace(run, id=f"{run.id}+", state=State.REQUESTED, error="")
+        self.runs[fresh.id] = fresh
+        return fresh
+
 
 @dataclass
 class Target:
     """One executing host; each `follow` tells of the next state in `story`.
 
-    away_asks, away_follows: how often it cannot be reached first; refuses: it says no.
+    away_asks, away_follows: how often it cannot be reached first; refuses: it says no; errors: what each news names.
     """
 
     story: tuple[State, ...] = (State.SCANNING, State.COMMITTED)
     away_asks: int = 0
     away_follows: int = 0
     refuses: bool = False
+    errors: tuple[str, ...] = ()
     calls: list[str] = field(default_factory=list)
     on_follow: Callable[[Run], None] = lambda _: None
     told: int = 0
@@ -67,8 +73,9 @@ class Target:
             self.away_follows -= 1
             raise HostUnreachable(host="t", reason="away")
         state = self.story[min(self.told, len(self.story) - 1)]
+        error = self.errors[self.told] if self.told < len(self.errors) else ""
         self.told += 1
-        return News(replace(run, state=state), (Move(self.told + 1, run.state, state, 0.0, ""),))
+        return News(replace(run, state=state, error=error), (Move(self.told + 1, run.state, state, 0.0, ""),))
 
     def cancel(self, run: Run) -> None:
         self.calls.append("cancel")
@@ -84,4 +91,4 @@ class Farm:
 
     def reach(self, run: Run) -> Target:
         self.reached.append(run.id)
-        return self.targets[run.id]
+        return self.targets[run.id.rstrip("+")]

@@ -1,9 +1,11 @@
 """One job over its targets: order, halt, cancel, hosts that are away, and a coordinator that is cut off."""
 
+from dataclasses import replace
+
 import pytest
 
 from pbxsync_worker.core.model.errors import HostUnreachable, NotAllowed
-from pbxsync_worker.core.model.run import Run, State
+from pbxsync_worker.core.model.run import Mode, Run, State
 from pbxsync_worker.core.model.sentence import as_text
 from pbxsync_worker.sync.rollout import roll_out
 from tests.unit.core.values import run
@@ -12,7 +14,7 @@ from tests.unit.sync.hosts import Book, Farm, Target
 
 def rolled(targets: dict[str, Target], **runs: Run) -> tuple[list[str], Book, Farm]:
     """Bring a run to every target; return their ends, the book and the farm."""
-    book = Book({name: runs.get(name, run(name)) for name in targets})
+    book = Book({name: replace(runs.get(name, run(name)), position=at) for at, name in enumerate(targets)})
     farm = Farm(targets)
     ended = roll_out(list(book.runs.values()), farm.reach, book, farm.clock)
     return [one.state.value for one in ended], book, farm
@@ -142,3 +144,41 @@ def test_nobody_listens_so_long_that_a_wish_to_cancel_comes_too_late():
     target = Target()
     rolled({"a": target})
     assert max(target.listened) <= 1.0
+
+
+MEANWHILE = (State.ROLLED_BACK, State.FAILED, State.COMMITTED)
+
+
+def test_a_run_that_met_somebody_at_work_is_followed_by_another():
+    target = Target(MEANWHILE, errors=("target-changed", "source-changed"))
+    states, book, farm = rolled({"a": target, "b": Target()})
+    assert (states, farm.reached) == (["COMMITTED", "COMMITTED"], ["a", "a+", "a++", "b"])
+    assert book.runs["a"].state is State.ROLLED_BACK
+
+
+def test_who_keeps_changing_things_is_left_in_peace_after_three_attempts():
+    target = Target((State.FAILED,), errors=("source-changed",) * 9)
+    states, _, farm = rolled({"a": target, "b": Target()})
+    assert (states, farm.reached) == (["FAILED", "FAILED"], ["a", "a+", "a++"])
+
+
+def test_attempts_are_counted_over_a_coordinator_that_was_cut_off():
+    attempts = [run("a", State.FAILED), run("a+")]
+    target = Target((State.FAILED,), errors=("source-changed",) * 9)
+    farm, book = Farm({"a": target}), Book({one.id: one for one in attempts})
+    roll_out(attempts, farm.reach, book, farm.clock)
+    assert farm.reached == ["a+", "a++"]
+
+
+@pytest.mark.parametrize(
+    "values", [{"expect_plan": "ab"}, {"mode": Mode.PLAN}, {"mode": Mode.ROLLBACK}], ids=["approved", "plan", "back"]
+)
+def test_what_a_person_looked_at_is_not_planned_anew(values):
+    target = Target((State.FAILED,), errors=("target-changed",))
+    _, _, farm = rolled({"a": target}, a=run("a", **values))
+    assert farm.reached == ["a"]
+
+
+def test_any_other_end_is_not_tried_again():
+    _, _, farm = rolled({"a": Target((State.ROLLED_BACK,), errors=("unhealthy",))})
+    assert farm.reached == ["a"]
