@@ -25,9 +25,7 @@ def look_at_coverage(here: Installation) -> Coverage:
     """Return what of this PBX is in no job; what cannot be looked at is told, and the rest is looked at."""
     unseen: list[str] = []
     tables = [
-        (name, table)
-        for name, login in here.databases.items()
-        for table in _seen(partial(_tables, login), unseen)
+        (name, table) for name, login in here.databases.items() for table in _seen(partial(_tables, login), unseen)
     ]
     families = [show_name(one) for one in _seen(partial(_families, here), unseen)]
     files = list_files(here.settings.places)

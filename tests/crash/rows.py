@@ -145,7 +145,7 @@ class RowStage:
         """Return both hosts as a new process on B sees them."""
         world = RowWorld(root, disk or BreakingDisk(), databases=self.databases, asterisk=self.asterisk)
         if self.offered is not None:
-            world.link = DirectLink(OneLook(world.everything, self.offered))  # type: ignore[arg-type]  # all it needs
+            world.link = DirectLink(OneLook(world.everything, self.offered))
         return world
 
     @contextmanager

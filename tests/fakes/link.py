@@ -17,6 +17,7 @@ from pbxsync_worker.peer.client import HttpsPeerLink, Trust
 from pbxsync_worker.peer.download import Deltas, has_content
 from pbxsync_worker.peer.exchange import Exchange
 from pbxsync_worker.peer.server import PeerParts, create_peer_app
+from pbxsync_worker.peer.serving import Readable
 from pbxsync_worker.peer.wire import Streams
 from tests.fakes.clock import HandClock
 
@@ -86,7 +87,7 @@ class DirectLink:
     break_after: items after whose start the link breaks for good, None for never; lies: names whose content is wrong.
     """
 
-    data: MemoryData
+    data: Readable
     host: str = "source"
     break_after: int | None = None
     lies: frozenset[bytes] = frozenset()

@@ -1,5 +1,6 @@
 """What a run over a large history costs: what is new, not what is there. Times are printed, never judged."""
 
+import os
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -82,12 +83,13 @@ def a_run_costs_what_is_new(hosts: Hosts, count: int) -> None:
     assert packed < 100 * NEW
 
 
-@pytest.mark.timeout(900)
-def test_a_run_over_200_000_records_costs_what_is_new(hosts: Hosts):
-    a_run_costs_what_is_new(hosts, 200_000)
-
-
 @pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_a_run_over_100_000_records_costs_what_is_new(hosts: Hosts):
+    a_run_costs_what_is_new(hosts, 100_000)
+
+
+@pytest.mark.skipif(not os.environ.get("PBXSYNC_LONG"), reason="PBXSYNC_LONG=1: the first run alone takes minutes")
 @pytest.mark.timeout(7200)
 def test_a_run_over_2_000_000_records_costs_what_is_new(hosts: Hosts):
     a_run_costs_what_is_new(hosts, 2_000_000)

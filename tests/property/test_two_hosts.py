@@ -104,7 +104,7 @@ class TwoHosts(RuleBasedStateMachine):
 
     @rule(after=st.integers(0, 3))
     def sync_over_a_breaking_link(self, after: int) -> None:
-        self.world.link = DirectLink(self.world.source, break_after=after)  # type: ignore[arg-type]
+        self.world.link = DirectLink(self.world.source, break_after=after)
         self._judged(self.world.sync)
         self.world.link = None
 

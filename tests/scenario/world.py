@@ -214,7 +214,7 @@ class Target(Installation):
     @contextmanager
     def link(self, peer: Peer):
         """Reach the source directly."""
-        self._world.link = self._world.link or DirectLink(self._world.everything)  # type: ignore[arg-type]
+        self._world.link = self._world.link or DirectLink(self._world.everything)
         yield self._world.link
 
     def gate(self, link, past=None):

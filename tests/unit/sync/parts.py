@@ -14,7 +14,7 @@ from pbxsync_worker.core.model.errors import Fenced
 from pbxsync_worker.core.model.host import Policy, Right
 from pbxsync_worker.core.model.inventory import EMPTY, Inventory
 from pbxsync_worker.core.model.plan import Reload
-from pbxsync_worker.core.model.ports import ConfigView, Content, Pulled
+from pbxsync_worker.core.model.ports import ConfigView, Content, PeerLink, Pulled
 from pbxsync_worker.core.model.run import Numbers, Run, State
 from pbxsync_worker.sync.parts import Host, Parts
 from tests.fakes.clock import HandClock
@@ -90,7 +90,7 @@ def no_reloads(_: Sequence[Change], __: ConfigView) -> tuple[tuple[Reload, ...],
     return (), ()
 
 
-def parts(folder: Path, source: Source | None = None) -> Any:
+def parts(folder: Path, source: PeerLink | None = None) -> Any:
     """Return the Parts of a run on an empty host; not typed as such, so that tests reach what only its fakes have."""
     data = MemoryData()
     host = Host(

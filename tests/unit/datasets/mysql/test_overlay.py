@@ -9,7 +9,7 @@ from pbxsync_worker.core.durable import Disk
 from pbxsync_worker.core.model.dataset import RowPolicy, TableSet
 from pbxsync_worker.core.model.errors import PeerLied
 from pbxsync_worker.core.model.inventory import EMPTY, Inventory
-from pbxsync_worker.core.model.presets.overlay import EVERYWHERE, REPLICA
+from pbxsync_worker.core.model.presets.overlay import EVERYWHERE, REPLICA, Replace
 from pbxsync_worker.core.model.sentence import as_text
 from pbxsync_worker.datasets.mysql import RowOverlay
 from pbxsync_worker.datasets.mysql.names import decode_row, row_item
@@ -72,10 +72,11 @@ def test_what_somebody_changed_here_since_is_not_known(overlay):
 
 def test_other_rules_know_nothing_of_what_arrived_before(overlay):
     theirs = row_item(*trunk(1, disabled="off"))
-    first = overlay()
+    first, rule = overlay(), REPLICA[0]
+    assert isinstance(rule, Replace)
     arrival = first.arrive(theirs, trunk(1, disabled="off")[1], None)
     first.remember()
-    assert overlay(rules=(replace(REPLICA[0], value="maybe"),)).known(theirs, arrival.item) is None
+    assert overlay(rules=(replace(rule, value="maybe"),)).known(theirs, arrival.item) is None
 
 
 def test_a_damaged_memory_is_as_good_as_none(overlay, tmp_path):

@@ -7,10 +7,10 @@ from pbxsync_worker.core.model.words import Row, Seen
 
 
 def thing(name: str, kind: ItemKind, old: Row | None, new: Row | None) -> Seen:
-    sides = (
+    before, after = (
         None if side is None else Item(name.encode(), kind, 1, digest_of(repr(side).encode())) for side in (old, new)
     )
-    return Seen(Change(*sides), old, new)
+    return Seen(Change(before, after), old, new)
 
 
 def row(name: str, old: Row | None = None, new: Row | None = None) -> Seen:

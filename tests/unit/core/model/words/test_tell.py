@@ -144,7 +144,7 @@ def test_files_are_told_by_what_they_are():
 
 
 def chunk(name: str, before: int | None, after: int) -> Seen:
-    sides = (
+    old, new = (
         None
         if rows is None
         else Item(
@@ -152,7 +152,7 @@ def chunk(name: str, before: int | None, after: int) -> Seen:
         )
         for rows in (before, after)
     )
-    return Seen(Change(*sides))
+    return Seen(Change(old, new))
 
 
 def test_collected_records_are_counted_one_by_one():
