@@ -57,7 +57,7 @@ def check_inventory(
     wanted += [_Choice(_NOTHING_KEPT, one.selects, _BOX) for one in dataset.boxes if VOICEMAIL.decode() in places]
     open_databases = [one for one in dataset.databases if {SQLITE.decode(), one.place.value} <= set(places)]
     wanted += [_database(one) for one in open_databases]
-    needed = _folders_in_use(inventory, wanted)
+    needed = _folders_in_use(inventory, wanted) | _own_folders(dataset, places)
     for name, item in inventory.items.items():
         reason = _problem(name, item, inventory) or _outside(item, wanted, needed, protected)
         if reason:
@@ -155,12 +155,18 @@ def _folders_in_use(inventory: Inventory, wanted: list[_Choice]) -> set[bytes]:
     """Return every folder above an item that the dataset takes: it may be named although no pattern takes it."""
     needed: set[bytes] = set()
     for name, item in inventory.items.items():
-        if item.kind in (ItemKind.FILE, ItemKind.SYMLINK) and any(one.takes(name) for one in wanted):
+        if item.kind in _FILES and any(one.takes(name) for one in wanted):
             for folder in _folders_above(name):
                 if folder in needed:
                     break
                 needed.add(folder)
     return needed
+
+
+def _own_folders(dataset: Dataset, places: Collection[str]) -> set[bytes]:
+    """Return the folders that file sets are about, and those above: they are named also where nothing lies in them."""
+    found = {one.base for one in dataset.file_sets if one.path and one.place.value in places}
+    return found | {above for one in found for above in _folders_above(one) if b"/" in above}
 
 
 def _folders_above(name: bytes) -> Iterator[bytes]:

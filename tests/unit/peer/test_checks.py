@@ -40,6 +40,13 @@ def test_a_folder_that_only_leads_to_something_taken_passes():
     check(folder(b"ASTETCDIR/custom"), item_with(b"ASTETCDIR/custom/x", b"x"), dataset=CONF)
 
 
+@pytest.mark.parametrize("inside", [(), (folder(b"ASTSPOOLDIR/monitor/2026/11"),)])
+def test_a_set_in_which_nothing_lies_yet_passes(inside):
+    recordings = Dataset("r", "", (FileSet(Place.SPOOL, "monitor/2026"), FileSet(Place.SPOOL, "monitor/2025")))
+    bare = Item(b"ASTSPOOLDIR/monitor", ItemKind.DIRECTORY, 0, b"")
+    check(bare, folder(b"ASTSPOOLDIR/monitor/2026"), *inside, dataset=recordings)
+
+
 @pytest.mark.parametrize(
     "name",
     [b"ASTETCDIR/readme.txt", b"ASTETCDIR/secret.conf", b"ASTETCDIR/other/x.conf", b"ASTSPOOLDIR/x.conf"],
