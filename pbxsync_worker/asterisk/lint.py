@@ -42,13 +42,19 @@ class _Sides:
 def lint(before: ConfigView, after: ConfigView, changed: Iterable[str]) -> tuple[Finding, ...]:
     """Check the files that changed (paths below the configuration folder), and every main file that reads them."""
     sides = _Sides(before, after, frozenset(changed))
+    if not sides.changed:
+        return ()
     findings = [finding for path in sorted(sides.changed) for finding in _content(sides, path)]
     covered: set[str] = set()
     for family in FAMILIES:
         for main in sorted({*family_files(before, family), *family_files(after, family)}):
             part = main != family.main
-            old, new = read_config(before, main, part=part), read_config(after, main, part=part)
-            files = _reach(old, main, sides.changed) | _reach(new, main, sides.changed)
+            old = read_config(before, main, part=part)
+            files = _reach(old, main, sides.changed)
+            if not files and old is not None:
+                continue  # what reads no file that changes reads the same afterwards
+            new = read_config(after, main, part=part)
+            files |= _reach(new, main, sides.changed)
             covered |= files
             if files:
                 findings += _judged(family, old, new)

@@ -154,6 +154,19 @@ def test_files_that_did_not_change_are_not_judged():
     assert _lint(before, http="[general]\nenabled=yes\n") == ()
 
 
+def test_nothing_is_read_where_no_configuration_changes():
+    class Unread(MemoryView):
+        def read(self, path: str) -> bytes | None:
+            raise AssertionError(path)
+
+    assert lint(Unread({}), Unread({}), []) == ()
+
+
+def test_a_file_that_is_included_from_now_on_is_judged_with_the_file_that_includes_it():
+    before = GOOD.plus({"more.conf": "[more]\ntype=endpoint\naors=nobody\n"})
+    assert any("nobody" in one for one in _fatal(before, pjsip="#include phones.conf\n#include more.conf\n"))
+
+
 def test_a_transport_that_leaves_is_found_in_the_files_that_need_it():
     assert any("names the transport [udp]" in one for one in _fatal(pjsip="#include phones.conf\n#include own.conf\n"))
 
