@@ -22,9 +22,9 @@ from pbxsync_worker.datasets.files.tree import Tree, is_missing
 from pbxsync_worker.datasets.files.versions import Versions
 
 _log = logging.getLogger(__name__)
-_SMALL = 4096
 _TOGETHER = 1000
-"""So many contents of at most `_SMALL` bytes are handed over in one go: each alone costs several syncs of the disk."""
+_AT_ONCE = 2**24
+"""So many contents, or bytes of them, are handed over in one go: each alone costs several syncs of the disk."""
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
@@ -166,27 +166,29 @@ class Settlement:
 
 
 class _Batch:
-    """Contents on their way into the store: large ones at once, small ones together at the latest by `flush`."""
+    """Contents on their way into the store: large ones at once, the others together, at the latest by `flush`."""
 
     def __init__(self, contents: Contents) -> None:
         self._contents = contents
-        self._small: dict[bytes, bytes] = {}
+        self._waiting: dict[bytes, bytes] = {}
+        self._bytes = 0
 
     def has(self, digest: bytes) -> bool:
-        return digest in self._small or self._contents.has(digest)
+        return digest in self._waiting or self._contents.has(digest)
 
     def put(self, content: Content, item: Item) -> None:
-        if item.size > _SMALL:
+        if item.size > KEPT_WHOLE:
             self._contents.put(content, item.content)
             return
-        self._small[item.content] = b"".join(content)
-        if len(self._small) == _TOGETHER:
+        self._waiting[item.content] = b"".join(content)
+        self._bytes += item.size
+        if len(self._waiting) == _TOGETHER or self._bytes >= _AT_ONCE:
             self.flush()
 
     def flush(self) -> None:
-        if self._small:
-            self._contents.put_many(self._small.items())
-            self._small = {}
+        if self._waiting:
+            self._contents.put_many(self._waiting.items())
+            self._waiting, self._bytes = {}, 0
 
 
 def carry(disk: Disk, folder: int, name: bytes, target: int) -> None:

@@ -1,6 +1,7 @@
 """Contents that come in great number and are small: AstDB values, rows."""
 
 import sqlite3
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -48,6 +49,31 @@ def test_a_large_one_among_them_has_its_own_file(contents, folder):
     contents.put_many(pairs([b"small", large]))
     assert (folder / digest_of(large).hex()[:2] / digest_of(large).hex()).read_bytes() == large
     assert b"".join(contents.open(digest_of(large))) == large
+
+
+MANY_LARGE = [b"%05d" % number * 2000 for number in range(20)]
+
+
+def test_many_large_ones_are_synced_together(folder):
+    disk = BreakingDisk()
+    ContentStore(folder, disk).put_many(pairs(MANY_LARGE))
+    assert (disk.labels.count("syncfs"), disk.labels.count("fsync")) == (2, 0)
+    assert all(held(ContentStore(folder, Disk()), MANY_LARGE))
+
+
+@pytest.mark.parametrize("cut", [*Cut])
+def test_many_large_ones_that_were_cut_off_can_be_held_again(folder, cut):
+    whole = BreakingDisk()
+    ContentStore(folder / "whole", whole).put_many(pairs(MANY_LARGE))
+    for at in range(1, whole.count + 1):
+        part = folder / f"{at}"
+        with suppress(PowerCut):
+            ContentStore(part, BreakingDisk(at, cut)).put_many(pairs(MANY_LARGE))
+        after = ContentStore(part, Disk())
+        there = [value for value in MANY_LARGE if after.has(digest_of(value))]
+        assert [b"".join(after.open(digest_of(value))) for value in there] == there
+        after.put_many(pairs(MANY_LARGE))
+        assert all(held(after, MANY_LARGE))
 
 
 def test_holding_twice_is_holding_once(contents):

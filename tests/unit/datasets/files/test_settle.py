@@ -6,6 +6,7 @@ from pbxsync_worker.core.durable import Disk, open_folder
 from pbxsync_worker.core.model.change import Change
 from pbxsync_worker.core.model.inventory import digest_of
 from pbxsync_worker.datasets.files.settle import carry, remove_tree
+from pbxsync_worker.datasets.files.space import KEPT_WHOLE
 from tests.contract.test_host_data import DictContents
 from tests.fakes.disk import BreakingDisk, PowerCut
 from tests.unit.datasets.support import ALL, compare, files_data, tree_of
@@ -62,12 +63,13 @@ def test_small_contents_are_handed_over_together(tmp_path, acted):
     assert (contents.together, contents.alone) == ([5], [])
 
 
-def test_a_large_content_is_handed_over_alone(tmp_path, acted):
-    (tmp_path / "there/etc").mkdir(parents=True, exist_ok=True)
-    (tmp_path / "there/etc/large").write_bytes(b"x" * 4097)
+def test_a_large_content_that_was_displaced_is_handed_over_alone(tmp_path, acted):
+    for side, letter in (("etc", b"o"), ("there/etc", b"n")):
+        (tmp_path / side).mkdir(parents=True, exist_ok=True)
+        (tmp_path / side / "large").write_bytes(letter * (KEPT_WHOLE + 1))
     here, contents = files_data(tmp_path), CountedContents()
     here.settle("r", acted(here), contents)
-    assert contents.alone == [4097]
+    assert contents.alone == [KEPT_WHOLE + 1]
 
 
 def test_what_is_small_and_twice_is_handed_over_once(tmp_path, acted):
