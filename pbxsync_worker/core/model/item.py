@@ -66,7 +66,7 @@ class Item:
 def show_name(name: bytes) -> str:
     r"""Return a name that is safe to print: bytes that are not UTF-8, and control characters, as \\xNN."""
     text = name.decode("utf-8", "surrogateescape")
-    return "".join(_visible(char) for char in text)
+    return text if text.isprintable() else "".join(_visible(char) for char in text)
 
 
 def _visible(char: str) -> str:
