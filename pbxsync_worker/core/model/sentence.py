@@ -11,6 +11,26 @@ _DEEPEST = 20
 _LONGEST = 4000
 """Letters of a sentence within another: a template may name it again and again."""
 
+_PROPER = frozenset(
+    (
+        "column",
+        "host",
+        "keyword",
+        "module",
+        "name",
+        "names",
+        "new",
+        "old",
+        "path",
+        "place",
+        "run",
+        "table",
+        "value",
+        "who",
+    )
+)
+"""Fields that hold what somebody called something: never translated, although a word of ours may look the same."""
+
 _Said = tuple[str, dict[str, object]]
 _FIELD = re.compile(r"\{(\w+)\}")
 
@@ -46,15 +66,15 @@ def as_text(stored: str, translate: Callable[[str], str] = str) -> str:
 def _read(template: str, values: dict[str, object], translate: Callable[[str], str], depth: int) -> str:
     if not depth:
         return "..."
-    shown = {name: _shown(value, translate, depth) for name, value in values.items()}
+    shown = {name: _shown(value, translate, depth, proper=name in _PROPER) for name, value in values.items()}
     return _FIELD.sub(lambda field: shown.get(field[1], field[0]), translate(template))
 
 
-def _shown(value: object, translate: Callable[[str], str], depth: int) -> str:
+def _shown(value: object, translate: Callable[[str], str], depth: int, *, proper: bool) -> str:
     whole = _pair(value) if isinstance(value, dict) else _parts(value) if isinstance(value, str) else None
     if whole is not None:
         return _read(*whole, translate, depth - 1)[:_LONGEST]
-    return translate(value) if isinstance(value, str) and value else str(value)
+    return translate(value) if isinstance(value, str) and value and not proper else str(value)
 
 
 def _held(text: str) -> str | dict[str, object]:

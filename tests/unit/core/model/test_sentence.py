@@ -62,3 +62,9 @@ def test_a_text_that_only_looks_like_a_sentence_is_shown_as_it_is(foreign):
 def test_a_foreign_template_can_only_name_its_values():
     foreign = '{"say": "{x.__class__} {x!r} {x:>99999999} {y} {x}", "with": {"x": "1"}}'
     assert as_text(foreign) == "{x.__class__} {x!r} {x:>99999999} {y} 1"
+
+
+def test_what_somebody_called_something_is_not_translated():
+    stored = say("{what} {name} changed", what="directory", name="directory")
+    words = {"{what} {name} changed": "cambia {what} {name}", "directory": "directorio"}
+    assert as_text(stored, words.__getitem__) == "cambia directorio directory"
