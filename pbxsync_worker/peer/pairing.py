@@ -88,7 +88,8 @@ def join(text: str, ours: Joining) -> Peer:
         exchange.close()
     _check_name(ours.store, name, code.host)
     shown = words(ours.identity.certificate, certificate, code.key)
-    peer = Peer(Host(code.host, name, code.address), certificate, PeerState.PENDING, ours.policy, shown)
+    host, now = Host(code.host, name, code.address), ours.clock.now()
+    peer = Peer(host, certificate, PeerState.PENDING, ours.policy, shown, now)
     ours.store.hosts.save(peer)
     return peer
 
@@ -148,7 +149,8 @@ class Gate:
             raise self._failed()
         shown = words(self._identity.certificate, message.certificate, key)
         host = Host(identity, message.name, message.address)
-        self._store.hosts.save(Peer(host, message.certificate, PeerState.PENDING, policy, shown))
+        now = self._clock.now()
+        self._store.hosts.save(Peer(host, message.certificate, PeerState.PENDING, policy, shown, now))
         self._store.audit.add(f"host {message.name}", "used a pairing code", identity)
         name = self._store.hosts.me().name
         return Joined(name, _proof(key, b"joined", said + name.encode()))

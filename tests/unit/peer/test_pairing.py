@@ -95,6 +95,11 @@ def test_the_secret_is_stored_nowhere(store, code, tmp_path, clock):
     assert all(code.secret.hex().encode() not in file.read_bytes() for file in tmp_path.rglob("*") if file.is_file())
 
 
+def test_a_host_that_pairs_was_seen(gate, code, joining, store, identities, clock):
+    gate.join(asked(gate, code, joining()))
+    assert store.hosts.peer(identities["b"].id).seen_at == clock.now()
+
+
 def test_a_proven_host_waits_for_a_person(gate, code, joining, store, identities):
     gate.join(asked(gate, code, joining()))
     peer = store.hosts.peer(identities["b"].id)
