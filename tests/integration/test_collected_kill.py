@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pbxsync_worker.core.durable import Disk
-from pbxsync_worker.core.model.errors import DatabaseSilent, PbxSyncError
+from pbxsync_worker.core.model.errors import DatabaseRefused, DatabaseSilent, PbxSyncError
 from pbxsync_worker.core.model.step import Step, Undone
 from pbxsync_worker.datasets.collected import CollectedData
 from pbxsync_worker.datasets.mysql.link import Link
@@ -164,10 +164,21 @@ def one_kill(hosts: Hosts, server: MariaDb, run: str, pause: float) -> bool:
     server.kill()
     server.start()
     thread.join()
-    assert hosts[1].data.undo(step) is Undone.RESTORED
+    assert undone(hosts[1], step) is Undone.RESTORED
     assert hosts[1].calls() == OWN
     hosts[1].data.discard(run)
     return bool(errors)
+
+
+def undone(host: RecordsHost, step: Step) -> Undone:
+    """Undo; where the server's death tore an index of MyISAM, its administrator repairs the table first."""
+    try:
+        return host.data.undo(step)
+    except DatabaseRefused as error:
+        if "try to repair it" not in error.sentence:
+            raise
+        host.sql("REPAIR TABLE cdr")
+        return host.data.undo(step)
 
 
 def test_a_killed_server_loses_nothing_and_doubles_nothing(hosts: Hosts, mortal: MariaDb):

@@ -15,6 +15,7 @@ from scripts.lab.damage import break_endpoints
 from scripts.lab.loopback import claim_address, free_port
 from scripts.lab.process import Child
 from scripts.lab.processes import naming
+from tests.integration.installation import until
 
 pytestmark = pytest.mark.integration
 
@@ -140,7 +141,8 @@ def test_a_child_that_does_not_listen_is_killed(tmp_path):
 def test_a_child_is_found_by_the_folder_in_its_environment(tmp_path):
     child = Child(["/bin/sleep", "60"], tmp_path / "out", {"FOLDER": str(tmp_path / "home")})
     try:
-        assert child.pid in naming(tmp_path / "home")
+        # A process that has just begun its program has no environment for a moment.
+        until(lambda: child.pid in naming(tmp_path / "home"), 10, "the child")
     finally:
         child.kill()
     assert naming(tmp_path / "home") == []

@@ -29,7 +29,7 @@ def _tables(host: SqlHost, natural: dict[str, tuple[str, ...]]) -> Iterator[Tabl
     for name in host.sql("SHOW TABLES").split():
         if name in ("kvblobstore", "pbxsync_marker"):
             continue  # long values come with the rows that name them; the marker is ours
-        stored = ("key", "id") if name.startswith("kvstore_") else ()
+        stored = ("id", "key") if name.startswith("kvstore_") else ()
         key = natural.get(name) or stored or tuple(filter(None, primary.get(name, "").split(",")))
         yield table(name, *key)
 

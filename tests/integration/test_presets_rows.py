@@ -37,8 +37,10 @@ def data(mariadb: MariaDb, shared_fixtures: Path, tmp_path_factory: pytest.TempP
 @pytest.mark.parametrize("one", WITH_ROWS, ids=lambda one: one.name)
 def test_a_preset_can_be_read(data, one):
     options = {one.name: frozenset(option.name for option in one.options)}
-    inventory = data.inventory(as_dataset([one], one.name, one.title, options))
-    if one.name != "admin-accounts":
+    dataset = as_dataset([one], one.name, one.title, options)
+    inventory = data.inventory(dataset)
+    mirrored = [table for table in dataset.tables if not table.collected]
+    if mirrored and one.name != "admin-accounts":
         assert inventory.items
 
 
