@@ -11,9 +11,9 @@ from pbxsync_worker.core.model.inventory import Inventory, digest_of
 from pbxsync_worker.core.model.item import Item
 from pbxsync_worker.core.model.ports import Content, Contents
 from pbxsync_worker.core.model.step import Step, Undone
+from pbxsync_worker.datasets.groups import Group, sort_rows
 from pbxsync_worker.datasets.mysql.names import decode_row, encode_key, numbered, row_item, split_name, split_number
-from pbxsync_worker.datasets.mysql.reading import sort_rows
-from pbxsync_worker.datasets.mysql.staging import Group, Staged, StagedTable, step_name
+from pbxsync_worker.datasets.mysql.staging import Staged, StagedTable, step_name
 
 Rows = dict[bytes, list[bytes]]
 """Contents by the key part of their names."""

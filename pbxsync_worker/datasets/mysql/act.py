@@ -11,11 +11,11 @@ from typing import TypeVar
 
 from pbxsync_worker.core.model.errors import Bug, PbxSyncError, TargetChanged, Unsupported
 from pbxsync_worker.core.model.step import Step
+from pbxsync_worker.datasets.groups import Contents, Group
 from pbxsync_worker.datasets.mysql.link import Link
 from pbxsync_worker.datasets.mysql.marker import set_marker
-from pbxsync_worker.datasets.mysql.reading import Contents
 from pbxsync_worker.datasets.mysql.rewrite import Rewrite
-from pbxsync_worker.datasets.mysql.staging import Group, Staged
+from pbxsync_worker.datasets.mysql.staging import Staged
 from pbxsync_worker.datasets.mysql.transaction import Server, Work, work_of
 
 T = TypeVar("T")

@@ -9,12 +9,13 @@ from pbxsync_worker.core.model.errors import NotAllowed, PeerLied, TargetChanged
 from pbxsync_worker.core.model.inventory import digest_of
 from pbxsync_worker.core.model.item import ItemKind, show_name
 from pbxsync_worker.core.model.ports import Content
+from pbxsync_worker.datasets.groups import Contents, Group, sort_rows
 from pbxsync_worker.datasets.mysql.link import Link
 from pbxsync_worker.datasets.mysql.names import decode_row, split_name, split_number
-from pbxsync_worker.datasets.mysql.reading import Contents, read_keys, sort_rows
+from pbxsync_worker.datasets.mysql.reading import read_keys
 from pbxsync_worker.datasets.mysql.rewrite import fits
 from pbxsync_worker.datasets.mysql.selected import Selected
-from pbxsync_worker.datasets.mysql.staging import Group, StagedTable
+from pbxsync_worker.datasets.mysql.staging import StagedTable
 
 _PACKET_ROOM = 64 * 1024
 

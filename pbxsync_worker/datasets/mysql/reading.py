@@ -1,27 +1,19 @@
 """Rows as contents: all of a table for an inventory, or those of some keys."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from pbxsync_worker.core import wire
 from pbxsync_worker.core.model.inventory import digest_of
 from pbxsync_worker.core.model.item import Item, ItemKind
+from pbxsync_worker.datasets.groups import Contents, sort_rows
 from pbxsync_worker.datasets.mysql.link import Link, Value
 from pbxsync_worker.datasets.mysql.names import decode_key, numbered
 from pbxsync_worker.datasets.mysql.selected import Selected
 
 KEYS_AT_ONCE = 100
 
-Contents = tuple[bytes, ...]
-"""The rows of one key, sorted by digest."""
-
 Known = dict[bytes, tuple[int, bytes]]
 """Size and digest of every row of a table by the last part of its name."""
-
-
-def sort_rows(rows: Iterable[bytes]) -> Contents:
-    """Return the rows of one key in the order in which they are numbered."""
-    found = list(rows)
-    return tuple(found if len(found) < 2 else sorted(found, key=digest_of))
 
 
 def scan(link: Link, selected: Selected) -> Known:

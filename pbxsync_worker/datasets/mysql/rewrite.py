@@ -10,11 +10,11 @@ from dataclasses import dataclass, field, replace
 
 from pbxsync_worker.core.model.errors import DatabaseRefused, TargetChanged, Unsupported
 from pbxsync_worker.core.model.item import show_name
+from pbxsync_worker.datasets.groups import Contents, Group
 from pbxsync_worker.datasets.mysql.link import DUPLICATE, Link, Value
 from pbxsync_worker.datasets.mysql.names import Fields, decode_row
-from pbxsync_worker.datasets.mysql.reading import KEYS_AT_ONCE, Contents, read_keys
+from pbxsync_worker.datasets.mysql.reading import KEYS_AT_ONCE, read_keys
 from pbxsync_worker.datasets.mysql.selected import Selected, select
-from pbxsync_worker.datasets.mysql.staging import Group
 from pbxsync_worker.datasets.mysql.values import quoted
 
 _INSERT_BYTES = 256 * 1024

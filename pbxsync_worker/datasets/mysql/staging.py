@@ -17,21 +17,7 @@ from pbxsync_worker.core.model.errors import Bug, Invalid
 from pbxsync_worker.core.model.inventory import new_digest
 from pbxsync_worker.core.model.item import Item, ItemKind
 from pbxsync_worker.core.model.step import Step
-from pbxsync_worker.datasets.mysql.reading import Contents
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """The rows of one key as they are and as they will be, sorted by digest; part: the key part of their names."""
-
-    part: bytes
-    before: Contents
-    after: Contents
-
-    @property
-    def reversed(self) -> "Group":
-        """Return the way back."""
-        return Group(self.part, self.after, self.before)
+from pbxsync_worker.datasets.groups import Group
 
 
 @dataclass(frozen=True, slots=True)

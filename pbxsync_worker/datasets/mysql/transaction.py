@@ -7,12 +7,13 @@ from typing import TypeVar
 
 from pbxsync_worker.core.model.errors import DatabaseRefused, DatabaseSilent, TargetChanged, Unsupported
 from pbxsync_worker.core.model.ports import Clock
+from pbxsync_worker.datasets.groups import Group
 from pbxsync_worker.datasets.mysql.link import DEADLOCK, LOCK_WAIT, Link, Login
 from pbxsync_worker.datasets.mysql.marker import is_marked
 from pbxsync_worker.datasets.mysql.resolve import Common, resolve
 from pbxsync_worker.datasets.mysql.schema import foreign_keys
 from pbxsync_worker.datasets.mysql.selected import Selected
-from pbxsync_worker.datasets.mysql.staging import Group, Staged
+from pbxsync_worker.datasets.mysql.staging import Staged
 
 T = TypeVar("T")
 Connect = Callable[[Login], Link]

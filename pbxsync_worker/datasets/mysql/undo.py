@@ -10,12 +10,13 @@ from pathlib import Path
 from pbxsync_worker.core.durable import Disk, put_file
 from pbxsync_worker.core.model.errors import DatabaseRefused, TargetChanged, Unsupported
 from pbxsync_worker.core.model.step import Undone
+from pbxsync_worker.datasets.groups import Group
 from pbxsync_worker.datasets.mysql.act import rewrite_exactly, with_lock
 from pbxsync_worker.datasets.mysql.link import DEADLOCK, LOCK_WAIT, Link
 from pbxsync_worker.datasets.mysql.marker import is_marked, remove_marker
 from pbxsync_worker.datasets.mysql.names import decode_row
 from pbxsync_worker.datasets.mysql.rewrite import Rewrite
-from pbxsync_worker.datasets.mysql.staging import Group, Staged
+from pbxsync_worker.datasets.mysql.staging import Staged
 from pbxsync_worker.datasets.mysql.transaction import Server, Work, work_of
 
 _log = logging.getLogger(__name__)

@@ -11,16 +11,17 @@ from pbxsync_worker.core.model.errors import NoSpace, PeerLied, TargetChanged, U
 from pbxsync_worker.core.model.inventory import digest_of, new_digest
 from pbxsync_worker.core.model.item import Item, show_name
 from pbxsync_worker.core.model.ports import Content
+from pbxsync_worker.datasets.groups import Contents, Group, sort_rows
 from pbxsync_worker.datasets.sqlite.copy import copied
 from pbxsync_worker.datasets.sqlite.images import Images
 from pbxsync_worker.datasets.sqlite.link import Database, Link
 from pbxsync_worker.datasets.sqlite.names import Name, table_base
 from pbxsync_worker.datasets.sqlite.pages import check_image, page_size
-from pbxsync_worker.datasets.sqlite.reading import Contents, contents, read_key, sort_rows
+from pbxsync_worker.datasets.sqlite.reading import contents, read_key
 from pbxsync_worker.datasets.sqlite.rewrite import fits
 from pbxsync_worker.datasets.sqlite.rows import rehearse
 from pbxsync_worker.datasets.sqlite.schema import Built, Table, differences, read_built
-from pbxsync_worker.datasets.sqlite.staging import Group, Pages, Staged, StagedTable, Staging
+from pbxsync_worker.datasets.sqlite.staging import Pages, Staged, StagedTable, Staging
 from pbxsync_worker.datasets.sqlite.values import decode_row, split_number
 
 _MOST_ROW = 2**26

@@ -1,10 +1,11 @@
 """Rows as contents: all of a table for an inventory, or those of some keys."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from pbxsync_worker.core.model.inventory import digest_of
 from pbxsync_worker.core.model.item import Item, ItemKind
+from pbxsync_worker.datasets.groups import Contents
 from pbxsync_worker.datasets.sqlite.link import Link, statement
 from pbxsync_worker.datasets.sqlite.schema import Table, quoted
 from pbxsync_worker.datasets.sqlite.values import (
@@ -14,9 +15,6 @@ from pbxsync_worker.datasets.sqlite.values import (
     encode_row,
     numbered,
 )
-
-Contents = tuple[bytes, ...]
-"""The rows of one key, sorted by digest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +31,6 @@ Rows = tuple[Row, ...]
 def contents(rows: Rows) -> Contents:
     """Return what rows hold."""
     return tuple(one.content for one in rows)
-
-
-def sort_rows(rows: Iterable[bytes]) -> Contents:
-    """Return the rows of one key in the order in which they are numbered."""
-    found = list(rows)
-    return tuple(found if len(found) < 2 else sorted(found, key=digest_of))
 
 
 def scan(link: Link, table: Table, base: bytes) -> Iterator[Item]:

@@ -9,10 +9,10 @@ from collections.abc import Iterator, Sequence
 
 from pbxsync_worker.core.model.errors import TargetChanged, Unsupported
 from pbxsync_worker.core.model.item import show_name
+from pbxsync_worker.datasets.groups import Group
 from pbxsync_worker.datasets.sqlite.link import Link, statement
 from pbxsync_worker.datasets.sqlite.reading import Row, Rows, contents, finds, read_key
 from pbxsync_worker.datasets.sqlite.schema import Table, quoted
-from pbxsync_worker.datasets.sqlite.staging import Group
 from pbxsync_worker.datasets.sqlite.values import bound, decode_row
 
 

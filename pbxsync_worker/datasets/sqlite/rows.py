@@ -11,6 +11,7 @@ from pbxsync_worker.core.durable import Disk, put_file
 from pbxsync_worker.core.model.errors import DatabaseBusy, TargetChanged, Unsupported
 from pbxsync_worker.core.model.item import show_name
 from pbxsync_worker.core.model.step import Undone
+from pbxsync_worker.datasets.groups import Group
 from pbxsync_worker.datasets.sqlite.copy import check
 from pbxsync_worker.datasets.sqlite.link import Database, Link
 from pbxsync_worker.datasets.sqlite.marker import is_marked, remove_marker, set_marker
@@ -18,7 +19,7 @@ from pbxsync_worker.datasets.sqlite.names import table_base
 from pbxsync_worker.datasets.sqlite.reading import contents
 from pbxsync_worker.datasets.sqlite.rewrite import Rewrite
 from pbxsync_worker.datasets.sqlite.schema import read_built
-from pbxsync_worker.datasets.sqlite.staging import Group, Staged
+from pbxsync_worker.datasets.sqlite.staging import Staged
 from pbxsync_worker.datasets.sqlite.values import decode_row
 
 _log = logging.getLogger(__name__)

@@ -4,11 +4,11 @@ from pbxsync_worker.core import wire
 from pbxsync_worker.core.model.change import Change
 from pbxsync_worker.core.model.dataset import RowPolicy
 from pbxsync_worker.core.model.errors import NotAllowed, PeerLied, Unsupported
+from pbxsync_worker.datasets.groups import Group
 from pbxsync_worker.datasets.mysql.names import row_item
 from pbxsync_worker.datasets.mysql.prepare import Coming, by_table, check_policy, common_columns, read_contents
 from pbxsync_worker.datasets.mysql.rewrite import Difference, fits
 from pbxsync_worker.datasets.mysql.selected import select
-from pbxsync_worker.datasets.mysql.staging import Group
 from tests.unit.datasets.mysql.columns import column, make_table, spec
 
 NAME = b"SQL/asterisk/users/1"

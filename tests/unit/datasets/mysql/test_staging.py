@@ -6,7 +6,8 @@ import pytest
 from pbxsync_worker.core import wire
 from pbxsync_worker.core.durable import Disk
 from pbxsync_worker.core.model.errors import Bug
-from pbxsync_worker.datasets.mysql.staging import Group, Staged, StagedTable, Staging
+from pbxsync_worker.datasets.groups import Group
+from pbxsync_worker.datasets.mysql.staging import Staged, StagedTable, Staging
 from tests.fakes.disk import BreakingDisk, Cut, PowerCut
 from tests.unit.datasets.mysql.columns import spec
 
