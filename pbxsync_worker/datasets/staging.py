@@ -4,6 +4,7 @@ Format: `<folder>/<run>-<kind>`, MessagePack {item name: (value before, value af
 """
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 from pbxsync_worker.core.durable import UNFINISHED_PUT, Disk, open_folder
@@ -67,3 +68,32 @@ class Staging:
         if not run or "/" in run or run.startswith("."):
             raise Invalid(what="Run id", problems=f"{run!r} cannot be a file name")
         return f"{run}-{self._kind}".encode()
+
+
+def write_stream(disk: Disk, folder: Path, name: bytes, content: Iterable[bytes]) -> None:
+    """Write a new file of ours as its content comes, durable on return; raise FileExistsError."""
+    handle = open_folder(folder)
+    try:
+        disk.create(handle, name, content)
+        written = os.open(name, os.O_RDONLY | os.O_CLOEXEC, dir_fd=handle)
+        try:
+            disk.sync(written)
+        finally:
+            os.close(written)
+        disk.sync(handle)
+    finally:
+        os.close(handle)
+
+
+def remove_all(disk: Disk, folder: Path, *patterns: str) -> None:
+    """Remove the files of ours that match a pattern, durably. Repeatable."""
+    found = [path for pattern in patterns for path in sorted(folder.glob(pattern))] if folder.is_dir() else []
+    if not found:
+        return
+    handle = open_folder(folder)
+    try:
+        for path in found:
+            disk.remove(handle, os.fsencode(path.name))
+        disk.sync(handle)
+    finally:
+        os.close(handle)

@@ -65,7 +65,7 @@ def _demo(folder: Path, running: ExitStack, *, once: bool) -> int:
 def _folder(wanted: Path | None, running: ExitStack) -> Path:
     if wanted is None:
         temporary = Path(tempfile.mkdtemp(prefix="pbxsync-demo-", dir="/tmp"))
-        running.push(lambda kind, _error, _trace: _forget(temporary, failed=kind is not None))
+        running.push(lambda kind, _error, _trace: _forget(temporary, failed=kind not in (None, KeyboardInterrupt)))
         return temporary
     folder = wanted.absolute()
     if len(os.fsencode(folder)) > _LONGEST_FOLDER:

@@ -21,7 +21,6 @@ from pbxsync_worker.core.model.errors import (
     NotAllowed,
     PbxSyncError,
     SourceChanged,
-    Unsupported,
 )
 from pbxsync_worker.core.model.inventory import Inventory
 from pbxsync_worker.core.model.item import Item
@@ -39,6 +38,7 @@ from pbxsync_worker.datasets.collected.seen import listed
 from pbxsync_worker.datasets.collected.staging import Head, Staging
 from pbxsync_worker.datasets.collected.table import cut
 from pbxsync_worker.datasets.mysql.link import Link, Login
+from pbxsync_worker.datasets.mysql.links import Links
 from pbxsync_worker.datasets.mysql.transaction import Connect, Server
 
 _RUN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
@@ -70,7 +70,7 @@ class CollectedData:
         self._acts = {name: Acts(server, self._ledger, disk, home / "kept") for name, server in self._servers.items()}
         self._here: frozenset[bytes] = frozenset()
         self._specs: dict[bytes, TableSet] = {}
-        self._reading: dict[str, Link] = {}
+        self._links = Links(self._servers)
         self._lock = Lock()
 
     def inventory(self, dataset: Dataset) -> Inventory:
@@ -84,7 +84,7 @@ class CollectedData:
     def _is_here(self, spec: TableSet) -> bool:
         if spec.database not in self._servers and spec.optional:
             return False
-        server = self._server(spec.database)
+        server = self._links.server(spec.database)
         with server.link() as link:
             return cut(link, server.login.database, spec, numbered=False) is not None
 
@@ -94,7 +94,7 @@ class CollectedData:
         for spec in dataset.tables:
             if not spec.collected or (spec.database not in self._servers and spec.optional):
                 continue
-            server = self._server(spec.database)
+            server = self._links.server(spec.database)
             with server.link() as link:
                 found += self._offer.items(link, server.login.database, spec, self._me())
         return Inventory.of(found)
@@ -105,14 +105,14 @@ class CollectedData:
         if origin != self._me():
             raise SourceChanged(name=item.text)
         database = base.split(b"/")[1].decode()
-        name = self._server(database).login.database
+        name = self._links.server(database).login.database
         with self._lock:
             try:
-                content = self._offer.open(self._link(database), name, piece, item, base)
+                content = self._offer.open(self._links.link(database), name, piece, item, base)
             except DatabaseSilent:
                 # The server closes a connection that was idle for long.
-                self._forget(database)
-                content = self._offer.open(self._link(database), name, piece, item, base)
+                self._links.forget(database)
+                content = self._offer.open(self._links.link(database), name, piece, item, base)
         yield from content
 
     def why_not(self, dataset: Dataset, item: Item) -> str:
@@ -154,7 +154,7 @@ class CollectedData:
         spec = self._specs.get(base)
         if spec is None:
             raise NotAllowed(reason=f"{base.decode()} is not in the dataset")
-        server = self._server(spec.database)
+        server = self._links.server(spec.database)
         with server.link() as link:
             stager = Stager(link, server.login.database, spec, self._ledger)
             with closing(stager):
@@ -193,28 +193,12 @@ class CollectedData:
     def close(self) -> None:
         """Close the connection that records are opened through."""
         with self._lock:
-            for database in tuple(self._reading):
-                self._forget(database)
+            self._links.close()
 
     def _of(self, step: Step) -> Acts:
         database = step.change.name.split(b"/")[1].decode()
-        self._server(database)
+        self._links.server(database)
         return self._acts[database]
-
-    def _link(self, database: str) -> Link:
-        if database not in self._reading:
-            self._reading[database] = self._server(database).connect()
-        return self._reading[database]
-
-    def _forget(self, database: str) -> None:
-        link = self._reading.pop(database, None)
-        if link is not None:
-            link.close()
-
-    def _server(self, database: str) -> Server:
-        if database not in self._servers:
-            raise Unsupported(what=f"Database {database}", reason="no login for it is known on this host")
-        return self._servers[database]
 
 
 def _check_run(run: str) -> None:

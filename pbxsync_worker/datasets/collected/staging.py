@@ -4,14 +4,13 @@ File `staging/<run>-collect-<number>` in our own folder: frames of 4 bytes lengt
 first, then each `Piece` with its `Batch`es; a byte before each tells which it is. The step carries the file's digest.
 """
 
-import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 
 from pbxsync_worker.core import wire
-from pbxsync_worker.core.durable import Disk, open_folder
+from pbxsync_worker.core.durable import Disk
 from pbxsync_worker.core.model.change import Change
 from pbxsync_worker.core.model.dataset import TableSet
 from pbxsync_worker.core.model.errors import Bug
@@ -20,6 +19,7 @@ from pbxsync_worker.core.model.item import Item, ItemKind
 from pbxsync_worker.core.model.step import Step
 from pbxsync_worker.datasets.collected.ledger import Entry, Taken
 from pbxsync_worker.datasets.collected.records import Values
+from pbxsync_worker.datasets.staging import remove_all, write_stream
 
 _READ = 2**20
 
@@ -118,7 +118,6 @@ class Staging:
     def put(self, number: int, head: Head, parts: Iterable[Part]) -> Step:
         """Write a file as its parts come, durably, and return the step that will make it live."""
         name = f"{head.run}-collect-{number}".encode()
-        folder = open_folder(self._folder)
         running, size = new_digest(), 0
 
         def framed() -> Iterator[bytes]:
@@ -131,16 +130,7 @@ class Staging:
                 size += len(data)
                 yield data
 
-        try:
-            self._disk.create(folder, name, framed())
-            handle = os.open(name, os.O_RDONLY | os.O_CLOEXEC, dir_fd=folder)
-            try:
-                self._disk.sync(handle)
-            finally:
-                os.close(handle)
-            self._disk.sync(folder)
-        finally:
-            os.close(folder)
+        write_stream(self._disk, self._folder, name, framed())
         item = Item(head.spec.base.rstrip(b"/"), ItemKind.RECORDS, size, running.digest())
         return Step(number, Change(None, item), name)
 
@@ -160,13 +150,4 @@ class Staging:
 
     def remove(self, run: str) -> None:
         """Remove what is staged for a run. Repeatable."""
-        found = sorted(self._folder.glob(f"{run}-collect-*")) if self._folder.is_dir() else []
-        if not found:
-            return
-        folder = open_folder(self._folder)
-        try:
-            for path in found:
-                self._disk.remove(folder, path.name.encode())
-            self._disk.sync(folder)
-        finally:
-            os.close(folder)
+        remove_all(self._disk, self._folder, f"{run}-collect-*")

@@ -27,6 +27,7 @@ from pbxsync_worker.datasets.mysql.act import Acts, staged_or_bug
 from pbxsync_worker.datasets.mysql.evidence import Evidence
 from pbxsync_worker.datasets.mysql.host_specific import refuse_other_keys
 from pbxsync_worker.datasets.mysql.link import Link, Login
+from pbxsync_worker.datasets.mysql.links import Links
 from pbxsync_worker.datasets.mysql.marker import make_table, remove_marker
 from pbxsync_worker.datasets.mysql.memory import Memory
 from pbxsync_worker.datasets.mysql.names import split_name
@@ -61,6 +62,7 @@ class SqlData:
         (`SQL/database/table/key`) never read nor touched; home: our own folder, for `staging`, `index` and `kept`.
         """
         self._servers = {name: Server(login, clock, connect) for name, login in databases.items()}
+        self._links = Links(self._servers)
         self._protected = protected
         self._staging = Staging(home / "staging", disk)
         self._evidence = Evidence(home / "index", disk)
@@ -70,7 +72,7 @@ class SqlData:
         self._current: dict[bytes, TableSet] = {}
         self._here: dict[bytes, frozenset[bytes]] = {}
         self._numbers: Mapping[bytes, int] = {}
-        self._opening = Opening(self._servers, self._memory, protected)
+        self._opening = Opening(self._links, self._memory, protected)
 
     def raise_to(self, numbers: Mapping[bytes, int]) -> None:
         """Take what the next number of tables must be at least, by how their rows' names begin, for the next run."""
@@ -96,7 +98,7 @@ class SqlData:
         return Inventory(found) if found else EMPTY
 
     def _scan(self, database: str, specs: Sequence[TableSet]) -> dict[bytes, Item]:
-        server = self._server(database)
+        server = self._links.server(database)
         found: dict[bytes, Item] = {}
         with server.link() as link:
             tables = resolve(link, server.login.database, specs, self._memory.common())
@@ -167,7 +169,7 @@ class SqlData:
     def _stage(
         self, run: str, database: str, tables: Mapping[tuple[str, str], dict[bytes, dict[int, Coming]]]
     ) -> Staged:
-        server = self._server(database)
+        server = self._links.server(database)
         ours = {table: changes for (name, table), changes in tables.items() if name == database}
         chosen = self._dataset.tables if self._dataset is not None else ()
         specs = [one for one in chosen if one.database == database and one.table in ours]
@@ -202,13 +204,13 @@ class SqlData:
     def act(self, step: Step) -> None:
         """Write all rows of a step in one transaction; raise TargetChanged, having changed nothing."""
         database = _database(step)
-        acts = Acts(self._server(database), self.undo)
+        acts = Acts(self._links.server(database), self.undo)
         acts.act(step, staged_or_bug(self._staging.get(step), step))
 
     def undo(self, step: Step) -> Undone:
         """Take the rows of a step back, whether or not they were written; rows changed since stay as they are."""
         database = _database(step)
-        self._server(database)
+        self._links.server(database)
         staged = self._staging.get(step)
         return Undone.NOT_DONE if staged is None else self._undos[database].undo(staged)
 
@@ -226,11 +228,11 @@ class SqlData:
             if staged is None:
                 continue
             contents.put_many((digest_of(content), content) for content in dict.fromkeys(staged.contents()))
-            if not self._server(staged.database).is_marked(run):
+            if not self._links.server(staged.database).is_marked(run):
                 self.act(step)
         self._staging.remove(run)
         for database in {_database(step) for step in steps}:
-            with self._server(database).link() as link:
+            with self._links.server(database).link() as link:
                 remove_marker(link, run)
 
     def discard(self, run: str) -> None:
@@ -241,11 +243,6 @@ class SqlData:
     def close(self) -> None:
         """Close the connections that rows are opened through."""
         self._opening.close()
-
-    def _server(self, database: str) -> Server:
-        if database not in self._servers:
-            raise Unsupported(what=f"Database {database}", reason="no login for it is known on this host")
-        return self._servers[database]
 
 
 def _database(step: Step) -> str:

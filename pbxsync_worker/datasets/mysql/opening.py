@@ -1,21 +1,21 @@
 """The contents of rows that an inventory named, found again by key and known by their digest."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 from threading import Lock
 from typing import TypeVar
 
-from pbxsync_worker.core.model.errors import DatabaseRefused, DatabaseSilent, NotAllowed, SourceChanged, Unsupported
+from pbxsync_worker.core.model.errors import DatabaseRefused, DatabaseSilent, NotAllowed, SourceChanged
 from pbxsync_worker.core.model.inventory import digest_of
 from pbxsync_worker.core.model.item import Item
 from pbxsync_worker.core.model.pattern import Matcher
 from pbxsync_worker.datasets.mysql.link import Link
+from pbxsync_worker.datasets.mysql.links import Links
 from pbxsync_worker.datasets.mysql.memory import Memory
 from pbxsync_worker.datasets.mysql.names import split_name, split_number
 from pbxsync_worker.datasets.mysql.reading import read_keys
 from pbxsync_worker.datasets.mysql.resolve import resolve
 from pbxsync_worker.datasets.mysql.selected import Selected
-from pbxsync_worker.datasets.mysql.transaction import Server
 
 T = TypeVar("T")
 
@@ -26,11 +26,10 @@ _PIECE = 2**20
 class Opening:
     """Opens rows through one connection per database, kept until `close`; one question at a time."""
 
-    def __init__(self, servers: Mapping[str, Server], memory: Memory, protected: Matcher) -> None:
-        self._servers = servers
+    def __init__(self, links: Links, memory: Memory, protected: Matcher) -> None:
+        self._links = links
         self._memory = memory
         self._protected = protected
-        self._links: dict[str, Link] = {}
         self._listed: dict[bytes, tuple[Selected, ...]] = {}
         self._lock = Lock()
 
@@ -59,8 +58,7 @@ class Opening:
     def close(self) -> None:
         """Close the connections."""
         with self._lock:
-            for database in tuple(self._links):
-                self._forget(database)
+            self._links.close()
 
     def _versions(self, base: bytes, items: Sequence[Item]) -> dict[tuple[int, bytes], bytes]:
         for item in items:
@@ -70,37 +68,24 @@ class Opening:
         parts = {split_number(split_name(one.name)[2])[0]: None for one in items}
         wanted = {(one.size, one.content) for one in items}
         with self._lock:
-            return self._again(database, base, lambda ways: _find(self._link(database), ways, list(parts), wanted))
+            return self._again(
+                database, base, lambda ways: _find(self._links.link(database), ways, list(parts), wanted)
+            )
 
     def _again(self, database: str, base: bytes, look: Callable[[Sequence[Selected]], T]) -> T:
         try:
             return look(self._listed.get(base) or self._ways(database, base))
         except (DatabaseSilent, DatabaseRefused):
             # The server closes a connection that was idle for long, and a table may have been altered.
-            self._forget(database)
+            self._links.forget(database)
             return look(self._ways(database, base))
 
     def _ways(self, database: str, base: bytes) -> tuple[Selected, ...]:
-        name, narrowed = self._server(database).login.database, self._memory.common()
+        name, narrowed = self._links.server(database).login.database, self._memory.common()
         specs = self._memory.selections(base)
-        ways = [one for some in specs for one in resolve(self._link(database), name, some, narrowed)]
+        ways = [one for some in specs for one in resolve(self._links.link(database), name, some, narrowed)]
         self._listed[base] = tuple(ways)
         return tuple(ways)
-
-    def _link(self, database: str) -> Link:
-        if database not in self._links:
-            self._links[database] = self._server(database).connect()
-        return self._links[database]
-
-    def _forget(self, database: str) -> None:
-        link = self._links.pop(database, None)
-        if link is not None:
-            link.close()
-
-    def _server(self, database: str) -> Server:
-        if database not in self._servers:
-            raise Unsupported(what=f"Database {database}", reason="no login for it is known on this host")
-        return self._servers[database]
 
 
 def _find(

@@ -4,13 +4,12 @@ File `staging/<run>-sql-<database>` in our own folder: the MessagePack of `Stage
 the digests of both halves, so that a file which is not the one that was planned is never used.
 """
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pbxsync_worker.core import wire
-from pbxsync_worker.core.durable import Disk, open_folder, put_file
+from pbxsync_worker.core.durable import Disk, put_file
 from pbxsync_worker.core.model.change import Change
 from pbxsync_worker.core.model.dataset import SQL, Condition, TableSet
 from pbxsync_worker.core.model.errors import Bug, Invalid
@@ -18,6 +17,7 @@ from pbxsync_worker.core.model.inventory import new_digest
 from pbxsync_worker.core.model.item import Item, ItemKind
 from pbxsync_worker.core.model.step import Step
 from pbxsync_worker.datasets.groups import Group
+from pbxsync_worker.datasets.staging import remove_all
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,15 +97,7 @@ class Staging:
 
     def remove(self, run: str) -> None:
         """Remove what is staged for a run. Repeatable."""
-        if not self._folder.is_dir():
-            return
-        folder = open_folder(self._folder)
-        try:
-            for path in sorted(self._folder.glob(f"{run}-sql-*")):
-                self._disk.remove(folder, path.name.encode())
-            self._disk.sync(folder)
-        finally:
-            os.close(folder)
+        remove_all(self._disk, self._folder, f"{run}-sql-*")
 
     def _path(self, run: str, database: str) -> Path:
         return self._folder / f"{run}-sql-{database}"

@@ -5,13 +5,12 @@ with `.old` and `.new` behind it the pages of a database that travels as a whole
 writing was begun. The step carries digests of both halves, so that a file of another plan is never used.
 """
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from pbxsync_worker.core import wire
-from pbxsync_worker.core.durable import UNFINISHED_PUT, Disk, open_folder, put_file
+from pbxsync_worker.core.durable import UNFINISHED_PUT, Disk, put_file
 from pbxsync_worker.core.model.change import Change
 from pbxsync_worker.core.model.dataset import SqliteSet
 from pbxsync_worker.core.model.errors import Bug, Invalid
@@ -19,6 +18,7 @@ from pbxsync_worker.core.model.inventory import digest_of, new_digest
 from pbxsync_worker.core.model.item import Item, ItemKind
 from pbxsync_worker.core.model.step import Step
 from pbxsync_worker.datasets.groups import Group
+from pbxsync_worker.datasets.staging import remove_all, write_stream
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,19 +90,8 @@ class Staging:
 
     def put_pages(self, path: Path, pages: Iterator[bytes]) -> None:
         """Write the pages of a database, durably."""
-        folder = open_folder(self.folder)
-        try:
-            name = path.name.encode()
-            self.disk.remove(folder, name)
-            self.disk.create(folder, name, pages)
-            handle = os.open(name, os.O_RDONLY | os.O_CLOEXEC, dir_fd=folder)
-            try:
-                self.disk.sync(handle)
-            finally:
-                os.close(handle)
-            self.disk.sync(folder)
-        finally:
-            os.close(folder)
+        self.remove_one(path)
+        write_stream(self.disk, self.folder, path.name.encode(), pages)
 
     def get(self, step: Step) -> Staged | None:
         """Return what a step will write, None where nothing is staged; raise Bug for a file of another plan."""
@@ -119,23 +108,8 @@ class Staging:
 
     def remove(self, run: str, what: str = "*") -> None:
         """Remove what is staged for a run. Repeatable."""
-        if not self.folder.is_dir():
-            return
-        folder = open_folder(self.folder)
-        try:
-            for path in sorted(self.folder.glob(f"{run}-sqlite-{what}")):
-                self.disk.remove(folder, path.name.encode())
-            for path in self.folder.glob(f"{UNFINISHED_PUT}*"):
-                self.disk.remove(folder, path.name.encode())
-            self.disk.sync(folder)
-        finally:
-            os.close(folder)
+        remove_all(self.disk, self.folder, f"{run}-sqlite-{what}", f"{UNFINISHED_PUT}*")
 
     def remove_one(self, path: Path) -> None:
         """Remove one file, durably."""
-        folder = open_folder(self.folder)
-        try:
-            self.disk.remove(folder, path.name.encode())
-            self.disk.sync(folder)
-        finally:
-            os.close(folder)
+        remove_all(self.disk, self.folder, path.name)

@@ -4,7 +4,7 @@ import pytest
 
 from pbxsync_worker.core.durable import Disk
 from pbxsync_worker.core.model.errors import Invalid
-from pbxsync_worker.datasets.staging import Staging
+from pbxsync_worker.datasets.staging import Staging, remove_all, write_stream
 from tests.fakes.disk import BreakingDisk, Cut, PowerCut
 
 VALUES = {b"ASTDB/CF/1": (None, b""), b"ASTDB/CF/2": (b"\xff", None)}
@@ -53,3 +53,15 @@ def test_cut_at_any_act_it_is_whole_or_absent_and_cleared(tmp_path):
             assert after.of_run("run-1") in ({}, VALUES)
             after.remove("run-1")
             assert list((folder / "staging").iterdir()) == []
+
+
+def test_only_what_matches_is_removed_and_removing_again_does_nothing(tmp_path):
+    disk = BreakingDisk()
+    for name in (b"r1-a", b"r1-b", b"r2-a"):
+        write_stream(disk, tmp_path, name, [b"x", b"y"])
+    remove_all(disk, tmp_path, "r1-*")
+    acts = disk.count
+    remove_all(disk, tmp_path, "r1-*")
+    remove_all(disk, tmp_path / "missing", "*")
+    assert disk.count == acts
+    assert [(path.name, path.read_bytes()) for path in tmp_path.iterdir()] == [("r2-a", b"xy")]
