@@ -1,0 +1,1 @@
+"""Alerts: who is told what, the outbox that loses nothing, and the ways out: email and webhook."""

@@ -1,0 +1,1 @@
+"""Rules: facts in, a decision and its sentence out; nothing here reads or writes anything."""
