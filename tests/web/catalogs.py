@@ -14,7 +14,7 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
 import pbxsync_worker.core
-from pbxsync_worker.core.model import coverage, offers, words
+from pbxsync_worker.core.model import coverage, fact, offers, words
 from pbxsync_worker.core.model.errors import all_codes
 from pbxsync_worker.core.model.presets.overlay import EVERYWHERE, REPLICA
 
@@ -77,6 +77,7 @@ def _reasons():
     yield from (one.why for one in (*EVERYWHERE, *REPLICA))
     yield from (coverage.GENERATED, coverage.PROTECTED)
     yield from (why for _patterns, why in coverage._FILES)
+    yield from dict.fromkeys(one.title for one in fact.KINDS)
 
 
 def _every_error():
