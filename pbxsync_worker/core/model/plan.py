@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from pbxsync_worker.core.model.asterisk_action import AS_CHANGED, AsteriskAction
 from pbxsync_worker.core.model.change import Change, ChangeKind, Kept, Replaced
 from pbxsync_worker.core.model.inventory import item_digest, new_digest
 from pbxsync_worker.core.model.item import ItemKind
@@ -24,9 +25,10 @@ class Plan:
     """What a run will do, in the order it will do it.
 
     changes: folders before what lies in them, removals last and deepest first; replaced: those of them that do not
-    arrive as the source has them; reloads: in the order they are sent; restart: files that Asterisk only reads when it
-    starts, told to the operator and never acted upon by itself; summary, told: what it does in the words of a PBX, in
-    one line and thing by thing, which the digest does not cover: they follow from the changes.
+    arrive as the source has them; reloads: in the order they are sent, as the action leaves them; restart: files that
+    Asterisk only reads when it starts, told to the operator and never acted upon by itself; summary, told: what it does
+    in the words of a PBX, in one line and thing by thing, which the digest does not cover: they follow from the
+    changes; action: what Asterisk does after them.
     """
 
     dataset: str
@@ -38,10 +40,11 @@ class Plan:
     replaced: tuple[Replaced, ...] = ()
     summary: str = ""
     told: tuple[str, ...] = ()
+    action: AsteriskAction = AS_CHANGED
 
     @property
     def digest(self) -> bytes:
-        """Return the digest that signs the plan: dataset, every change with both sides, reloads."""
+        """Return the digest that signs the plan: dataset, every change with both sides, reloads, action."""
         running = new_digest()
         running.update(self.dataset.encode())
         for change in self.changes:
@@ -51,6 +54,8 @@ class Plan:
                 running.update(b"-" if side is None else item_digest(side))
         for reload in self.reloads:
             running.update(reload.module.encode() + b"\n")
+        if self.action != AS_CHANGED:
+            running.update(b"\n" + self.action.text.encode())
         return running.digest()
 
     @property

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from pbxsync_worker.core.model.asterisk_action import parse_action
 from pbxsync_worker.core.model.change import Change, ChangeKind, Kept
 from pbxsync_worker.core.model.plan import Plan, Reload
 from tests.unit.core.values import file
@@ -26,6 +27,7 @@ PLAN = Plan("etc", (ADD, REPLACE, MODE, REMOVE), reloads=(Reload("res_pjsip", "b
         replace(PLAN, changes=(*PLAN.changes[:2], Change(MODE.after, MODE.before), REMOVE)),
         replace(PLAN, reloads=PLAN.reloads[:1]),
         replace(PLAN, reloads=PLAN.reloads[::-1]),
+        replace(PLAN, action=parse_action("restart now")),
     ],
 )
 def test_another_act_gives_another_digest(other):
