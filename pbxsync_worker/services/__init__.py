@@ -1,1 +1,1 @@
-"""The processes of a host: the worker that forks safely, the sweeping monitor, and `pbxsync up` that runs them all."""
+"""The processes of a host: the worker that forks safely, the loops of the monitor, and `pbxsync up` with them all."""

@@ -1,26 +1,22 @@
-"""The sweeper: looks every few seconds whether anything was asked for and not begun, and wakes who should."""
-
-import logging
+"""The monitor: everything a host does by itself, as loops of one process that do not get in each other's way."""
 
 from pbxsync_worker.core.locks import held
-from pbxsync_worker.core.model.errors import Retry
+from pbxsync_worker.services.loops import Loop, Loops
 from pbxsync_worker.sync.sweep import due
 from pbxsync_worker.wiring import Installation
 
-log = logging.getLogger(__name__)
-
 LOOKS = 3
-"""How often the monitor looks within the patience of the sweeper."""
+"""How often the sweeper looks within its patience."""
 
 
 def watch(here: Installation) -> None:
-    """Sweep until the process is ended."""
-    while True:
-        try:
-            sweep(here)
-        except Retry as error:
-            log.warning("could not sweep", extra={"why": error.sentence})
-        here.clock.sleep(here.settings.sweep_seconds / LOOKS)
+    """Run the loops until the process is ended."""
+    Loops(loops(here), here.clock).run()
+
+
+def loops(here: Installation) -> tuple[Loop, ...]:
+    """Return every loop of a host."""
+    return (Loop("sweeper", here.settings.sweep_seconds / LOOKS, lambda: sweep(here)),)
 
 
 def sweep(here: Installation) -> None:
