@@ -15,6 +15,7 @@ EXCEPTIONS = {
     "pbxsync_worker/core/model/pbx.py": "values without behaviour",
     "pbxsync_worker/core/model/step.py": "values without behaviour",
     "pbxsync_worker/core/model/host.py": "values without behaviour",
+    "pbxsync_worker/core/model/job.py": "values without behaviour",
     "pbxsync_worker/core/model/dataset.py": "values without behaviour",
     "pbxsync_worker/sync/arrive.py": "a page of the story in sync/run.py: tests/scenario tells whole runs",
     "pbxsync_worker/sync/decide.py": "a page of the story in sync/run.py: tests/scenario tells whole runs",

@@ -1,10 +1,11 @@
 """Hosts, what a peer may do here, and the catalogue that the hosts of a group share."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from pbxsync_worker.core.model.dataset import ASTDB, COLLECT, SQL, SQLITE, VOICEMAIL, Dataset, Place
 from pbxsync_worker.core.model.errors import NotFound
+from pbxsync_worker.core.model.job import OnChange, OnFailure, Retries, Schedule, TargetOrder
 
 
 class Right(StrEnum):
@@ -68,12 +69,20 @@ class Peer:
 class GroupKind(StrEnum):
     """How the hosts of a group stand to each other."""
 
-    FARM = "farm"
+    FARM = "farm"  # one primary, any number of replicas
+    FEDERATION = "federation"  # peers; each job has its own direction
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """Datasets from one source to targets in order; probe_seconds: how long health may take before the run undoes."""
+    """A dataset from one source to targets, when and how; one without more starts when a person says so.
+
+    probe_seconds: how long health may take before the run undoes; parallel: targets at once, where the order allows
+    several; bandwidth: bytes a second from source to target, 0 for no limit; time_limit: seconds after which a run
+    that has not begun to change its target is cancelled, 0 for none; paused: nothing starts it but a person; after:
+    jobs of the same group that must have ended well since this one started last. One with `after` that nothing else
+    starts is started by that.
+    """
 
     name: str
     title: str
@@ -81,13 +90,24 @@ class Job:
     source: str
     targets: tuple[str, ...]
     probe_seconds: int = 30
+    order: TargetOrder = TargetOrder.IN_TURN
+    parallel: int = 4
+    on_failure: OnFailure = OnFailure.STOP
+    bandwidth: int = 0
+    time_limit: int = 0
+    retries: Retries = field(default_factory=Retries)
+    paused: bool = False
+    after: tuple[str, ...] = ()
+    schedule: Schedule = field(default_factory=Schedule)
+    on_change: OnChange = field(default_factory=OnChange)
 
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
     """What the hosts of one group share: versioned, signed by the host that changed it, copied to every member.
 
-    version: counts up with each change; primary: identity of the farm's primary.
+    version: counts up with each change; primary: identity of the host that changes the catalogue and starts its jobs,
+    of a farm its primary.
     """
 
     group: str
