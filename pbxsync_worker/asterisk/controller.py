@@ -10,7 +10,7 @@ from asterisk.ami import SimpleAction
 
 from pbxsync_worker.asterisk import logtap
 from pbxsync_worker.asterisk.down import proven_down
-from pbxsync_worker.asterisk.expected import Expected, expected_counts
+from pbxsync_worker.asterisk.expected import expected_counts
 from pbxsync_worker.asterisk.health import compare
 from pbxsync_worker.asterisk.lint import lint, unnoticed
 from pbxsync_worker.asterisk.probes import look_at, module_runs, sip_answers
@@ -111,10 +111,9 @@ class AsteriskController:
     ) -> tuple[Finding, ...]:
         """Prove health within `seconds`; a certain failure is returned at once, health only after it has lasted."""
         start = self._clock.monotonic()
-        expected = expected_counts(config)
         healthy_since: float | None = None
         while True:
-            findings, certain = self._round(before, config, expected, reloads)
+            findings, certain = self._round(before, config, reloads)
             now = self._clock.monotonic()
             fatal = any(one.level is Level.FATAL for one in findings)
             healthy_since = None if fatal else (now if healthy_since is None else healthy_since)
@@ -124,7 +123,7 @@ class AsteriskController:
             self._clock.sleep(min(PAUSE, max(0.0, start + seconds - now)))
 
     def _round(
-        self, before: PbxState, config: ConfigView, expected: Expected, reloads: Sequence[Reload]
+        self, before: PbxState, config: ConfigView, reloads: Sequence[Reload]
     ) -> tuple[tuple[Finding, ...], bool]:
         """Return what one round of probes finds, and whether waiting cannot mend it."""
         logged = self._logged(before, config)
@@ -134,7 +133,7 @@ class AsteriskController:
             now = self.look()
             if not now.running and not before.running:
                 return (Finding(Level.WARNING, "AMI", "Asterisk is down; it reads its files when it starts"),), True
-            found = (*logged, *compare(before, now, expected, reloads), *self._answers(now, reloads))
+            found = (*logged, *compare(before, now, expected_counts(config), reloads), *self._answers(now, reloads))
         except (AsteriskSilent, AsteriskRefused) as error:
             return (*logged, Finding(Level.FATAL, "AMI", error.sentence)), False
         return found, not now.running

@@ -87,8 +87,8 @@ class _Reader:
             self._fault(setting, "an application has no closing ')'")
         self.priorities.add((context, extension, caller, str(number)))
         name = application.partition("(")[0].strip(BLANK).lower()
-        if isinstance(number, int) and number > 0 and name and "$" not in name:
-            self.uses.setdefault(name, setting.where)
+        if isinstance(number, int) and number > 0 and name and "$" not in name and name not in self.uses:
+            self.uses[name] = setting.where
 
     def _number(self, setting: Setting, where: tuple[str, str, str], text: str) -> int | str | None:
         if text == "hint":

@@ -7,12 +7,9 @@ does not stop a run.
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from pbxsync_worker.asterisk.applications import NAMES
-from pbxsync_worker.asterisk.config import Config, expand, read_config
-from pbxsync_worker.asterisk.dialplan import read_dialplan
-from pbxsync_worker.asterisk.pjsip import pjsip_issues
+from pbxsync_worker.asterisk.config import expand
 from pbxsync_worker.asterisk.reloads import FAMILIES, Family, config_path, family_files
-from pbxsync_worker.asterisk.trouble import Issue
+from pbxsync_worker.asterisk.summary import Summary, summary_of
 from pbxsync_worker.core.model.change import Change, ChangeKind
 from pbxsync_worker.core.model.lines import numbered_lines
 from pbxsync_worker.core.model.pbx import Finding, Level
@@ -48,16 +45,15 @@ def lint(before: ConfigView, after: ConfigView, changed: Iterable[str]) -> tuple
     covered: set[str] = set()
     for family in FAMILIES:
         for main in sorted({*family_files(before, family), *family_files(after, family)}):
-            part = main != family.main
-            old = read_config(before, main, part=part)
+            old = summary_of(before, main, family.main)
             files = _reach(old, main, sides.changed)
             if not files and old is not None:
                 continue  # what reads no file that changes reads the same afterwards
-            new = read_config(after, main, part=part)
+            new = summary_of(after, main, family.main)
             files |= _reach(new, main, sides.changed)
             covered |= files
             if files:
-                findings += _judged(family, old, new)
+                findings += _judged(family, main, old, new)
     for path in sorted(sides.changed - covered):
         findings += _loose(sides, path)
     return tuple(dict.fromkeys(findings))
@@ -75,7 +71,7 @@ def unnoticed(changes: Iterable[Change]) -> Iterator[Finding]:
             yield Finding(Level.FATAL, new.text, sentence)
 
 
-def _reach(config: Config | None, main: str, changed: frozenset[str]) -> set[str]:
+def _reach(config: Summary | None, main: str, changed: frozenset[str]) -> set[str]:
     if config is None:
         return {main} & changed
     patterns = config.reaches
@@ -90,57 +86,34 @@ def _content(sides: _Sides, path: str) -> Iterator[Finding]:
     if strange and not (old or b"").translate(None, _TEXT):
         kind = "NUL bytes" if b"\0" in strange else "control bytes"
         yield Finding(Level.FATAL, path, f"{kind} in a text file: Asterisk would stop reading it somewhere")
+    if any(True for _ in numbered_lines(new)):
+        return
     lost = sum(1 for _ in numbered_lines(old or b""))
-    if lost and not any(True for _ in numbered_lines(new)):
+    if lost:
         fatal = lost >= FEW_LINES or path in VITAL
         yield Finding(
             Level.HOLD if fatal else Level.WARNING, path, f"the file is now empty; before, it had {lost} lines"
         )
 
 
-def _judged(family: Family, old: Config | None, new: Config | None) -> Iterator[Finding]:
+def _judged(family: Family, main: str, old: Summary | None, new: Summary | None) -> Iterator[Finding]:
     if new is None:
         if old is not None:
             level = Level.HOLD if family.main in VITAL else Level.WARNING
             yield Finding(level, family.main, "the file would be gone; Asterisk reads it by this name")
         return
-    known = {issue.key for issue in _issues(family, old)} if old is not None else set()
-    for issue in _issues(family, new):
+    known = {issue.key for issue in old.issues} if old is not None else set()
+    for issue in new.issues:
         level = issue.level if issue.key not in known else Level.WARNING
         yield Finding(level, issue.place, issue.sentence)
-    yield from _loss(old, new)
+    yield from _loss(main, old, new)
 
 
-def _issues(family: Family, config: Config) -> Iterator[Issue]:
-    for fault in config.faults:
-        cut = "; Asterisk would drop the rest of the file" if fault.cuts else ""
-        key = (fault.where.file, fault.sentence, fault.text)
-        yield Issue(key, Level.FATAL, str(fault.where), fault.sentence + cut)
-    for where, command in config.execs:
-        yield Issue(("exec", where.file, command), Level.HOLD, str(where), "#exec would run a program of this host")
-    if family.main == "extensions.conf":
-        yield from _dialplan_issues(config)
-    if family.main == "pjsip.conf":
-        yield from pjsip_issues(config)
-
-
-def _dialplan_issues(config: Config) -> Iterator[Issue]:
-    plan = read_dialplan(config)
-    for fault in plan.faults:
-        key = (fault.where.file, fault.sentence, fault.text)
-        yield Issue(key, Level.FATAL, str(fault.where), f"{fault.sentence}; Asterisk would skip the line")
-    for name, where in plan.applications.items():
-        # A module from elsewhere may bring its own: what the host used before is not questioned (see _judged).
-        if name not in NAMES:
-            yield Issue(("application", name), Level.HOLD, str(where), f"no Asterisk has the application '{name}'")
-
-
-def _loss(old: Config | None, new: Config) -> Iterator[Finding]:
-    if old is None:
+def _loss(main: str, old: Summary | None, new: Summary) -> Iterator[Finding]:
+    if old is None or old.objects < FEW_SECTIONS or new.objects >= old.objects * KEPT_SHARE:
         return
-    had, has = (sum(1 for _ in config.objects()) for config in (old, new))
-    if had >= FEW_SECTIONS and has < had * KEPT_SHARE:
-        yield Finding(Level.HOLD, new.main, f"only {has} of {had} sections would be left, counting what it includes")
+    sentence = f"only {new.objects} of {old.objects} sections would be left, counting what it includes"
+    yield Finding(Level.HOLD, main, sentence)
 
 
 def _loose(sides: _Sides, path: str) -> Iterator[Finding]:

@@ -1,4 +1,4 @@
-"""What is wrong inside pjsip.conf by itself: missing types, duplicates, references to nothing; pure, used by lint.py.
+"""What is wrong inside pjsip.conf by itself: missing types, duplicates, references to nothing; pure.
 
 Asterisk accepts each of these without a word, or drops objects for it (ast22 res/res_sorcery_config.c).
 """
@@ -6,7 +6,6 @@ Asterisk accepts each of these without a word, or drops objects for it (ast22 re
 from collections.abc import Iterator
 
 from pbxsync_worker.asterisk.config import Config, Section
-from pbxsync_worker.asterisk.expected import pjsip_type
 from pbxsync_worker.asterisk.trouble import Issue
 from pbxsync_worker.core.model.pbx import Level
 
@@ -21,6 +20,11 @@ _REFERENCES = (
     ("identify", "endpoint", "endpoint"),
 )
 """(type, option, type of what it names)."""
+
+
+def pjsip_type(section: Section) -> str:
+    """Return what a section of pjsip.conf is, or an empty text."""
+    return section.get("type").lower()
 
 
 def pjsip_issues(config: Config) -> Iterator[Issue]:

@@ -10,8 +10,9 @@ def numbered_lines(data: bytes) -> Iterable[tuple[int, str]]:
     r"""Return (number, text) of every line that says something: comments, `\;` and blanks resolved."""
     depth = 0
     text = data.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "surrogateescape")
+    ended = "\0" in text
     for number, raw in enumerate(text.split("\n"), 1):
-        line = raw.partition("\0")[0]
+        line = raw.partition("\0")[0] if ended else raw
         if ";" in line or depth:
             line, depth = _without_comments(line, depth)
         line = line.strip(BLANK)
