@@ -1,16 +1,19 @@
-"""Our own memory in SQL: hosts, catalogues, runs, baselines, people and the audit log."""
+"""Our own memory in SQL: hosts, catalogues, runs, baselines, people, alerts and the audit log."""
 
 from pathlib import Path
 
 from pbxsync_worker.core.model.ports import Clock
+from pbxsync_worker.core.store.alerts import Alerts
 from pbxsync_worker.core.store.audit import Audit
 from pbxsync_worker.core.store.catalogues import Catalogues
 from pbxsync_worker.core.store.database import Database
 from pbxsync_worker.core.store.hosts import Hosts
 from pbxsync_worker.core.store.inventories import Inventories
+from pbxsync_worker.core.store.outbox import Outbox
 from pbxsync_worker.core.store.own_rules import OwnRules
 from pbxsync_worker.core.store.people import People
 from pbxsync_worker.core.store.runs import Runs
+from pbxsync_worker.core.store.subscriptions import Subscriptions
 from pbxsync_worker.core.store.wishes import Wishes
 
 
@@ -27,6 +30,9 @@ class Store:
         self.wishes = Wishes(database, clock)
         self.audit = Audit(database, clock)
         self.own_rules = OwnRules(database)
+        self.alerts = Alerts(database, clock)
+        self.subscriptions = Subscriptions(database, clock)
+        self.outbox = Outbox(database, clock)
 
 
 def open_store(url: str, clock: Clock) -> Store:

@@ -9,13 +9,14 @@ from typing import Any
 import zstandard
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
+from pbxsync_worker.core.model.alert import NEWS
 from pbxsync_worker.core.model.errors import Fenced, IllegalMove, NotFound
 from pbxsync_worker.core.model.pbx import Finding
 from pbxsync_worker.core.model.plan import Plan
 from pbxsync_worker.core.model.ports import Clock
 from pbxsync_worker.core.model.run import ENDED, Mode, Move, Numbers, Run, State
 from pbxsync_worker.core.store.database import Database
-from pbxsync_worker.core.store.tables import fence, run_move, run_plan, run_result
+from pbxsync_worker.core.store.tables import alert_news, fence, run_move, run_plan, run_result
 from pbxsync_worker.core.store.tables import run as table
 from pbxsync_worker.core.wire import pack, unpack
 
@@ -71,7 +72,7 @@ class Runs:
             ).all()
         if len(found) != 1 or not identity:
             raise NotFound(what="run", name=identity)
-        return _from_row(found[0])
+        return run_from_row(found[0])
 
     def find(self, *, job: str = "", state: str = "", limit: int = 50, before: float = 0.0) -> tuple[Run, ...]:
         """Return runs, newest first; before: only those requested earlier than this time."""
@@ -95,7 +96,7 @@ class Runs:
 
     def _all(self, query: Any) -> tuple[Run, ...]:
         with self._database.read() as connection:
-            return tuple(_from_row(row) for row in connection.execute(query))
+            return tuple(run_from_row(row) for row in connection.execute(query))
 
     def take(self, identity: str) -> Run:
         """Give the run, and this host, to the caller: whoever held an older token can move nothing any more."""
@@ -154,6 +155,7 @@ class Runs:
             for move in moves:
                 values = {**asdict(move), "after": move.after.value, "run": run.id}
                 connection.execute(insert(run_move).values(**values))
+            _tell_alerts(connection, run)
 
     def fail_followed(self, run: Run, sentence: str, error: str) -> None:
         """End a run that is only followed here and never reached its target."""
@@ -221,6 +223,13 @@ def _add_move(connection: Connection, run: Run, before: str, now: float) -> None
             error=run.error,
         )
     )
+    _tell_alerts(connection, run)
+
+
+def _tell_alerts(connection: Connection, run: Run) -> None:
+    """Let whoever is to hear of the end of a run hear of it, in the transaction that ends it."""
+    if run.state in NEWS:
+        connection.execute(insert(alert_news).values(run=run.id))
 
 
 def _numbers(moves: Sequence[Move]) -> list[int]:
@@ -235,6 +244,9 @@ def _to_row(run: Run) -> dict[str, object]:
     return {**asdict(run), "mode": run.mode.value, "state": run.state.value}
 
 
-def _from_row(row: Row[Any]) -> Run:
+def run_from_row(row: Row[Any], *beside: str) -> Run:
+    """Return the run of a row; beside: names of columns that stand there for something else."""
     values = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's documented way to a row's names
+    for name in beside:
+        del values[name]
     return Run(**{**values, "mode": Mode(values["mode"]), "state": State(values["state"])})
