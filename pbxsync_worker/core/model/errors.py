@@ -123,12 +123,60 @@ class DatabaseRefused(Stop):
     remedy = "Check the rights of the login of PBXSync, and the table that is named."
 
 
+class AlertServerSilent(Retry):
+    """A mail server or webhook took nothing at all: it is away, hangs, or does not let us in."""
+
+    code = "alert-server"
+    template = "{server} takes no alerts: {reason}"
+    remedy = "Alerts are kept and sent later. Check the server and its settings on the page Alerts."
+
+
+class LetterPutOff(Retry):
+    """A mail server put one letter off, such as by greylisting; others may pass."""
+
+    code = "alert-later"
+    template = "{server} put the alert to {to} off: {reason}"
+    remedy = "It is sent again by itself."
+
+
+class LetterRefused(Stop):
+    """A mail server or webhook will not take a letter, now or later."""
+
+    code = "alert-refused"
+    template = "{server} refused the alert to {to}: {reason}"
+    remedy = "Check the address of the recipient, then send the letter again on the page Alerts."
+
+
 class AsteriskRefused(Stop):
     """Asterisk answered an action with an error."""
 
     code = "asterisk-refused"
     template = "Asterisk refused {action}: {reason}"
     remedy = "Check the AMI user's permissions and the Asterisk log."
+
+
+class AsteriskDown(Stop):
+    """Asterisk did not come back after a stop or restart, or could not be started."""
+
+    code = "asterisk-down"
+    template = "Asterisk does not run: {reason}"
+    remedy = "Look at its log, correct what it says and start it; then start the run again."
+
+
+class CallsInProgress(Stop):
+    """A stop or restart that waits for calls to end was taken back, or somebody else took it back."""
+
+    code = "calls-in-progress"
+    template = "Asterisk was not stopped: {reason}"
+    remedy = "Start the run when there are fewer calls, or let it wait longer."
+
+
+class HookFailed(Stop):
+    """A program of this host that runs after a change did not succeed."""
+
+    code = "hook-failed"
+    template = "The hook {name} failed: {reason}"
+    remedy = "Run its command by hand as the user of PBXSync; it stands in pbxsync.toml."
 
 
 class PeerRefused(Stop):
@@ -155,6 +203,14 @@ class NotAllowed(Stop):
     remedy = "An administrator of this host can change its policy."
 
 
+class TicketRefused(NotAllowed):
+    """The PBX's own panel sent somebody whom it could not vouch for."""
+
+    code = "ticket-refused"
+    template = "The panel of the PBX could not let you in: {reason}"
+    remedy = "Load the page of the panel again. If it stays so, see `pbxsync doctor`, and compare the clocks."
+
+
 class NotFound(Stop):
     """Something was named that does not exist here."""
 
@@ -169,6 +225,14 @@ class Invalid(Stop):
     code = "invalid"
     template = "{what}: {problems}"
     remedy = "Correct the value and try again."
+
+
+class ConditionWrong(Stop):
+    """The condition of a rule cannot be understood; `position` counts letters from 1, `value` is the word there."""
+
+    code = "condition"
+    template = "{problem}, at position {position}: {value}"
+    remedy = "{hint}: {names}"
 
 
 class Brake(Stop):

@@ -6,6 +6,7 @@ from enum import StrEnum
 from pbxsync_worker.core.model.dataset import ASTDB, COLLECT, SQL, SQLITE, VOICEMAIL, Dataset, Place
 from pbxsync_worker.core.model.errors import NotFound
 from pbxsync_worker.core.model.job import OnChange, OnFailure, Retries, Schedule, TargetOrder
+from pbxsync_worker.core.model.rule import Rule
 
 
 class Right(StrEnum):
@@ -81,7 +82,7 @@ class Job:
     several; bandwidth: bytes a second from source to target, 0 for no limit; time_limit: seconds after which a run
     that has not begun to change its target is cancelled, 0 for none; paused: nothing starts it but a person; after:
     jobs of the same group that must have ended well since this one started last. One with `after` that nothing else
-    starts is started by that.
+    starts is started by that. rules: asked in this order, after those of the group.
     """
 
     name: str
@@ -100,6 +101,7 @@ class Job:
     after: tuple[str, ...] = ()
     schedule: Schedule = field(default_factory=Schedule)
     on_change: OnChange = field(default_factory=OnChange)
+    rules: tuple[Rule, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +120,7 @@ class Catalogue:
     hosts: tuple[Host, ...]
     datasets: tuple[Dataset, ...] = ()
     jobs: tuple[Job, ...] = ()
+    rules: tuple[Rule, ...] = ()
 
     def job(self, name: str) -> Job:
         """Return a job by name; raise NotFound."""
@@ -157,6 +160,12 @@ class Catalogue:
             self.host(identity)
         rest = tuple(known for known in self.jobs if known.name != job.name)
         return replace(self, jobs=(*rest, job), version=self.version + 1)
+
+    def with_rules(self, rules: tuple[Rule, ...], job: str = "") -> "Catalogue":
+        """Return the catalogue with other rules: the group's, or those of the job that is named; raise NotFound."""
+        if job:
+            return self.with_job(replace(self.job(job), rules=rules))
+        return replace(self, rules=rules, version=self.version + 1)
 
     def without_host(self, identity: str) -> "Catalogue":
         """Return the catalogue without a member and without the jobs it was the source of."""
