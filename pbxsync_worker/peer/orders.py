@@ -46,7 +46,7 @@ class Orders:
         by = f"{asked.requested_by[:80]} at {peer.host.name}"
         run = replace(asked, state=State.REQUESTED, token=0, here=True, cancel_by="", requested_by=by, requested_at=0.0)
         # Its turn is the coordinator's affair; and only this host's own people release its brake.
-        run = replace(run, sentence="", error="", moved_at=0.0, rollout="", position=0, approved=False)
+        run = replace(run, sentence="", error="", moved_at=0.0, rollout="", position=0, approved=False, not_before=0.0)
         self._store.runs.request((run,))
         self._store.audit.add(f"host {peer.host.name}", "asked for a run", f"run {run.id} of {run.group}/{run.job}")
         self._enqueue(run.id)

@@ -10,6 +10,7 @@ class State(StrEnum):
     """Where a run is; the values are stored and shown, so they never change."""
 
     REQUESTED = "REQUESTED"
+    WAITING = "WAITING"
     SCANNING = "SCANNING"
     PLANNED = "PLANNED"
     STAGED = "STAGED"
@@ -19,6 +20,7 @@ class State(StrEnum):
     UNCHANGED = "UNCHANGED"
     PREVIEWED = "PREVIEWED"
     HELD = "HELD"
+    SKIPPED = "SKIPPED"
     ROLLING_BACK = "ROLLING_BACK"
     ROLLED_BACK = "ROLLED_BACK"
     FAILED = "FAILED"
@@ -26,12 +28,14 @@ class State(StrEnum):
 
 
 _BEFORE_ACTS = {State.FAILED, State.CANCELLED}
+_BY_RULES = {State.WAITING, State.SKIPPED, State.HELD}
 
 MOVES: dict[State, frozenset[State]] = {
-    State.REQUESTED: frozenset({State.SCANNING} | _BEFORE_ACTS),
+    State.REQUESTED: frozenset({State.SCANNING, State.WAITING, State.SKIPPED} | _BEFORE_ACTS),
+    State.WAITING: frozenset({State.SCANNING, State.SKIPPED} | _BEFORE_ACTS),
     State.SCANNING: frozenset({State.PLANNED, State.UNCHANGED} | _BEFORE_ACTS),
-    State.PLANNED: frozenset({State.STAGED, State.PREVIEWED, State.HELD} | _BEFORE_ACTS),
-    State.STAGED: frozenset({State.APPLYING} | _BEFORE_ACTS),
+    State.PLANNED: frozenset({State.STAGED, State.PREVIEWED} | _BY_RULES | _BEFORE_ACTS),
+    State.STAGED: frozenset({State.APPLYING} | _BY_RULES | _BEFORE_ACTS),
     State.APPLYING: frozenset({State.VERIFYING, State.ROLLING_BACK}),
     State.VERIFYING: frozenset({State.COMMITTED, State.ROLLING_BACK}),
     State.ROLLING_BACK: frozenset({State.ROLLED_BACK}),
@@ -39,6 +43,7 @@ MOVES: dict[State, frozenset[State]] = {
     State.UNCHANGED: frozenset(),
     State.PREVIEWED: frozenset(),
     State.HELD: frozenset(),
+    State.SKIPPED: frozenset(),
     State.ROLLED_BACK: frozenset(),
     State.FAILED: frozenset(),
     State.CANCELLED: frozenset(),
@@ -64,7 +69,8 @@ class Run:
     `target` and `goal` names the kept state; expect_plan: digest (hex) of the plan that a person was shown and
     approved, "" for none; approved: the brake was released for exactly that plan; token: fencing token of the worker
     that holds it, 0 before one does; rollout, position: the job execution it belongs to and its turn in it; here: it is
-    executed by this host, not only followed; sentence: what the last move said; error: code of what went wrong.
+    executed by this host, not only followed; sentence: what the last move said; error: code of what went wrong;
+    not_before: when its coordinator asks for it at the earliest, seconds since 1970.
     """
 
     id: str
@@ -87,6 +93,7 @@ class Run:
     cancel_by: str = ""
     requested_at: float = 0.0
     moved_at: float = 0.0
+    not_before: float = 0.0
 
     def moved_to(self, state: State, sentence: str = "", error: str = "") -> "Run":
         """Return the run in its next state; raise IllegalMove where the table does not allow it."""

@@ -9,6 +9,7 @@ from pbxsync_worker.core.store.catalogues import Catalogues
 from pbxsync_worker.core.store.database import Database
 from pbxsync_worker.core.store.hosts import Hosts
 from pbxsync_worker.core.store.inventories import Inventories
+from pbxsync_worker.core.store.occurrences import Occurrences
 from pbxsync_worker.core.store.outbox import Outbox
 from pbxsync_worker.core.store.own_rules import OwnRules
 from pbxsync_worker.core.store.people import People
@@ -27,6 +28,7 @@ class Store:
         self.catalogues = Catalogues(database, clock)
         self.inventories = Inventories(database, clock)
         self.people = People(database, clock)
+        self.occurrences = Occurrences(database, clock)
         self.wishes = Wishes(database, clock)
         self.audit = Audit(database, clock)
         self.own_rules = OwnRules(database)

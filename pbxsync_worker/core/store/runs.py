@@ -55,14 +55,8 @@ class Runs:
 
     def request(self, runs: Sequence[Run]) -> None:
         """Store new runs as REQUESTED; a run that is already known stays as it is."""
-        now = self._clock.now()
         with self._database.write() as connection:
-            for run in runs:
-                if connection.execute(select(table.c.id).where(table.c.id == run.id)).first():
-                    continue
-                fresh = replace(run, state=State.REQUESTED, requested_at=run.requested_at or now, moved_at=now)
-                connection.execute(insert(table).values(**_to_row(fresh)))
-                _add_move(connection, fresh, "", now)
+            add_runs(connection, runs, self._clock.now())
 
     def get(self, identity: str) -> Run:
         """Return a run by id or by an unambiguous beginning of it; raise NotFound."""
@@ -208,6 +202,16 @@ class Runs:
         with self._database.write() as connection:
             connection.execute(delete(into).where(into.c.run == identity))
             connection.execute(insert(into).values(run=identity, **values))
+
+
+def add_runs(connection: Connection, runs: Sequence[Run], now: float) -> None:
+    """Store new runs as REQUESTED within a transaction; a run that is already known stays as it is."""
+    for run in runs:
+        if connection.execute(select(table.c.id).where(table.c.id == run.id)).first():
+            continue
+        fresh = replace(run, state=State.REQUESTED, requested_at=run.requested_at or now, moved_at=now)
+        connection.execute(insert(table).values(**_to_row(fresh)))
+        _add_move(connection, fresh, "", now)
 
 
 def _add_move(connection: Connection, run: Run, before: str, now: float) -> None:

@@ -44,6 +44,7 @@ run = Table(
     Column("cancel_by", String(64), nullable=False),
     Column("requested_at", Float(53), nullable=False, index=True),
     Column("moved_at", Float(53), nullable=False),
+    Column("not_before", Float(53), nullable=False),
 )
 
 run_move = Table(
@@ -183,6 +184,41 @@ wish = Table(
     Column("at", Float(53), nullable=False),
 )
 
+occurrence = Table(
+    "occurrence",
+    metadata,
+    Column("number", Number, primary_key=True, autoincrement=True),
+    Column("group", String(64), nullable=False),
+    Column("job", String(64), nullable=False),
+    Column("cause", String(16), nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("due", Float(53), nullable=False),
+    Column("stage", String(16), nullable=False, index=True),
+    Column("sentence", Text, nullable=False),
+    Column("rollout", String(32), nullable=False),
+    Column("started_at", Float(53), nullable=False),
+    # Whoever schedules, and however often: one of a job starts once.
+    UniqueConstraint("group", "job", "cause", "at", name="one_start"),
+)
+
+job_watch = Table(
+    "job_watch",
+    metadata,
+    Column("group", String(64), primary_key=True),
+    Column("job", String(64), primary_key=True),
+    Column("looked_at", Float(53), nullable=False),
+    Column("definition", String(255), nullable=False),
+)
+
+source_change = Table(
+    "source_change",
+    metadata,
+    Column("group", String(64), primary_key=True),
+    Column("job", String(64), primary_key=True),
+    Column("first_at", Float(53), nullable=False),
+    Column("last_at", Float(53), nullable=False),
+)
+
 person = Table(
     "person",
     metadata,
@@ -192,6 +228,13 @@ person = Table(
     Column("role", String(16), nullable=False),
     Column("language", String(8), nullable=False),
     Column("epoch", Integer, nullable=False),
+)
+
+used_ticket = Table(
+    "used_ticket",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("at", Float(53), nullable=False),
 )
 
 attempt = Table(

@@ -126,6 +126,13 @@ def upgrade() -> None:
     sa.Column('at', sa.Float(precision=53), nullable=False),
     sa.PrimaryKeyConstraint('root')
     )
+    op.create_table('job_watch',
+    sa.Column('group', sa.String(length=64), nullable=False),
+    sa.Column('job', sa.String(length=64), nullable=False),
+    sa.Column('looked_at', sa.Float(precision=53), nullable=False),
+    sa.Column('definition', sa.String(length=255), nullable=False),
+    sa.PrimaryKeyConstraint('group', 'job')
+    )
     op.create_table('kept_state',
     sa.Column('number', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=True, nullable=False),
     sa.Column('group', sa.String(length=64), nullable=False),
@@ -163,6 +170,23 @@ def upgrade() -> None:
     with op.batch_alter_table('letter', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_letter_incident'), ['incident'], unique=False)
         batch_op.create_index(batch_op.f('ix_letter_state'), ['state'], unique=False)
+
+    op.create_table('occurrence',
+    sa.Column('number', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=True, nullable=False),
+    sa.Column('group', sa.String(length=64), nullable=False),
+    sa.Column('job', sa.String(length=64), nullable=False),
+    sa.Column('cause', sa.String(length=16), nullable=False),
+    sa.Column('at', sa.BigInteger(), nullable=False),
+    sa.Column('due', sa.Float(precision=53), nullable=False),
+    sa.Column('stage', sa.String(length=16), nullable=False),
+    sa.Column('sentence', sa.Text(), nullable=False),
+    sa.Column('rollout', sa.String(length=32), nullable=False),
+    sa.Column('started_at', sa.Float(precision=53), nullable=False),
+    sa.PrimaryKeyConstraint('number'),
+    sa.UniqueConstraint('group', 'job', 'cause', 'at', name='one_start')
+    )
+    with op.batch_alter_table('occurrence', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_occurrence_stage'), ['stage'], unique=False)
 
     op.create_table('offer',
     sa.Column('secret_hash', sa.String(length=64), nullable=False),
@@ -219,6 +243,7 @@ def upgrade() -> None:
     sa.Column('cancel_by', sa.String(length=64), nullable=False),
     sa.Column('requested_at', sa.Float(precision=53), nullable=False),
     sa.Column('moved_at', sa.Float(precision=53), nullable=False),
+    sa.Column('not_before', sa.Float(precision=53), nullable=False),
     sa.PrimaryKeyConstraint('id')
     )
     with op.batch_alter_table('run', schema=None) as batch_op:
@@ -249,6 +274,13 @@ def upgrade() -> None:
     sa.Column('result', sa.LargeBinary().with_variant(mysql.LONGBLOB(), 'mariadb').with_variant(mysql.LONGBLOB(), 'mysql'), nullable=False),
     sa.PrimaryKeyConstraint('run')
     )
+    op.create_table('source_change',
+    sa.Column('group', sa.String(length=64), nullable=False),
+    sa.Column('job', sa.String(length=64), nullable=False),
+    sa.Column('first_at', sa.Float(precision=53), nullable=False),
+    sa.Column('last_at', sa.Float(precision=53), nullable=False),
+    sa.PrimaryKeyConstraint('group', 'job')
+    )
     op.create_table('subscription',
     sa.Column('number', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=True, nullable=False),
     sa.Column('document', sa.LargeBinary().with_variant(mysql.LONGBLOB(), 'mariadb').with_variant(mysql.LONGBLOB(), 'mysql'), nullable=False),
@@ -259,6 +291,11 @@ def upgrade() -> None:
     sa.Column('id', sa.String(length=64), nullable=False),
     sa.Column('name', sa.String(length=64), nullable=False),
     sa.Column('address', sa.String(length=255), nullable=False),
+    sa.PrimaryKeyConstraint('id')
+    )
+    op.create_table('used_ticket',
+    sa.Column('id', sa.String(length=64), nullable=False),
+    sa.Column('at', sa.Float(precision=53), nullable=False),
     sa.PrimaryKeyConstraint('id')
     )
     op.create_table('wish',
@@ -284,8 +321,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_wish_state'))
 
     op.drop_table('wish')
+    op.drop_table('used_ticket')
     op.drop_table('this_host')
     op.drop_table('subscription')
+    op.drop_table('source_change')
     op.drop_table('run_result')
     op.drop_table('run_plan')
     op.drop_table('run_move')
@@ -300,6 +339,10 @@ def downgrade() -> None:
     op.drop_table('peer')
     op.drop_table('own_rule')
     op.drop_table('offer')
+    with op.batch_alter_table('occurrence', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_occurrence_stage'))
+
+    op.drop_table('occurrence')
     with op.batch_alter_table('letter', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_letter_state'))
         batch_op.drop_index(batch_op.f('ix_letter_incident'))
@@ -309,6 +352,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_kept_state_run'))
 
     op.drop_table('kept_state')
+    op.drop_table('job_watch')
     op.drop_table('inventory')
     with op.batch_alter_table('incident', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_incident_name'))
