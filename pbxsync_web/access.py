@@ -22,6 +22,8 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 IDLE_SECONDS = 1800
+GUEST_IDLE_SECONDS = 600
+"""Somebody who has left the panel is soon gone here as well."""
 SESSION_SECONDS = 12 * 3600
 FRESH_SECONDS = 300
 THROTTLE_SECONDS = 300
@@ -43,6 +45,7 @@ class Rule:
 
 
 _RULES: dict[object, Rule] = {}
+_SIGNED: set[Callable[..., object]] = set()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +86,12 @@ def fresh(view: Callable[P, R]) -> Callable[P, R]:
     return view
 
 
+def signed(view: Callable[P, R]) -> Callable[P, R]:
+    """Let everybody open this page, which proves by itself where a request comes from."""
+    _SIGNED.add(view)
+    return public(view)
+
+
 def quiet(view: Callable[P, R]) -> Callable[P, R]:
     """Say that the page asks for this by itself, again and again."""
     _RULES[view] = replace(rule_of(view), quiet=True)
@@ -100,7 +109,9 @@ def install(app: Flask) -> None:
     manager.session_protection = "strong"
     manager.user_loader(_load)
     app.before_request(_guard)
-    CSRFProtect(app)
+    csrf = CSRFProtect(app)
+    for view in _SIGNED:
+        csrf.exempt(view)
 
 
 def somebody() -> Person | None:
@@ -123,13 +134,13 @@ def may(role: str) -> bool:
 
 
 def let_in(person: Person) -> None:
-    """Start a new session for somebody whose password was right."""
+    """Start a new session for somebody whose password was right, or a guest whom the panel vouches for."""
     language = session.get("language", "")
     session.clear()
     # Not a permanent session: for those Flask-Login quietly weakens its strong protection.
     login_user(Account(person))
     now = the_parts().clock.now()
-    session.update(seen=now, since=now, password_at=now)
+    session.update(seen=now, since=now, password_at=0 if person.guest else now)
     if language:
         session["language"] = language
 
@@ -200,7 +211,8 @@ def _present_person(rule: Rule) -> Person | None:
     if person is None:
         return None
     now = the_parts().clock.now()
-    if now - session.get("seen", 0) > IDLE_SECONDS or now - session.get("since", 0) > SESSION_SECONDS:
+    idle = GUEST_IDLE_SECONDS if person.guest else IDLE_SECONDS
+    if now - session.get("seen", 0) > idle or now - session.get("since", 0) > SESSION_SECONDS:
         let_out()
         return None
     # Not on every request: rewriting the cookie more often than needed lets parallel answers overtake each other.

@@ -6,6 +6,7 @@ from werkzeug.wrappers import Response
 
 from pbxsync_web.access import check_password, let_in, let_out, local_page, me, public, somebody, throttled
 from pbxsync_web.parts import the_parts
+from pbxsync_worker.core.store.people import Role
 
 page = Blueprint("login", __name__)
 
@@ -18,7 +19,8 @@ def login() -> str | Response:
         return redirect(url_for("start.overview"), 303)
     if the_parts().store.people.count() == 0:
         return redirect(url_for("setup.first"), 303)
-    return render_template("login/login.html", values=request.args, problem="")
+    framed = request.headers.get("Sec-Fetch-Dest") == "iframe"
+    return render_template("login/login.html", values=request.args, problem="", framed=framed)
 
 
 @page.post("/login")
@@ -55,14 +57,17 @@ def password() -> str:
 
 @page.post("/password")
 def confirm() -> Response | tuple[str, int]:
-    """Remember that the password was right just now."""
-    name = me().name
+    """Remember that the password was right just now; a guest needs an administrator's."""
+    name = request.form.get("name", "").strip() if me().guest else me().name
     if throttled(name):
         problem = _("Too many wrong tries. Wait five minutes.")
         return render_template("login/password.html", values=request.form, problem=problem), 429
-    if check_password(name, request.form.get("password", "")) is None:
+    person = check_password(name, request.form.get("password", ""))
+    if person is None or (me().guest and person.role is not Role.ADMIN):
         problem = _("The password is wrong.")
         return render_template("login/password.html", values=request.form, problem=problem), 401
+    if me().guest:
+        the_parts().store.audit.add(me().name, "vouched for", f"by {person.name}")
     session["password_at"] = the_parts().clock.now()
     flash(_("Thank you. Now go on."), "success")
     return redirect(local_page(request.form.get("next", "/")), 303)

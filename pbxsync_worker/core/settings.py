@@ -49,6 +49,7 @@ class Settings:
     "address:port" that must answer SIP OPTIONS, "" for none; protected: file patterns `PLACE/path` that never leave
     and are never touched, added to the built-in ones; keep_states: known-good states kept for each job;
     contents_quota: bytes of the content store; log_level; url_prefix: where a proxy mounts the web admin;
+    panel_key: the file with the key that the PBX's own panel shares with us, so that its people need not log in again;
     secure_cookies: send cookies over HTTPS only; workers: processes that take tasks beside the one that executes
     runs; sweep_seconds: after how long without a move lost work is woken again.
     """
@@ -74,6 +75,7 @@ class Settings:
     contents_quota: int = 10 * 2**30
     log_level: str = "INFO"
     url_prefix: str = ""
+    panel_key: Path = Path("/etc/pbxsync/panel.key")
     secure_cookies: bool = False
     workers: int = 1
     sweep_seconds: int = 15

@@ -14,10 +14,18 @@ from pbxsync_worker.core.model.ports import Clock
 from pbxsync_worker.core.store.database import Database
 from pbxsync_worker.core.store.tables import attempt
 from pbxsync_worker.core.store.tables import person as table
+from pbxsync_worker.core.store.tables import used_ticket
 
 # RFC 9106's second recommendation scaled to a PBX's memory: 19 MiB, 2 passes.
 _HASHER = PasswordHasher(time_cost=2, memory_cost=19456, parallelism=1)
 MIN_PASSWORD = 12
+GUEST = "@pbx"
+"""Ends the names of guests, and of nobody else."""
+_REMEMBERED = 3600.0
+"""Seconds for which a used ticket is remembered; it is good for much less."""
+
+
+_HOW_MANY = select(func.count()).where(table.c.password != "")
 
 
 class Role(StrEnum):
@@ -30,13 +38,18 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody who can log in; epoch: rises with a new password, and ends older sessions."""
+    """Somebody who can log in.
+
+    epoch: rises with a new password, and ends older sessions; guest: has no password here, the PBX's own panel
+    vouches for them each time.
+    """
 
     id: int
     name: str
     role: Role
     language: str
     epoch: int
+    guest: bool = False
 
 
 class People:
@@ -47,9 +60,9 @@ class People:
         self._clock = clock
 
     def count(self) -> int:
-        """Return how many people there are; 0 means that the first administrator is still to be made."""
+        """Return how many people have a password; 0 means that the first administrator is still to be made."""
         with self._database.read() as connection:
-            return connection.execute(select(func.count()).select_from(table)).scalar_one()
+            return connection.execute(_HOW_MANY).scalar_one()
 
     def all(self) -> tuple[Person, ...]:
         """Return everyone by name."""
@@ -72,7 +85,7 @@ class People:
         hashed = _HASHER.hash(password)
         try:
             with self._database.write() as connection:
-                if first and connection.execute(select(func.count()).select_from(table)).scalar_one():
+                if first and connection.execute(_HOW_MANY).scalar_one():
                     raise Invalid(what="Person", problems="the first administrator exists already")
                 values = {"password": hashed, "role": role.value, "language": language, "epoch": 1}
                 connection.execute(insert(table).values(name=name, **values))
@@ -80,6 +93,27 @@ class People:
         except IntegrityError as error:
             raise Invalid(what="Person", problems=f"the name {name} is taken") from error
         return _from_row(row)
+
+    def welcome(self, name: str, role: Role, ticket: str) -> Person | None:
+        """Return the guest whom a ticket names, made or brought to this role; None for a ticket that was used before.
+
+        name: as the panel calls them; ticket: what is on no other ticket.
+        """
+        now = self._clock.now()
+        values = {"role": role.value, "password": "", "language": ""}
+        known = select(table).where(table.c.name == f"{name}{GUEST}", table.c.password == "")
+        try:
+            with self._database.write() as connection:
+                connection.execute(delete(used_ticket).where(used_ticket.c.at < now - _REMEMBERED))
+                connection.execute(insert(used_ticket).values(id=ticket, at=now))
+                row = connection.execute(known).first()
+                if row is None:
+                    connection.execute(insert(table).values(name=f"{name}{GUEST}", epoch=1, **values))
+                elif row.role != role.value:
+                    connection.execute(update(table).where(table.c.id == row.id).values(role=role.value))
+                return _from_row(connection.execute(known).one())
+        except IntegrityError:
+            return None
 
     def check(self, name: str, password: str) -> Person | None:
         """Return the person whose password this is; None otherwise, after the same amount of work."""
@@ -92,8 +126,10 @@ class People:
         return _from_row(row) if row else None
 
     def set_password(self, identity: int, password: str) -> None:
-        """Give a new password and end every session; raise Invalid for a weak one."""
+        """Give a new password and end every session; raise Invalid for a weak one, or for a guest."""
         problems = _problems("name", password)
+        if self.get(identity).guest:
+            problems = ["people of the panel have no password here"]
         if problems:
             raise Invalid(what="Password", problems="; ".join(problems))
         values = {"password": _HASHER.hash(password), "epoch": table.c.epoch + 1}
@@ -123,7 +159,8 @@ class People:
             connection.execute(delete(table).where(table.c.id == identity))
 
     def _keep_an_admin(self, connection: Any, identity: int, *, stays: bool) -> None:
-        others = select(func.count()).where(table.c.role == Role.ADMIN.value, table.c.id != identity)
+        admins = (table.c.role == Role.ADMIN.value, table.c.password != "", table.c.id != identity)
+        others = select(func.count()).where(*admins)
         if not stays and connection.execute(others).scalar_one() == 0:
             raise Invalid(what="Person", problems="somebody must stay administrator")
 
@@ -149,6 +186,8 @@ def _problems(name: str, password: str) -> list[str]:
     problems = []
     if not 1 <= len(name) <= 64 or not name.isprintable() or name != name.strip():
         problems.append("a name has 1 to 64 printable characters")
+    if name.endswith(GUEST):
+        problems.append(f"names that end with {GUEST} belong to the people of the panel")
     if len(password) < MIN_PASSWORD:
         problems.append(f"a password has at least {MIN_PASSWORD} characters")
     if len(password) > 256:
@@ -157,4 +196,4 @@ def _problems(name: str, password: str) -> list[str]:
 
 
 def _from_row(row: Row[Any]) -> Person:
-    return Person(row.id, row.name, Role(row.role), row.language, row.epoch)
+    return Person(row.id, row.name, Role(row.role), row.language, row.epoch, guest=not row.password)
