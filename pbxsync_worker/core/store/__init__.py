@@ -7,8 +7,10 @@ from pbxsync_worker.core.store.alerts import Alerts
 from pbxsync_worker.core.store.audit import Audit
 from pbxsync_worker.core.store.catalogues import Catalogues
 from pbxsync_worker.core.store.database import Database
+from pbxsync_worker.core.store.facts import StoredFacts
 from pbxsync_worker.core.store.hosts import Hosts
 from pbxsync_worker.core.store.inventories import Inventories
+from pbxsync_worker.core.store.lines import Lines
 from pbxsync_worker.core.store.occurrences import Occurrences
 from pbxsync_worker.core.store.outbox import Outbox
 from pbxsync_worker.core.store.own_rules import OwnRules
@@ -32,6 +34,8 @@ class Store:
         self.wishes = Wishes(database, clock)
         self.audit = Audit(database, clock)
         self.own_rules = OwnRules(database)
+        self.facts = StoredFacts(database, clock)
+        self.lines = Lines(database, clock)
         self.alerts = Alerts(database, clock)
         self.subscriptions = Subscriptions(database, clock)
         self.outbox = Outbox(database, clock)

@@ -5,6 +5,7 @@ from sqlalchemy import (
     Boolean,
     Column,
     Float,
+    Index,
     Integer,
     LargeBinary,
     MetaData,
@@ -351,4 +352,56 @@ alert_server = Table(
     Column("since", Float(53), nullable=False),
     Column("next_at", Float(53), nullable=False),
     Column("trouble", Text, nullable=False),
+)
+
+host_facts = Table(
+    "host_facts",
+    metadata,
+    Column("host", String(64), primary_key=True),
+    Column("at", Float(53), nullable=False),
+    Column("body", Blob, nullable=False),
+    Column("sampled", Blob, nullable=False),
+)
+
+fact_sample = Table(
+    "fact_sample",
+    metadata,
+    Column("number", Number, primary_key=True, autoincrement=True),
+    Column("host", String(64), nullable=False),
+    Column("at", Float(53), nullable=False, index=True),
+    Column("whole", Boolean, nullable=False),
+    Column("body", Blob, nullable=False),
+    Index("ix_fact_sample_host_at", "host", "at"),
+)
+
+host_line = Table(
+    "host_line",
+    metadata,
+    Column("host", String(64), primary_key=True),
+    Column("body", Blob, nullable=False),
+)
+
+host_version = Table(
+    "host_version",
+    metadata,
+    Column("host", String(64), primary_key=True),
+    Column("group", String(64), primary_key=True),
+    Column("job", String(64), primary_key=True),
+    Column("source", String(64), nullable=False),
+    Column("run", String(32), nullable=False),
+    Column("root", String(64), nullable=False),
+    Column("since", Float(53), nullable=False),
+    Column("at", Float(53), nullable=False),
+)
+
+errand = Table(
+    "errand",
+    metadata,
+    Column("number", Number, primary_key=True, autoincrement=True),
+    Column("host", String(64), nullable=False, index=True),
+    Column("path", String(64), nullable=False),
+    Column("body", Blob, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("answer", Blob, nullable=False),
+    Column("at", Float(53), nullable=False, index=True),
 )

@@ -88,6 +88,20 @@ def upgrade() -> None:
     with op.batch_alter_table('delivery', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_delivery_letter'), ['letter'], unique=False)
 
+    op.create_table('errand',
+    sa.Column('number', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=True, nullable=False),
+    sa.Column('host', sa.String(length=64), nullable=False),
+    sa.Column('path', sa.String(length=64), nullable=False),
+    sa.Column('body', sa.LargeBinary().with_variant(mysql.LONGBLOB(), 'mariadb').with_variant(mysql.LONGBLOB(), 'mysql'), nullable=False),
+    sa.Column('state', sa.String(length=16), nullable=False),
+    sa.Column('answer', sa.LargeBinary().with_variant(mysql.LONGBLOB(), 'mariadb').with_variant(mysql.LONGBLOB(), 'mysql'), nullable=False),
+    sa.Column('at', sa.Float(precision=53), nullable=False),
+    sa.PrimaryKeyConstraint('number')
+    )
+    with op.batch_alter_table('errand', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_errand_at'), ['at'], unique=False)
+        batch_op.create_index(batch_op.f('ix_errand_host'), ['host'], unique=False)
+
     op.create_table('expected',
     sa.Column('run', sa.String(length=32), nullable=False),
     sa.Column('before', sa.String(length=64), nullable=False),
@@ -95,6 +109,18 @@ def upgrade() -> None:
     sa.Column('theirs', sa.String(length=64), nullable=False),
     sa.PrimaryKeyConstraint('run')
     )
+    op.create_table('fact_sample',
+    sa.Column('number', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=True, nullable=False),
+    sa.Column('host', sa.String(length=64), nullable=False),
+    sa.Column('at', sa.Float(precision=53), nullable=False),
+    sa.Column('whole', sa.Boolean(), nullable=False),
+    sa.Column('body', sa.LargeBinary().with_variant(mysql.LONGBLOB(), 'mariadb').with_variant(mysql.LONGBLOB(), 'mysql'), nullable=False),
+    sa.PrimaryKeyConstraint('number')
+    )
+    with op.batch_alter_table('fact_sample', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_fact_sample_at'), ['at'], unique=False)
+        batch_op.create_index('ix_fact_sample_host_at', ['host', 'at'], unique=False)
+
     op.create_table('fence',
     sa.Column('name', sa.String(length=32), nullable=False),
     sa.Column('token', sa.Integer(), nullable=False),
@@ -104,6 +130,29 @@ def upgrade() -> None:
     sa.Column('root', sa.String(length=64), nullable=False),
     sa.Column('at', sa.Float(precision=53), nullable=False),
     sa.PrimaryKeyConstraint('root')
+    )
+    op.create_table('host_facts',
+    sa.Column('host', sa.String(length=64), nullable=False),
+    sa.Column('at', sa.Float(precision=53), nullable=False),
+    sa.Column('body', sa.LargeBinary().with_variant(mysql.LONGBLOB(), 'mariadb').with_variant(mysql.LONGBLOB(), 'mysql'), nullable=False),
+    sa.Column('sampled', sa.LargeBinary().with_variant(mysql.LONGBLOB(), 'mariadb').with_variant(mysql.LONGBLOB(), 'mysql'), nullable=False),
+    sa.PrimaryKeyConstraint('host')
+    )
+    op.create_table('host_line',
+    sa.Column('host', sa.String(length=64), nullable=False),
+    sa.Column('body', sa.LargeBinary().with_variant(mysql.LONGBLOB(), 'mariadb').with_variant(mysql.LONGBLOB(), 'mysql'), nullable=False),
+    sa.PrimaryKeyConstraint('host')
+    )
+    op.create_table('host_version',
+    sa.Column('host', sa.String(length=64), nullable=False),
+    sa.Column('group', sa.String(length=64), nullable=False),
+    sa.Column('job', sa.String(length=64), nullable=False),
+    sa.Column('source', sa.String(length=64), nullable=False),
+    sa.Column('run', sa.String(length=32), nullable=False),
+    sa.Column('root', sa.String(length=64), nullable=False),
+    sa.Column('since', sa.Float(precision=53), nullable=False),
+    sa.Column('at', sa.Float(precision=53), nullable=False),
+    sa.PrimaryKeyConstraint('host', 'group', 'job')
     )
     op.create_table('incident',
     sa.Column('number', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=True, nullable=False),
@@ -359,9 +408,22 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_incident_ended_at'))
 
     op.drop_table('incident')
+    op.drop_table('host_version')
+    op.drop_table('host_line')
+    op.drop_table('host_facts')
     op.drop_table('given')
     op.drop_table('fence')
+    with op.batch_alter_table('fact_sample', schema=None) as batch_op:
+        batch_op.drop_index('ix_fact_sample_host_at')
+        batch_op.drop_index(batch_op.f('ix_fact_sample_at'))
+
+    op.drop_table('fact_sample')
     op.drop_table('expected')
+    with op.batch_alter_table('errand', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_errand_host'))
+        batch_op.drop_index(batch_op.f('ix_errand_at'))
+
+    op.drop_table('errand')
     with op.batch_alter_table('delivery', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_delivery_letter'))
 
