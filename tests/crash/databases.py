@@ -110,30 +110,39 @@ class Databases:
 
     def held(self, side: str) -> Held:
         """Return all rows of a host, by SQL of our own."""
-        found: Held = {}
-        for shared in SHARED:
-            tables = self._ask(f"SHOW TABLES FROM {self.name(side, shared)}")
-            for (table,) in tables:
-                rows = self._ask(f"SELECT * FROM {self.name(side, shared)}.`{table}`")
-                found[f"{shared}.{table}"] = tuple(sorted(rows, key=repr))
-        return found
+        names = {self.name(side, shared): shared for shared in SHARED}
+        listed = ", ".join(f"'{name}'" for name in names)
+        tables = self._ask(
+            f"SELECT TABLE_SCHEMA, TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA IN ({listed})"
+        )
+        answers = self._asked("; ".join(f"SELECT * FROM {name}.`{table}`" for name, table in tables))
+        return {
+            f"{names[name]}.{table}": tuple(sorted(rows, key=repr))
+            for (name, table), rows in zip(tables, answers, strict=True)
+        }
 
     def restore(self, held: Held) -> None:
         """Make the target as it was, whatever it is."""
         mine = {shared: self.name("b", shared) for shared in SHARED}
         if not self._ask(f"SHOW DATABASES LIKE '{mine['asterisk']}'"):
             self.make("b")
-        for name in self.held("b").keys() | held.keys():
+        there = self.held("b")
+        for name in there.keys() | held.keys():
             shared, _, table = name.partition(".")
             place = f"{mine[shared]}.`{table}`"
             if name not in held:
                 self._ask(f"DROP TABLE {place}")
-                continue
-            if table == MARKER:
-                self._ask(f"CREATE TABLE IF NOT EXISTS {place} (run VARBINARY(120) PRIMARY KEY, at DATETIME(6))")
-            self._ask(f"DELETE FROM {place}")
-            for row in held[name]:
-                self._ask(f"INSERT INTO {place} VALUES ({', '.join(['%s'] * len(row))})", row)
+            elif there.get(name) != held[name]:
+                self._fill(place, table, held[name])
+
+    def _fill(self, place: str, table: str, rows: Sequence[tuple[object, ...]]) -> None:
+        if table == MARKER:
+            self._ask(f"CREATE TABLE IF NOT EXISTS {place} (run VARBINARY(120) PRIMARY KEY, at DATETIME(6))")
+        self._ask(f"DELETE FROM {place}")
+        if rows:
+            one = f"({', '.join(['%s'] * len(rows[0]))})"
+            values = [value for row in rows for value in row]
+            self._ask(f"INSERT INTO {place} VALUES {', '.join([one] * len(rows))}", values)
 
     def _each(self, sql: str) -> None:
         for one in sql.split(";"):
@@ -141,27 +150,36 @@ class Databases:
                 self._ask(one)
 
     def _ask(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-        cursor = _connection(str(self.socket), os.getpid()).cursor()
-        try:
-            cursor.execute(sql, values)
-            return [tuple(row) for row in cursor.fetchall()] if cursor.with_rows else []
-        finally:
-            cursor.close()
+        return self._asked(sql, values)[0]
+
+    def _asked(self, sql: str, values: Sequence[Any] = ()) -> list[list[tuple[Any, ...]]]:
+        """Return what each of several statements finds, by one question."""
+        cursor = _cursor(str(self.socket), os.getpid())
+        cursor.execute(sql, values)
+        found = []
+        while True:
+            found.append([tuple(row) for row in cursor.fetchall()] if cursor.with_rows else [])
+            if not cursor.nextset():
+                return found
 
 
-_CONNECTIONS: dict[tuple[str, int], Any] = {}
+_OPEN: dict[tuple[str, int], tuple[Any, Any]] = {}
 
 
-def _connection(socket: str, process: int) -> Any:
-    """Return the checker's own connection; one for each process of the test."""
-    if (socket, process) not in _CONNECTIONS:
-        _CONNECTIONS[socket, process] = mysql.connector.connect(
+def _cursor(socket: str, process: int) -> Any:
+    """Return the checker's own way to the server, one for each process of the test.
+
+    One cursor for all statements: the driver asks the server whether it is there for each that it makes.
+    """
+    if (socket, process) not in _OPEN:
+        connection = mysql.connector.connect(
             unix_socket=socket, user="root", use_pure=True, autocommit=True, charset="utf8mb4", ssl_disabled=True
         )
-    return _CONNECTIONS[socket, process]
+        _OPEN[socket, process] = connection, connection.cursor()
+    return _OPEN[socket, process][1]
 
 
 def disconnect() -> None:
     """Close the checker's connection."""
-    while _CONNECTIONS:
-        _CONNECTIONS.popitem()[1].close()
+    while _OPEN:
+        _OPEN.popitem()[1][0].close()

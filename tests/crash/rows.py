@@ -8,6 +8,9 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import ClassVar
+
+from sqlalchemy import Engine, event, make_url
 
 from pbxsync_worker.core.durable import Disk
 from pbxsync_worker.core.model.change import Change
@@ -18,6 +21,8 @@ from pbxsync_worker.core.model.pattern import matcher
 from pbxsync_worker.core.model.pbx import Finding
 from pbxsync_worker.core.model.protected import ALWAYS
 from pbxsync_worker.core.model.run import State
+from pbxsync_worker.core.store import Store
+from pbxsync_worker.core.store.database import Database
 from pbxsync_worker.datasets.astdb import AstdbData, AstdbFile
 from pbxsync_worker.datasets.many import ManyData
 from pbxsync_worker.datasets.mysql import Link, Login, SqlData
@@ -25,10 +30,37 @@ from pbxsync_worker.datasets.voicemail import BoxData
 from tests.crash.databases import MARKER, CountedLink, Databases, Held, disconnect
 from tests.crash.points import EVERY, OLD_STATES, Story, difference, leftovers
 from tests.crash.rows_content import ROWS
+from tests.crash.snapshot import Snapshot
 from tests.fakes.astdb import MemoryAstdb
 from tests.fakes.disk import BreakingDisk, PowerCut
 from tests.fakes.link import DirectLink
-from tests.scenario.world import DOWN, Print, Target, World, fingerprint
+from tests.scenario.world import DOWN, CountedDatabase, Print, Target, World, fingerprint
+
+
+class ReusedDatabase(CountedDatabase):
+    """Our own database whose engine a later one takes over: what SQLAlchemy compiled once is kept.
+
+    Every connection ends with its process all the same; only one of them is in use at a time.
+    """
+
+    _engines: ClassVar[dict[int, tuple[Engine, list[str]]]] = {}
+
+    def __init__(self, url: str, disk: BreakingDisk) -> None:
+        self.url, self._disk = url, disk
+        if os.getpid() not in self._engines:
+            self._engines[os.getpid()] = _engine_of_changing_file(url)
+        self.engine, file = self._engines[os.getpid()]
+        file[0] = str(make_url(url).database)
+
+
+def _engine_of_changing_file(url: str) -> tuple[Engine, list[str]]:
+    engine, file = Database(url).engine, [""]
+
+    @event.listens_for(engine, "do_connect")
+    def connect(_dialect: object, _record: object, arguments: list[object], _options: object) -> None:
+        arguments[0] = file[0]
+
+    return engine, file
 
 
 class RowTarget(Target):
@@ -40,6 +72,11 @@ class RowTarget(Target):
         if world.asterisk is not None:
             self.astdb = world.asterisk  # type: ignore[assignment]  # keeps the same promises
             world.asterisk.around = world.disk.around
+
+    @cached_property
+    def store(self) -> Store:
+        """Our own database, whose transactions are counted."""
+        return Store(ReusedDatabase(self.settings.store, self._counting), self.clock)
 
     @cached_property
     def rows(self) -> SqlData:
@@ -159,6 +196,15 @@ class RowStage:
         yield root
         shutil.rmtree(root)
 
+    @contextmanager
+    def cut(self, at: int) -> Iterator["Moment"]:
+        """Give what lies there when the power went before one act, to be recovered any number of times."""
+        with self.case() as root:
+            self.play(root, BreakingDisk(at))
+            moment = Moment(self, root)
+            yield moment
+            moment.files.discard()
+
     def play(self, root: Path, disk: BreakingDisk) -> None:
         """Play the story until the power goes."""
         world = self.world(root, disk)
@@ -229,6 +275,24 @@ class RowStage:
         world.close()
         assert (last.state, acts - {"sql connect", "sql read", "sql say"}) == (State.UNCHANGED, {"store"})
         assert self.remains(root) == []
+
+
+class Moment:
+    """Host B at one moment between two processes: files, rows and keys."""
+
+    def __init__(self, stage: RowStage, root: Path) -> None:
+        self.root = root
+        self._stage = stage
+        self.files = Snapshot(root, root.with_name(f"{root.name}-attic"))
+        self._rows = stage.databases.held("b")
+        self._keys = dict(stage.asterisk.held)
+
+    def again(self) -> Path:
+        """Put everything back as it was at that moment."""
+        self.files.restore()
+        self._stage.databases.restore(self._rows)
+        self._stage.asterisk = MemoryAstdb(dict(self._keys))
+        return self.root
 
 
 def _undated(found: Print) -> Print:

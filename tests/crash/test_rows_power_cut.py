@@ -5,7 +5,6 @@ the recovery, and for a connection that breaks while our process lives on.
 """
 
 import os
-import random
 import shutil
 import tempfile
 from collections import Counter
@@ -29,8 +28,7 @@ from tests.fakes.disk import BreakingDisk, Cut
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(600)]
 
 LONG = bool(os.environ.get("PBXSYNC_LONG"))
-"""PBXSYNC_LONG=1 cuts the recovery at every act as well, after a cut at every act."""
-FEW_PAIRS = 40
+"""PBXSYNC_LONG=1 breaks the connection at every statement of a return as well."""
 TURNING_POINTS = frozenset(
     {"store", "append", "replace", "reload", "exchange", "move", "key", "lamps", "contents", *LASTING}
 )
@@ -107,10 +105,7 @@ def test_cut_within_a_write_or_right_after_what_counts_it_is(stage, cut, tell):
 
 def test_cut_again_within_the_recovery_it_is(stage, tell):
     points = [at for at, label in enumerate(stage.labels, 1) if label not in NOTHING_LEFT]
-    if LONG:
-        states = spread(every_second_cut, stage, points)
-    else:
-        states = spread(twice, stage, random.Random(1).sample(points, min(FEW_PAIRS, len(points))))
+    states = spread(every_second_cut, stage, points)
     tell(f"{stage.name}: power cut, and again in the recovery: {told(states)}")
 
 
@@ -130,6 +125,15 @@ def test_where_it_breaks_at_any_statement_of_the_recovery_it_is(stages, tell):
     disconnect()
     states = spread(lost_in_recovery, stage, [at for at, label in enumerate(labels, 1) if label in SAID])
     tell(f"{stage.name}: connection lost at each statement of a recovery: {told(states)}")
+
+
+def test_a_moment_is_put_back_as_it_was(stages):
+    stage = stages["run"]
+    with stage.cut(stage.points(LASTING)[-1]) as moment:
+        was, acts = stage.target(moment.root), stage.recover(moment.root)
+        assert stage.target(moment.root) != was
+        assert stage.target(moment.again()) == was
+        assert stage.recover(moment.root) == acts
 
 
 def test_without_its_journal_a_host_would_be_seen_torn(stages):
@@ -180,31 +184,19 @@ def once(stage: RowStage, at: int, cut: Cut = Cut.BEFORE) -> State:
         return state
 
 
-def twice(stage: RowStage, at: int) -> State:
-    """Cut a story, cut its recovery at one act of it, then recover and judge."""
-    return second_cut(stage, at, random.Random(at).choice(acts_of_recovery(stage, at) or [0]))
-
-
 def every_second_cut(stage: RowStage, at: int) -> list[State]:
-    """Cut a story once, then its recovery at every act; recover again and judge each."""
-    return [second_cut(stage, at, again) for again in acts_of_recovery(stage, at)]
+    """Cut a story once, then its recovery at every act that leaves something else; recover again and judge each."""
+    with stage.cut(at) as moment:
+        labels = stage.recover(moment.root)
+        acts = [again for again, label in enumerate(labels, 1) if label not in NOTHING_LEFT]
+        return [second_cut(stage, moment.again(), again) for again in acts]
 
 
-def acts_of_recovery(stage: RowStage, at: int) -> list[int]:
-    """Return the acts of the recovery after which something else is left."""
-    with stage.case() as root:
-        stage.play(root, BreakingDisk(at))
-        labels = stage.recover(root)
-    return [again for again, label in enumerate(labels, 1) if label not in NOTHING_LEFT]
-
-
-def second_cut(stage: RowStage, at: int, again: int) -> State:
-    # Played anew and not copied: a copy has other inodes than the journal remembers.
-    with stage.case() as root:
-        stage.play(root, BreakingDisk(at))
-        stage.recover(root, BreakingDisk(again))
-        stage.recover(root)
-        return stage.judge(root)
+def second_cut(stage: RowStage, root: Path, again: int) -> State:
+    """Cut a recovery, then recover and judge."""
+    stage.recover(root, BreakingDisk(again))
+    stage.recover(root)
+    return stage.judge(root)
 
 
 def broken_off(stage: RowStage, at: int, cut: Cut) -> State:
