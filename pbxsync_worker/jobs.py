@@ -5,28 +5,31 @@ import logging
 from pbxsync_worker.core.log import about_run
 from pbxsync_worker.core.model.errors import Bug, Cancelled, Fenced, PbxSyncError
 from pbxsync_worker.core.model.run import Run, State
-from pbxsync_worker.core.settings import load
 from pbxsync_worker.sync.run import run_once
 from pbxsync_worker.wiring import Installation
 from pbxsync_worker.wiring.coordinate import coordinate
 from pbxsync_worker.wiring.grant import grant_wish
+from pbxsync_worker.wiring.lasting import Lasting
 
 log = logging.getLogger(__name__)
+
+LASTING = Lasting()
+"""What this process keeps from task to task."""
 
 
 def execute(run_id: str) -> None:
     """Execute one run on this host, after recovering what was cut off."""
-    execute_on(Installation(load()), run_id)
+    execute_on(LASTING.fresh(), run_id)
 
 
 def rollout(rollout_id: str) -> None:
     """Bring one job to its targets, in order."""
-    coordinate(Installation(load()), rollout_id)
+    coordinate(LASTING.fresh(), rollout_id)
 
 
 def grant(wish_id: str) -> None:
     """Grant one wish, or say why not."""
-    grant_wish(Installation(load()), wish_id)
+    grant_wish(LASTING.fresh(), wish_id)
 
 
 def execute_on(here: Installation, run_id: str) -> Run | None:

@@ -46,7 +46,6 @@ class Connection:
         self.to = to
         self._clock = clock
         self._deadlines = deadlines or Deadlines()
-        self._http: http.client.HTTPConnection | None = None
         self._stream: _TlsStream | None = None
         self.requests = 0
         self._before = 0
@@ -68,9 +67,7 @@ class Connection:
         self._before = self.moved
         if self._stream is not None:
             self._stream.shut()
-        if self._http is not None:
-            self._http.close()
-        self._http = self._stream = None
+        self._stream = None
         self._busy = False
 
     def request(self, path: str, body: bytes) -> Generator[bytes, None, None]:
@@ -80,7 +77,7 @@ class Connection:
         """
         if self._busy:
             self.close()  # the rest of an answer that nobody wanted stands in the way
-        kept = self._http is not None
+        kept = self._stream is not None
         try:
             answer = self._ask(path, body)
         except HostUnreachable as error:
@@ -92,14 +89,17 @@ class Connection:
         return self._pieces(answer)
 
     def _ask(self, path: str, body: bytes) -> http.client.HTTPResponse:
-        if self._http is None:
+        if self._stream is None:
             self._connect()
-        assert self._http is not None and self._stream is not None  # noqa: S101, PT018 - _connect sets them or raises
+        assert self._stream is not None  # noqa: S101 - _connect sets it or raises
         self._stream.start_window()
         self.requests += 1
+        head = f"POST {path} HTTP/1.1\r\nHost: peer\r\nContent-Length: {len(body)}\r\n\r\n"
         with self._breaking():
-            self._http.request("POST", path, body, {"Content-Type": "application/x-pbxsync"})
-            answer = self._http.getresponse()
+            # At once and in one piece: a small question is one packet.
+            self._stream.sendall(head.encode() + body)
+            answer = http.client.HTTPResponse(self._stream, method="POST")  # type: ignore[arg-type]  # it only reads
+            answer.begin()
         if answer.getheader("Content-Type") != "application/x-pbxsync":
             reason = f"it answered {answer.status} with something else"
             self.close()
@@ -136,8 +136,6 @@ class Connection:
             self._stream = _TlsStream(plain, _context(self.to.own), self._clock, self._deadlines)
             self._stream.handshake()
         self._check_pin(self._stream.certificate)
-        self._http = _Http("peer")
-        self._http.sock = self._stream
 
     def _check_pin(self, certificate: bytes | None) -> None:
         try:
@@ -173,15 +171,8 @@ class _Breaking:
             raise HostUnreachable(host=host, reason=str(error) or type(error).__name__) from error
 
 
-class _Http(http.client.HTTPConnection):
-    """Never connects by itself: a lost connection must pass the pin again."""
-
-    def connect(self) -> None:
-        raise ConnectionError("the connection was closed")
-
-
 class _TlsStream:
-    """A TLS client over a socket, as far as http.client needs one."""
+    """A TLS client over a socket, as far as an answer of http.client needs one."""
 
     def __init__(self, plain: socket.socket, context: ssl.SSLContext, clock: Clock, deadlines: Deadlines) -> None:
         self.moved = 0
@@ -213,9 +204,6 @@ class _TlsStream:
 
     def makefile(self, _mode: str, _buffering: int | None = None) -> io.BufferedReader:
         return io.BufferedReader(_Reading(self), _PIECE)
-
-    def close(self) -> None:
-        """Do nothing: http.client calls this while an answer is still being read; `shut` ends the connection."""
 
     def shut(self) -> None:
         with suppress(OSError):

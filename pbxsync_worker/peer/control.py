@@ -2,27 +2,29 @@
 
 from dataclasses import dataclass
 
-from pbxsync_worker.core.model.errors import Invalid, PeerLied
-from pbxsync_worker.core.model.run import Move, Run
+from pbxsync_worker.core.model.errors import Invalid, NotAllowed, PeerLied
+from pbxsync_worker.core.model.inventory import digest_of
+from pbxsync_worker.core.model.run import Move, Run, State
 from pbxsync_worker.core.store.catalogues import Signed
 from pbxsync_worker.core.store.runs import Result, SavedPlan
 from pbxsync_worker.core.wire import unpack
-from pbxsync_worker.peer.exchange import Exchange, following
-from pbxsync_worker.peer.messages import Ask, Cancel, Done, Follow, Give, Message, Ping, Pong, Status
+from pbxsync_worker.peer.exchange import Exchange, following, nothing_more
+from pbxsync_worker.peer.messages import Ask, Cancel, Done, Follow, Give, Message, Ping, Pong, Status, Undefined
+from pbxsync_worker.peer.status import moves_of, result_of
 
 MAX_STATUS = 2**26
 MAX_WAIT = 25.0
-_TEXT = 8000
-"""Letters of a sentence; what a plan does is one."""
 
 
 @dataclass(frozen=True, slots=True)
 class RunStatus:
-    """A run as the host that executes it tells; plan: None where it was not asked for or does not exist yet."""
+    """What the host that executes a run tells of it since.
 
-    run: Run
+    result: None before anything was measured; plan: None where it was not asked for or does not exist yet.
+    """
+
     moves: tuple[Move, ...]
-    result: Result
+    result: Result | None = None
     plan: SavedPlan | None = None
 
 
@@ -43,43 +45,63 @@ class PeerControl:
         """Give a catalogue; raise PeerRefused where the other host knows a newer one."""
         self._done("/v1/catalogue", Give(signed.document, signed.signer, signed.signature))
 
-    def ask_run(self, run: Run, signed: Signed) -> None:
-        """Ask the run's target to execute it, together with the catalogue that has its job."""
-        self._done("/v1/run", Give(signed.document, signed.signer, signed.signature), Ask(run))
+    def ask_run(self, run: Run, signed: Signed, wait_seconds: float = 0.0) -> RunStatus:
+        """Ask the run's target to execute it, and follow it; the catalogue travels where it does not know it.
+
+        Raise NotAllowed where the job of the catalogue has another source than the run.
+        """
+        if not run.goal and signed.catalogue.job(run.job).source != run.source:
+            raise NotAllowed(reason=f"job {run.job} has another source by now")
+        catalogue = digest_of(signed.document)
+        asked = Ask(run.id, run.group, run.job, catalogue, run.mode, run.requested_by, run.goal, run.expect_plan)
+        follow = self._following(run.id, 1, wait_seconds, plan=True)
+        status = self._status("/v1/run", [asked, follow])
+        if status is None:
+            given = Give(signed.document, signed.signer, signed.signature)
+            status = self._status("/v1/run", [given, asked, follow])
+        if status is None:
+            raise PeerLied(host=self._exchange.host, reason="it does not know what it was just given")
+        return status
 
     def follow(
-        self, run_id: str, after_move: int = 0, wait_seconds: float = MAX_WAIT, *, plan: bool = False
+        self, run_id: str, after_move: int = 0, wait_seconds: float = MAX_WAIT, *, plan: bool = False, before: str = ""
     ) -> RunStatus:
-        """Return how a run is as soon as it has moves later than `after_move`, at the latest after `wait_seconds`."""
-        message = Follow(run_id, after_move, min(wait_seconds, MAX_WAIT), plan, self._exchange.streams.accepted)
+        """Return how a run is: at its end, soon after moves later than `after_move`, or after `wait_seconds`.
+
+        before: its state after that move.
+        """
+        status = self._status("/v1/follow", [self._following(run_id, after_move, wait_seconds, plan=plan)], before)
+        if status is None:
+            raise PeerLied(host=self._exchange.host, reason="its answer is not the status of a run")
+        return status
+
+    def _following(self, run_id: str, after: int, wait: float, *, plan: bool) -> Follow:
+        return Follow(run_id, after, min(wait, MAX_WAIT), plan, self._exchange.streams.accepted)
+
+    def _status(
+        self, path: str, messages: list[Message | bytes], before: str = State.REQUESTED.value
+    ) -> RunStatus | None:
+        """Return the status that an answer tells, None for an Undefined."""
         with self._exchange.blamed():
-            answer = self._exchange.ask("/v1/follow", [message], MAX_STATUS)
+            answer = self._exchange.ask(path, messages, MAX_STATUS)
             status = following(answer)
-            if not isinstance(status, Status) or status.run.id != run_id:
+            if isinstance(status, Undefined):
+                nothing_more(answer)
+                return None
+            if not isinstance(status, Status):
                 raise Invalid(what="answer", problems="it is not the status of the run")
             rest = list(answer)
             packed = b"".join(piece for piece in rest if isinstance(piece, bytes))
             if len(packed) != sum(len(piece) if isinstance(piece, bytes) else -1 for piece in rest):
                 raise Invalid(what="answer", problems="something else than a plan follows the status")
-            _check_texts(status)
             saved = unpack(packed, SavedPlan) if packed else None
-        return RunStatus(status.run, status.moves, status.result, saved)
+            return RunStatus(tuple(moves_of(status, before)), result_of(status), saved)
 
     def cancel(self, run_id: str, who: str) -> None:
         """Ask a run to take itself back."""
         self._done("/v1/cancel", Cancel(run_id, who))
 
-    def close(self) -> None:
-        """Close the connection."""
-        self._exchange.close()
-
     def _done(self, path: str, *messages: Message) -> None:
         with self._exchange.blamed():
             if list(self._exchange.ask(path, messages, 2**16)) != [Done()]:
                 raise Invalid(what="answer", problems="it does not say that it is done")
-
-
-def _check_texts(status: Status) -> None:
-    texts = [status.run.sentence, status.run.error, *(move.sentence + move.error for move in status.moves)]
-    if any(len(text) > _TEXT for text in texts):
-        raise Invalid(what="answer", problems=f"a sentence has more than {_TEXT} letters")

@@ -18,7 +18,10 @@ MAX_WAITS = 400
 class Transport(Protocol):
     """Requests and the pieces of their answers; `Connection` over TLS, or another host in the same process."""
 
-    requests: int
+    @property
+    def requests(self) -> int:
+        """Return the requests so far."""
+        ...
 
     @property
     def moved(self) -> int:

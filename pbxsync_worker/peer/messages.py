@@ -8,9 +8,9 @@ from msgspec import Meta, Struct
 
 from pbxsync_worker.core.model.inventory import digest_of
 from pbxsync_worker.core.model.item import Attributes, Item, ItemKind
+from pbxsync_worker.core.model.pbx import Finding
 from pbxsync_worker.core.model.reading import SMALL
-from pbxsync_worker.core.model.run import Move, Run
-from pbxsync_worker.core.store.runs import Result
+from pbxsync_worker.core.model.run import Mode, State
 
 ROWS = 1000
 """Rows in one message."""
@@ -21,6 +21,7 @@ MAX_PIECES = 64
 Digest = Annotated[bytes, Meta(max_length=32)]
 Name = Annotated[bytes, Meta(min_length=1, max_length=4096)]
 Text = Annotated[str, Meta(max_length=1000)]
+Sentence = Annotated[str, Meta(max_length=8000)]
 Id = Annotated[str, Meta(min_length=1, max_length=64)]
 Proof = Annotated[bytes, Meta(max_length=80)]
 Size = Annotated[int, Meta(ge=0, le=MAX_SIZE)]
@@ -62,7 +63,7 @@ class Pull(_Message, frozen=True):
 
 
 class Undefined(_Message, frozen=True):
-    """The definition of the dataset must be sent."""
+    """What was named by its digest alone must be sent: the definition of a dataset, or a catalogue."""
 
 
 class Same(_Message, frozen=True):
@@ -203,13 +204,24 @@ class Give(_Message, frozen=True):
 
 
 class Ask(_Message, frozen=True):
-    """Execute this run."""
+    """Execute a run of this job; catalogue: digest of the document that has it. Undefined: the document must be sent.
 
-    run: Run
+    Everything else about the run follows from the job, or is the executing host's own affair. goal: of a rollback;
+    plan: digest (hex) of the plan that was approved, "" for none.
+    """
+
+    id: Id
+    group: Text
+    job: Text
+    catalogue: Digest
+    mode: Mode
+    by: Text
+    goal: Text = ""
+    plan: Text = ""
 
 
 class Follow(_Message, frozen=True):
-    """How is the run? Answered at once where moves later than `after` exist, else within `wait` seconds."""
+    """How is the run? Answered when it has ended, shortly after moves later than `after`, or after `wait` seconds."""
 
     run: Id
     after: int
@@ -218,12 +230,26 @@ class Follow(_Message, frozen=True):
     accept: Accept = ()
 
 
-class Status(_Message, frozen=True):
-    """A run; raw bytes follow: MessagePack of SavedPlan where it was asked for and exists."""
+class Moved(_Message, frozen=True):
+    """One move of a run; its state before is that after the one before it."""
 
-    run: Run
-    moves: Annotated[tuple[Move, ...], Meta(max_length=1000)]
-    result: Result
+    number: int
+    after: State
+    at: float
+    sentence: Sentence = ""
+    error: Text = ""
+
+
+class Status(_Message, frozen=True):
+    """What a run did since; raw bytes follow: MessagePack of SavedPlan where it was asked for and exists.
+
+    numbers: the fields of Numbers in their order, none before they were measured.
+    """
+
+    moves: Annotated[tuple[Moved, ...], Meta(max_length=1000)]
+    numbers: Annotated[tuple[float, ...], Meta(max_length=64)] = ()
+    reloaded: Annotated[tuple[Text, ...], Meta(max_length=1000)] = ()
+    findings: tuple[Finding, ...] = ()
 
 
 class Cancel(_Message, frozen=True):

@@ -2,25 +2,28 @@
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from typing import TypeVar
 
 from pbxsync_worker.core.model.errors import Invalid, NotAllowed, NotFound
-from pbxsync_worker.core.model.host import Catalogue, Peer, PeerState, Right
+from pbxsync_worker.core.model.host import Catalogue, Job, Peer, PeerState, Right
+from pbxsync_worker.core.model.inventory import digest_of
 from pbxsync_worker.core.model.ports import Clock
-from pbxsync_worker.core.model.run import Run, State
+from pbxsync_worker.core.model.run import ENDED, Move, Run, State
 from pbxsync_worker.core.store import Store
 from pbxsync_worker.core.store.catalogues import Signed
 from pbxsync_worker.core.wire import pack
 from pbxsync_worker.peer.checks import check_dataset
 from pbxsync_worker.peer.identity import Identity, verify
-from pbxsync_worker.peer.messages import Ask, Cancel, Done, Follow, Give, Message, Status
+from pbxsync_worker.peer.messages import Ask, Cancel, Done, Follow, Give, Message, Undefined
+from pbxsync_worker.peer.status import status_of
 from pbxsync_worker.peer.wire import cut
 
 M = TypeVar("M")
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-_LOOK = 0.25
+_LOOK = 0.1
+_SOON = 0.4
+"""Seconds within which several moves are told together."""
 _MOVES = 1000
 
 
@@ -38,33 +41,49 @@ class Orders:
         self._take(peer, _only(messages, Give))
         yield Done()
 
-    def ask(self, peer: Peer, messages: Sequence[Message | bytes]) -> Iterator[Message]:
-        """Take a catalogue and a run of one of its jobs, store it and wake a worker; the same run twice is fine."""
-        self._take(peer, _only(messages[:1], Give))
-        asked = _only(messages[1:], Ask).run
-        self._check_run(asked)
-        by = f"{asked.requested_by[:80]} at {peer.host.name}"
-        run = replace(asked, state=State.REQUESTED, token=0, here=True, cancel_by="", requested_by=by, requested_at=0.0)
-        # Its turn is the coordinator's affair; and only this host's own people release its brake.
-        run = replace(run, sentence="", error="", moved_at=0.0, rollout="", position=0, approved=False, not_before=0.0)
-        self._store.runs.request((run,))
-        self._store.audit.add(f"host {peer.host.name}", "asked for a run", f"run {run.id} of {run.group}/{run.job}")
-        self._enqueue(run.id)
-        yield Done()
+    def ask(self, peer: Peer, messages: Sequence[Message | bytes]) -> Iterator[Message | bytes]:
+        """Take a run of a job, store it, wake a worker and tell how it is; the same run twice is fine.
 
-    def follow(self, _: Peer, messages: Sequence[Message | bytes]) -> Iterator[Message | bytes]:
-        """Tell how a run is, as soon as it has moved or the asked time is over."""
+        The catalogue of the job comes along, or is the one that is known here.
+        """
+        *given, order, following = messages if len(messages) > 1 else (None, None)
+        asked = _only([order], Ask)
+        if given:
+            self._take(peer, _only(given, Give))
+        signed = self._catalogue(asked)
+        if signed is None:
+            if given:
+                raise NotAllowed(reason="the catalogue is not the one that the run names")
+            yield Undefined()
+            return
+        run = self._run_of(peer, asked, signed.catalogue)
+        self._store.runs.request((run,))
+        self._enqueue(run.id)
+        self._store.audit.add(f"host {peer.host.name}", "asked for a run", f"run {run.id} of {run.group}/{run.job}")
+        yield from self.follow(peer, [following])
+
+    def follow(self, _: Peer, messages: Sequence[Message | bytes | None]) -> Iterator[Message | bytes]:
+        """Tell how a run is at its end, shortly after it moved, or when the asked time is over."""
         asked = _only(messages, Follow)
-        until = self._clock.monotonic() + asked.wait
-        run = self._run(asked.run)
-        moves = self._store.runs.moves(run.id, asked.after)
-        while not moves and not run.ended and self._clock.monotonic() < until:
-            self._clock.sleep(_LOOK)
-            moves = self._store.runs.moves(run.id, asked.after)
-        yield Status(self._run(run.id), moves[:_MOVES], self._store.runs.result(run.id))
-        plan = self._store.runs.plan(run.id) if asked.plan else None
+        moves = self._moves(self._run(asked.run), asked.after, asked.wait)
+        yield status_of(moves[:_MOVES], self._store.runs.result(asked.run))
+        plan = self._store.runs.plan(asked.run) if asked.plan else None
         if plan is not None:
             yield from cut([pack(plan)])
+
+    def _moves(self, run: Run, after: int, wait: float) -> tuple[Move, ...]:
+        """Wait for moves of a run: what moves now most likely moves again soon, and both are told at once."""
+        clock, runs = self._clock, self._store.runs
+        until = clock.monotonic() + wait
+        moves: tuple[Move, ...] = ()
+        while not (run.ended or _is_over(moves)) and clock.monotonic() < until:
+            found = runs.moves(run.id, after)
+            if found and not moves:
+                until = min(until, clock.monotonic() + _SOON)
+            moves = found
+            if not _is_over(moves):
+                clock.sleep(_LOOK)
+        return runs.moves(run.id, after)
 
     def cancel(self, peer: Peer, messages: Sequence[Message | bytes]) -> Iterator[Message]:
         """Ask a run to take itself back."""
@@ -108,19 +127,40 @@ class Orders:
                 return peer
         raise NotAllowed(reason=f"host {identity[:12]} does not have the right to {right.value} here")
 
-    def _check_run(self, run: Run) -> None:
-        if not _ID.fullmatch(run.id):
+    def _catalogue(self, asked: Ask) -> Signed | None:
+        """Return the catalogue that a run names, None where another one is known here."""
+        try:
+            known = self._store.catalogues.signed(asked.group)
+        except NotFound:
+            return None
+        if digest_of(known.document) != asked.catalogue:
+            return None
+        self._signer(known.signer)  # its right may have been taken back since
+        return known
+
+    def _run_of(self, peer: Peer, asked: Ask, catalogue: Catalogue) -> Run:
+        """Return the run as it begins here.
+
+        Its turn is the coordinator's affair, and only this host's own people release its brake.
+        """
+        if not _ID.fullmatch(asked.id):
             raise Invalid(what="Run", problems="its id is not usable")
-        if run.target != self._identity.id:
-            raise NotAllowed(reason="the run is for another host")
-        if run.source == self._identity.id:
-            if not run.goal:
-                raise Invalid(what="Run", problems="a rollback names the state to return to")
-            return
-        job = self._store.catalogues.current(run.group).job(run.job)
-        if run.source != job.source or run.target not in job.targets:
-            raise NotAllowed(reason=f"job {job.name} does not bring this host in step with that source")
-        self._trusted(run.source, Right.WRITE)
+        by = f"{asked.by[:80]} at {peer.host.name}"
+        source = self._identity.id if asked.goal else self._source(catalogue.job(asked.job))
+        return Run(
+            id=asked.id, group=asked.group, job=asked.job, source=source, target=self._identity.id, mode=asked.mode,
+            state=State.REQUESTED, goal=asked.goal, expect_plan=asked.plan, requested_by=by,
+        )  # fmt: skip
+
+    def _source(self, job: Job) -> str:
+        if self._identity.id not in job.targets:
+            raise NotAllowed(reason=f"job {job.name} does not bring this host in step with anybody")
+        self._trusted(job.source, Right.WRITE)
+        return job.source
+
+
+def _is_over(moves: Sequence[Move]) -> bool:
+    return bool(moves) and moves[-1].after in ENDED
 
 
 def _known(store: Store, group: str) -> Catalogue | None:
@@ -130,7 +170,7 @@ def _known(store: Store, group: str) -> Catalogue | None:
         return None
 
 
-def _only(messages: Sequence[Message | bytes], kind: type[M]) -> M:
+def _only(messages: Sequence[Message | bytes | None], kind: type[M]) -> M:
     first = messages[0] if len(messages) == 1 else None
     if not isinstance(first, kind):
         raise Invalid(what="request", problems=f"one {kind.__name__} was expected")

@@ -8,6 +8,7 @@ import hashlib
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from threading import Lock
 from typing import Any
 
@@ -25,7 +26,7 @@ from pbxsync_worker.peer.messages import AskFacts, Fetch, Follow, Hello, Join, M
 from pbxsync_worker.peer.orders import Orders
 from pbxsync_worker.peer.pairing import Gate
 from pbxsync_worker.peer.serving import Readable, Remembering, Serving, Telling
-from pbxsync_worker.peer.wire import Streams, choose, read, write
+from pbxsync_worker.peer.wire import Streams, Written, choose, read, write
 
 log = logging.getLogger(__name__)
 
@@ -33,6 +34,7 @@ MAX_REQUEST = 2**25
 MAX_STRANGER = 2**14
 """Bytes of a request, before and after decompression; a host that is not paired yet gets less."""
 
+_TYPE = "application/x-pbxsync"
 _QUIET = 60.0
 _REMEMBERED = 1000
 
@@ -117,8 +119,7 @@ class Door:
                 self._tell(peer.host.id, peer.host.name, error)
                 return self._no(error)
             codec = choose(accepted(messages))
-            body = write(self._guarded(peer, answer(peer, messages)), self._parts.streams, codec)
-            return Response(stream_with_context(body), mimetype="application/x-pbxsync")
+            return _streamed(Written(self._guarded(peer, answer(peer, messages)), self._parts.streams, codec))
 
         return view
 
@@ -207,13 +208,22 @@ class Door:
 
     def _one(self, message: Message, status: int = 200) -> Response:
         body = b"".join(write([message], self._parts.streams))
-        return Response(body, status, mimetype="application/x-pbxsync")
+        return Response(body, status, mimetype=_TYPE)
 
     def _no(self, error: PbxSyncError, status: int = 403) -> Response:
         return self._one(Refused(error.code, error.sentence[:1000]), status)
 
 
+def _streamed(body: Written) -> Response:
+    """Return an answer; one that is a single piece is told with its length, which is shorter than chunks."""
+    pieces = iter(body)
+    first = next(pieces)
+    if body.ended:
+        return Response(first, mimetype=_TYPE)
+    return Response(stream_with_context(chain((first,), pieces)), mimetype=_TYPE)
+
+
 def accepted(messages: Sequence[Message | bytes]) -> tuple[str, ...]:
     """Return the compressions that the asking host can read."""
-    first = messages[0] if messages else None
-    return first.accept if isinstance(first, (Pull, AskFacts, Fetch, Follow)) else ()
+    asked = (one.accept for one in messages if isinstance(one, (Pull, AskFacts, Fetch, Follow)))
+    return next(asked, ())

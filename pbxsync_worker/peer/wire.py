@@ -68,24 +68,38 @@ def choose(accepted: Iterable[str]) -> str:
 
 def write(messages: Iterable[Message | bytes], streams: Streams, codec: str = "none") -> Iterator[bytes]:
     """Yield a stream; raw bytes among the messages are content."""
-    stream = streams.compressor(codec)
-    ready = [_MAGIC, bytes((VERSION, _CODECS.index(codec)))]
-    size = held = 0
-    for message in messages:
-        frame = _framed(message)
-        ready.append(stream.add(frame))
-        held += len(frame)
-        urgent = isinstance(message, Wait)
-        if held >= _FLUSH or urgent:
-            ready.append(stream.flush())
-            held = 0
-        size += len(ready[-1])
-        # Small answers leave as one piece, large ones as they grow.
-        if size >= _CHUNK or urgent:
-            yield b"".join(ready)
-            ready, size = [], 0
-    ready.append(stream.finish())
-    yield b"".join(ready)
+    yield from Written(messages, streams, codec)
+
+
+class Written:
+    """A stream in pieces; ended: the piece that was taken last is the last of all."""
+
+    def __init__(self, messages: Iterable[Message | bytes], streams: Streams, codec: str) -> None:
+        self.ended = False
+        self._messages = messages
+        self._stream = streams.compressor(codec)
+        self._start = _MAGIC + bytes((VERSION, _CODECS.index(codec)))
+
+    def __iter__(self) -> Iterator[bytes]:
+        """Yield the pieces, once."""
+        ready = [self._start]
+        size = held = 0
+        for message in self._messages:
+            frame = _framed(message)
+            ready.append(self._stream.add(frame))
+            held += len(frame)
+            urgent = isinstance(message, Wait)
+            if held >= _FLUSH or urgent:
+                ready.append(self._stream.flush())
+                held = 0
+            size += len(ready[-1])
+            # Small answers leave as one piece, large ones as they grow.
+            if size >= _CHUNK or urgent:
+                yield b"".join(ready)
+                ready, size = [], 0
+        ready.append(self._stream.finish())
+        self.ended = True
+        yield b"".join(ready)
 
 
 def read(pieces: Iterable[bytes], streams: Streams, limit: int) -> Iterator[Message | bytes]:

@@ -1,48 +1,68 @@
-"""The RQ worker of this host. Its work horse dies with it, so a run is never executed by an orphan."""
+"""The RQ worker of this host: one process that takes task after task, with all it keeps warm between them.
 
+It does not fork: what executes a run dies with the worker, and its supervisor starts another one. That is what happens
+when it has grown too large as well.
+"""
+
+import ctypes
 import logging
 import os
+import re
+from pathlib import Path
+from signal import Signals
+from threading import Thread
+from types import FrameType
 
 import redis
-from rq import Queue, Worker
-from rq.executions import Execution
+from rq import Queue, SimpleWorker
 from rq.job import Job
 from rq.serializers import JSONSerializer
 
+from pbxsync_worker import jobs
+from pbxsync_worker.core.clock import SystemClock
 from pbxsync_worker.core.handover import RUNS, TASKS
 from pbxsync_worker.core.log import without_secrets
 from pbxsync_worker.core.model.errors import Retry
 from pbxsync_worker.core.settings import Settings
-from pbxsync_worker.services.deathbed import die_with_parent
 
 log = logging.getLogger(__name__)
 
 QUEUES = {"runs": [RUNS], "tasks": [TASKS]}
+MAX_MEMORY = 160 * 2**20
+"""Bytes of memory after a task above which the worker ends itself."""
+
+_TEND = 5.0
+_LIBC = ctypes.CDLL(None)
 
 
-class SafeWorker(Worker):
-    """A forking worker whose work horse cannot outlive it.
+class LastingWorker(SimpleWorker):
+    """Executes tasks in its own process and thread, and ends where it should not take another one."""
 
-    RQ's own work horse survives a killed worker and would act beside the next one; the host's lock and the fencing
-    token refuse it, but it is better dead.
-    """
-
-    def fork_work_horse(self, job: Job, queue: Queue) -> None:
-        """Fork; the child asks to die with this process before it does anything."""
-        self._mother = os.getpid()
-        super().fork_work_horse(job, queue)
-
-    def main_work_horse(self, job: Job, queue: Queue) -> None:
-        """Run in the child."""
-        die_with_parent(self._mother)
-        super().main_work_horse(job, queue)
-
-    def maintain_heartbeats(self, job: Job, execution: Execution) -> None:
-        """Tell Redis that the horse lives; a Redis that is away must not cost the run, which needs none."""
+    def execute_job(self, job: Job, queue: Queue) -> None:
+        """Execute one task; a worker that grew too large or has lost its Redis takes no other one."""
         try:
-            super().maintain_heartbeats(job, execution)
+            super().execute_job(job, queue)
         except redis.RedisError as error:
-            log.warning("no sign of life could be given", extra={"why": str(error)})
+            # The task itself needs no Redis, and it has ended.
+            log.warning("Redis was lost; the worker starts anew", extra={"why": str(error)})
+            self._stop_requested = True
+        _LIBC.malloc_trim(0)
+        used = memory_of(Path("/proc/self/status"))
+        if used > MAX_MEMORY:
+            log.info("worker starts anew because it has grown", extra={"bytes": used})
+            self._stop_requested = True
+
+    def request_force_stop(self, signum: int, frame: FrameType | None) -> None:
+        """End at once, as a kill would: what is cut off is recovered, and nothing runs on its way out."""
+        del frame
+        log.warning("worker ends in the middle of its work", extra={"signal": Signals(signum).name})
+        os._exit(1)
+
+
+def memory_of(status: Path) -> int:
+    """Return the bytes of memory in use by the process of a `status` file of /proc."""
+    found = re.search(r"^VmRSS:\s+(\d+) kB$", status.read_text(), re.MULTILINE)
+    return int(found[1]) * 1024 if found else 0
 
 
 def work(settings: Settings, kind: str) -> None:
@@ -50,6 +70,7 @@ def work(settings: Settings, kind: str) -> None:
 
     kind: "runs" for what changes this host, "tasks" for the rest.
     """
+    Thread(target=_tend, name="lines", daemon=True).start()
     try:
         _work(redis.Redis.from_url(settings.redis), kind)
     except redis.RedisError as error:
@@ -59,7 +80,13 @@ def work(settings: Settings, kind: str) -> None:
 def _work(connection: redis.Redis, kind: str) -> None:
     queues = [Queue(name, connection=connection, serializer=JSONSerializer) for name in QUEUES[kind]]
     # A short time to live keeps an idle worker's blocking reads short, so that it notices what it must.
-    worker = SafeWorker(
-        queues, connection=connection, serializer=JSONSerializer, job_monitoring_interval=5, worker_ttl=25
-    )
+    worker = LastingWorker(queues, connection=connection, serializer=JSONSerializer, worker_ttl=25)
     worker.work(logging_level="WARNING", with_scheduler=False)
+
+
+def _tend() -> None:
+    """Keep the connections to other hosts alive."""
+    clock = SystemClock()
+    while True:
+        clock.sleep(_TEND)
+        jobs.LASTING.tend()

@@ -2,6 +2,7 @@
 
 import logging
 from contextlib import ExitStack
+from dataclasses import replace
 
 from pbxsync_worker.core.locks import held
 from pbxsync_worker.core.log import about_run
@@ -10,13 +11,15 @@ from pbxsync_worker.core.model.errors import Retry, Stop
 from pbxsync_worker.core.model.run import Run, State
 from pbxsync_worker.core.store import Store
 from pbxsync_worker.core.store.runs import new_id
-from pbxsync_worker.peer.control import PeerControl
+from pbxsync_worker.peer.control import PeerControl, RunStatus
 from pbxsync_worker.sync.rollout import News, Reach, roll_out
 from pbxsync_worker.wiring.installation import Installation
 
 log = logging.getLogger(__name__)
 
 _LOOK = 0.1
+_FIRST = 2.0
+"""Seconds that a peer may take before it tells how a run began: a short one has ended by then."""
 
 
 class ThisHost:
@@ -50,19 +53,25 @@ class OtherHost:
     def __init__(self, here: Installation, control: PeerControl) -> None:
         self._here = here
         self._control = control
+        self._told: RunStatus | None = None
 
     def ask(self, run: Run) -> None:
-        """Give the peer the run, with the catalogue that it is about."""
-        self._control.ask_run(run, self._here.store.catalogues.signed(run.group))
+        """Give the peer the run; its answer tells how the run began, and most often how it ended."""
+        self._told = self._control.ask_run(run, self._here.store.catalogues.signed(run.group), _FIRST)
 
     def follow(self, run: Run, after: int, seconds: float) -> News:
         """Wait for the peer to tell of a move."""
-        planned = self._here.store.runs.plan(run.id) is not None
-        status = self._control.follow(run.id, after, seconds, plan=not planned)
-        if status.plan is not None:
-            self._here.store.runs.save_plan(run.id, status.plan.plan, status.plan.diffs)
-        self._here.store.runs.save_result(run.id, status.result)
-        return News(status.run, status.moves)
+        told, self._told = self._told, None
+        if told is None:
+            planned = self._here.store.runs.plan(run.id) is not None
+            told = self._control.follow(run.id, after, seconds, plan=not planned, before=run.state.value)
+        if told.plan is not None:
+            self._here.store.runs.save_plan(run.id, told.plan.plan, told.plan.diffs)
+        if told.result is not None:
+            self._here.store.runs.save_result(run.id, told.result)
+        for move in told.moves:
+            run = replace(run, state=move.after, sentence=move.sentence, error=move.error or run.error)
+        return News(run, told.moves)
 
     def cancel(self, run: Run) -> None:
         """Ask the peer to cancel."""

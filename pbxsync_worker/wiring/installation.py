@@ -50,6 +50,7 @@ from pbxsync_worker.peer.control import PeerControl
 from pbxsync_worker.peer.download import Deltas
 from pbxsync_worker.peer.exchange import Exchange
 from pbxsync_worker.peer.identity import Identity, own_identity
+from pbxsync_worker.peer.lines import Lines
 from pbxsync_worker.peer.wire import Streams
 from pbxsync_worker.sync.parts import Gate, Host, NoOverlay, Parts, nothing_between
 from pbxsync_worker.sync.recover import recover
@@ -62,15 +63,23 @@ STREAMS = Streams(codec.compressor, codec.decompress)
 DELTAS = Deltas(librsync.signature, librsync.delta, librsync.patch)
 
 _EVERYTHING = Policy(rights=frozenset(Right))
+_LIVE_ON = frozenset({"store", "waker", "identity", "contents", "protected", "files"})
+"""Parts that know nothing of a single run; databases and Asterisk are met anew each time."""
 
 
 class Installation:
     """PBXSync as it is installed on this host; parts are built when they are first needed."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, lines: Lines | None = None) -> None:
+        """Begin; lines: connections that are kept open, None where each use opens and closes its own."""
         self.settings = settings
         self.clock = SystemClock()
         self.disk = Disk()
+        self._lines = lines
+
+    def go_on_from(self, last: "Installation") -> None:
+        """Take over what may live on where the settings and the files below them are the same."""
+        vars(self).update({name: part for name, part in vars(last).items() if name in _LIVE_ON})
 
     @cached_property
     def store(self) -> Store:
@@ -278,11 +287,8 @@ class Installation:
         It breaks the protocol only with what no host sends; what this host alone protects is kept, not held against it.
         """
         trust = Trust(peer.policy.places, matcher(ALWAYS), peer.host.id)
-        link = HttpsPeerLink(self._exchange(peer), trust, DELTAS, self.base, self.clock)
-        try:
-            yield link
-        finally:
-            link.close()
+        with self._exchange(peer) as exchange:
+            yield HttpsPeerLink(exchange, trust, DELTAS, self.base, self.clock)
 
     def gate(self, link: HttpsPeerLink, past: Restored | None = None) -> Gate:
         """Return what stands between a source and this host."""
@@ -291,15 +297,21 @@ class Installation:
     @contextmanager
     def control(self, peer: Peer) -> Iterator[PeerControl]:
         """Open the way to a host that executes runs for us."""
-        control = PeerControl(self._exchange(peer))
-        try:
-            yield control
-        finally:
-            control.close()
+        with self._exchange(peer) as exchange:
+            yield PeerControl(exchange)
 
-    def _exchange(self, peer: Peer) -> Exchange:
+    @contextmanager
+    def _exchange(self, peer: Peer) -> Iterator[Exchange]:
         to = Address(peer.host.name, peer.host.address, peer.host.id, self.identity)
-        return Exchange(peer.host.name, Connection(to, self.clock), STREAMS)
+        if self._lines is not None:
+            with self._lines.lend(to) as transport:
+                yield Exchange(peer.host.name, transport, STREAMS)
+            return
+        connection = Connection(to, self.clock)
+        try:
+            yield Exchange(peer.host.name, connection, STREAMS)
+        finally:
+            connection.close()
 
     def paired(self, identity: str) -> Peer:
         """Return a peer that is trusted; raise NotFound, NotAllowed."""

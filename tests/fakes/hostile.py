@@ -10,7 +10,7 @@ import zstandard
 from pbxsync_worker.core.model.change import Change
 from pbxsync_worker.core.model.inventory import Inventory, digest_of
 from pbxsync_worker.core.model.item import Attributes, Item, ItemKind
-from pbxsync_worker.core.model.run import Mode, Run, State
+from pbxsync_worker.core.model.run import Mode
 from pbxsync_worker.peer.messages import (
     KINDS,
     Ask,
@@ -197,7 +197,7 @@ HOSTILE_INVENTORIES = {
     "changes of what was never given": stream(Changed(b"r" * 32), Gone((VICTIM,)), End(1)),
     "the same as nothing": stream(Same(b"r" * 32)),
     "undefined for ever": stream(Undefined()),
-    "an order instead of an answer": stream(Ask(Run("r", "g", "j", "s", "t", Mode.APPLY, State.REQUESTED))),
+    "an order instead of an answer": stream(Ask("r", "g", "j", b"", Mode.APPLY, "me")),
     "content instead of an answer": stream(b"raw"),
     "nothing at all": b"",
     "a web page": b"<html>",

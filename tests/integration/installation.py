@@ -100,18 +100,9 @@ class Installed(Product):
         """Tell whether every service runs."""
         return all(self.pid(service) is not None for service in SERVICES)
 
-    def horse(self) -> int | None:
-        """Return the process in which a run is executed at this moment."""
-        worker = self.pid("runs")
-        return next(iter(children_of(worker)), None) if worker else None
-
     def kill(self, service: str) -> bool:
         """Kill one service as the kernel's out-of-memory killer would; False where it does not run."""
         return _kill(self.pid(service))
-
-    def kill_horse(self) -> bool:
-        """Kill the process that executes a run; False where there is none."""
-        return _kill(self.horse())
 
     def kill_everything(self) -> None:
         """Kill every process of this host at once, as a power cut would."""

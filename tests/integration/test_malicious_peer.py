@@ -16,7 +16,7 @@ from pbxsync_worker.core.model.errors import PbxSyncError, PeerLied, PeerRefused
 from pbxsync_worker.core.model.host import Host, PeerState, Right
 from pbxsync_worker.core.model.pattern import matcher
 from pbxsync_worker.core.model.protected import ALWAYS
-from pbxsync_worker.core.model.run import Mode, Run, State
+from pbxsync_worker.core.model.run import Mode
 from pbxsync_worker.core.store import open_store
 from pbxsync_worker.core.wire import pack
 from pbxsync_worker.datasets.files import FilesData
@@ -246,7 +246,7 @@ HOSTILE_QUESTIONS = {
     "a wrong count of wants": ("/v1/fetch", [*wanting(b"ASTETCDIR/pjsip.conf")[:2], End(9)]),
     "no fetch at all": ("/v1/fetch", [Ping()]),
     "an unsigned catalogue": ("/v1/catalogue", [Give(b"doc", ME, b"sig")]),
-    "a run without a catalogue": ("/v1/run", [Ask(Run("r", "g", "j", ME, ME, Mode.APPLY, State.REQUESTED))]),
+    "a run without a catalogue": ("/v1/run", [Ask("r", "g", "j", b"", Mode.APPLY, "me")]),
     "a run of nobody": ("/v1/follow", [Follow("r", 0, 0.0, plan=True)]),
     "cancelling nothing": ("/v1/cancel", [Cancel("r", "me")]),
     "an unknown route": ("/admin", [Ping()]),

@@ -1,4 +1,4 @@
-"""The RQ worker of a host on a real Redis: whoever it forked dies with it."""
+"""The RQ worker of a host on a real Redis: it takes task after task in one process, and ends where it should."""
 
 import os
 import signal
@@ -15,6 +15,8 @@ from pbxsync_worker.core.handover import RUNS
 from tests.integration.installation import children_of, until
 
 pytestmark = pytest.mark.integration
+
+TASKS = "tests.integration.worker_tasks"
 
 
 @pytest.fixture
@@ -34,34 +36,54 @@ def worker(redis_server, tmp_path):
     process.wait()
 
 
-def busy(redis_server, worker: "subprocess.Popen[bytes]") -> int:
-    """Give the worker something that never ends; return the process that does it."""
+def give(redis_server, task: str, *arguments: object) -> None:
+    """Give the worker a task of the module `worker_tasks`."""
     connection = redis.Redis.from_url(redis_server.url)
-    Queue(RUNS, connection=connection, serializer=JSONSerializer).enqueue("time.sleep", 1000)
-    until(lambda: children_of(worker.pid) != (), 30, "the work horse")
-    (horse,) = children_of(worker.pid)
-    return horse
+    Queue(RUNS, connection=connection, serializer=JSONSerializer).enqueue(f"{TASKS}.{task}", *arguments)
 
 
-def test_a_work_horse_dies_with_its_worker(redis_server, worker):
-    horse = busy(redis_server, worker)
+def begun(redis_server, path: Path) -> None:
+    """Give the worker something that takes long, and wait until it is at it."""
+    give(redis_server, "slow", str(path), 3.0)
+    until(path.exists, 30, "the beginning of the task")
+
+
+def test_one_process_takes_task_after_task(redis_server, worker, tmp_path):
+    for name in ("first", "second"):
+        give(redis_server, "note", str(tmp_path / name))
+        until((tmp_path / name).exists, 30, name)
+        assert (tmp_path / name).read_text() == str(worker.pid)
+    assert children_of(worker.pid) == ()
+
+
+def test_what_is_executed_dies_with_the_worker(redis_server, worker, tmp_path):
+    begun(redis_server, tmp_path / "slow")
     os.kill(worker.pid, signal.SIGKILL)
     worker.wait()
-    until(lambda: not Path(f"/proc/{horse}").exists(), 10, "the end of the work horse")
+    assert (tmp_path / "slow").read_text() == "begun"
 
 
-def test_a_worker_goes_on_when_its_work_horse_is_killed(redis_server, worker):
-    first = busy(redis_server, worker)
-    os.kill(first, signal.SIGKILL)
-    until(lambda: children_of(worker.pid) == (), 10, "the end of the first")
-    assert busy(redis_server, worker) != first
-    assert worker.poll() is None
+def test_a_task_is_brought_to_its_end_when_the_worker_is_told_to_stop(redis_server, worker, tmp_path):
+    begun(redis_server, tmp_path / "slow")
+    os.kill(worker.pid, signal.SIGTERM)
+    assert worker.wait(30) == 0
+    assert (tmp_path / "slow").read_text() == "ended"
 
 
-def test_a_work_horse_goes_on_when_redis_is_gone_for_good(redis_server, worker, tmp_path):
-    horse = busy(redis_server, worker)
+def test_a_task_is_brought_to_its_end_when_redis_is_gone_for_good(redis_server, worker, tmp_path):
+    begun(redis_server, tmp_path / "slow")
     redis_server.kill()
-    # The next sign of life of the worker finds nobody; what it monitors must not die of it.
-    until(lambda: "no sign of life" in (tmp_path / "log").read_text() or worker.poll() is not None, 30, "the next one")
-    assert worker.poll() is None
-    assert Path(f"/proc/{horse}").exists()
+    until(lambda: (tmp_path / "slow").read_text() == "ended", 30, "the end of the task")
+
+
+def test_a_worker_that_has_grown_ends_after_its_task(redis_server, worker, tmp_path):
+    give(redis_server, "grow", 200 * 2**20)
+    assert worker.wait(30) == 0
+    assert "it has grown" in (tmp_path / "log").read_text()
+
+
+def test_a_task_that_fails_costs_the_worker_nothing(redis_server, worker, tmp_path):
+    give(redis_server, "fail")
+    give(redis_server, "note", str(tmp_path / "after"))
+    until((tmp_path / "after").exists, 30, "the next task")
+    assert (tmp_path / "after").read_text() == str(worker.pid)

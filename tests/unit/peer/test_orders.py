@@ -6,17 +6,19 @@ import pytest
 
 from pbxsync_worker.core.durable import Disk
 from pbxsync_worker.core.model.dataset import Dataset, FileSet, Place
-from pbxsync_worker.core.model.errors import PeerLied, PeerRefused
+from pbxsync_worker.core.model.errors import NotAllowed, PeerLied, PeerRefused
 from pbxsync_worker.core.model.host import Catalogue, GroupKind, Host, Job, Policy, Right
+from pbxsync_worker.core.model.inventory import digest_of
+from pbxsync_worker.core.model.pbx import Finding, Level
 from pbxsync_worker.core.model.plan import Plan
-from pbxsync_worker.core.model.run import Mode, Run, State
+from pbxsync_worker.core.model.run import Mode, Numbers, Run, State
 from pbxsync_worker.core.store import open_store
 from pbxsync_worker.core.store.catalogues import Signed, document_of
 from pbxsync_worker.core.store.runs import Result
 from pbxsync_worker.peer.control import PeerControl
 from pbxsync_worker.peer.exchange import Exchange
 from pbxsync_worker.peer.identity import own_identity
-from pbxsync_worker.peer.messages import Done, Message, Status
+from pbxsync_worker.peer.messages import Ask, Done, Follow, Give, Message, Moved, Status
 from pbxsync_worker.peer.wire import write
 from tests.fakes.clock import HandClock
 from tests.fakes.inventories import InventoryMemory
@@ -67,6 +69,11 @@ def farm(tmp_path):
     made = Farm(tmp_path)
     yield made
     made.store.database.close()
+
+
+def ask(farm, *messages: Message) -> None:
+    follow = Follow("run1", 0, 0.0, plan=False)
+    list(farm.control._exchange.ask("/v1/run", [*messages, follow], 2**16))
 
 
 def test_a_newer_catalogue_replaces_the_known_one_and_the_same_one_is_fine(farm):
@@ -122,19 +129,67 @@ def test_a_run_is_stored_as_new_whatever_it_claims(farm):
 
 @pytest.mark.parametrize(
     ("values", "reason"),
-    [
-        ({"id": "../../x"}, "id"),
-        ({"id": ""}, "id"),
-        ({"target": "0" * 64}, "another host"),
-        ({"source": "0" * 64}, "that source"),
-        ({"job": "unknown"}, "job"),
-        ({"group": "unknown"}, "group"),
-    ],
+    [({"id": "../../x"}, "id"), ({"job": "unknown"}, "no job"), ({"group": "unknown"}, "not the one")],
 )
 def test_it_refuses_a_run(farm, values, reason):
+    signed = farm.signed()
+    named = {"id": "run1", "group": "farm", "job": "files", "catalogue": digest_of(signed.document)}
+    asked = Ask(**(named | values), mode=Mode.APPLY, by="ann")
     with pytest.raises(PeerRefused, match=reason):
-        farm.control.ask_run(farm.run(**values), farm.signed())
+        ask(farm, Give(signed.document, signed.signer, signed.signature), asked)
     assert farm.woken == []
+
+
+def test_a_job_for_other_hosts_is_refused(farm):
+    job = replace(farm.catalogue().jobs[0], targets=(farm.other.id,))
+    with pytest.raises(PeerRefused, match="does not bring this host"):
+        farm.control.ask_run(farm.run(), farm.signed(catalogue=farm.catalogue(jobs=(job,))))
+
+
+def test_a_run_whose_job_has_another_source_by_now_is_not_asked_for(farm):
+    with pytest.raises(NotAllowed, match="another source"):
+        farm.control.ask_run(farm.run(source=farm.other.id), farm.signed())
+    assert farm.woken == []
+
+
+def test_the_catalogue_travels_only_where_it_is_not_known(farm):
+    transport = farm.control._exchange._transport
+    farm.control.ask_run(farm.run(), farm.signed())
+    assert transport.requests == 2
+    farm.control.ask_run(farm.run(id="run2"), farm.signed())
+    assert transport.requests == 3
+    assert farm.woken == ["run1", "run2"]
+
+
+def test_a_known_catalogue_whose_signer_lost_his_right_starts_no_run(farm):
+    farm.store.catalogues.save(farm.signed(farm.other))
+    with pytest.raises(PeerRefused, match="right to coordinate"):
+        farm.control.ask_run(farm.run(), farm.signed(farm.other))
+
+
+def test_another_catalogue_than_the_named_one_is_refused(farm):
+    asked = Ask("run1", "farm", "files", b"\1" * 32, Mode.APPLY, "ann")
+    signed = farm.signed()
+    given = Give(signed.document, signed.signer, signed.signature)
+    with pytest.raises(PeerRefused, match="not the one"):
+        ask(farm, given, asked)
+
+
+def test_an_ended_run_is_told_at_once(farm):
+    farm.control.ask_run(farm.run(), farm.signed())
+    farm.store.runs.move(farm.store.runs.get("run1"), State.FAILED, "no", "code")
+    before = farm.clock.monotonic()
+    (move,) = farm.control.follow("run1", after_move=1, before="REQUESTED").moves
+    assert (move.before, move.after, move.sentence, move.error) == ("REQUESTED", State.FAILED, "no", "code")
+    assert farm.control.follow("run1", after_move=2).moves == ()
+    assert farm.clock.monotonic() == before
+
+
+def test_what_was_measured_arrives_as_it_was(farm):
+    farm.control.ask_run(farm.run(), farm.signed())
+    result = Result(Numbers(1, 2, 3, 4, 5, 6, 0.5, 0.25), ("res_pjsip",), (Finding(Level.WARNING, "a", "b"),))
+    farm.store.runs.save_result("run1", result)
+    assert farm.control.follow("run1", wait_seconds=0).result == result
 
 
 def test_a_source_without_the_right_to_write_is_refused(farm):
@@ -144,9 +199,8 @@ def test_a_source_without_the_right_to_write_is_refused(farm):
 
 
 def test_a_rollback_needs_no_source_but_a_goal(farm):
-    with pytest.raises(PeerRefused, match="rollback"):
-        farm.control.ask_run(farm.run(source=farm.me.id), farm.signed())
     farm.control.ask_run(farm.run(source=farm.me.id, goal="run0:before", mode=Mode.ROLLBACK), farm.signed())
+    assert farm.store.runs.get("run1").source == farm.me.id
     assert farm.woken == ["run1"]
 
 
@@ -196,8 +250,7 @@ def test_a_ping_says_who_is_there(farm):
 
 @pytest.mark.parametrize("asked", ["ping", "follow", "cancel"])
 def test_another_answer_than_the_expected_one_is_a_lie(farm, asked):
-    run = farm.run(id="other")
-    wrong: list[list[Message | bytes]] = [[Done(), Done()], [Status(run, (), Result())], [Done(), b"x"]]
+    wrong: list[list[Message | bytes]] = [[Done(), Done()], [Status(()), Done()], [Done(), b"x"]]
     answers = [b"".join(write(one, STREAMS)) for one in wrong]
     questions = {
         "ping": lambda control: control.ping(),
@@ -209,8 +262,14 @@ def test_another_answer_than_the_expected_one_is_a_lie(farm, asked):
             questions[asked](PeerControl(Exchange("evil", ScriptedTransport(answer), STREAMS)))
 
 
+@pytest.mark.parametrize("numbers", [(1.0,), (float("inf"),) * 8, (float("nan"),) * 8])
+def test_numbers_that_no_run_has_are_a_lie(farm, numbers):
+    answer = b"".join(write([Status((), numbers)], STREAMS))
+    with pytest.raises(PeerLied):
+        PeerControl(Exchange("evil", ScriptedTransport(answer), STREAMS)).follow("run1")
+
+
 def test_a_sentence_without_end_is_a_lie(farm):
-    run = farm.run(sentence="x" * 10_000)
-    answer = b"".join(write([Status(run, (), Result())], STREAMS))
-    with pytest.raises(PeerLied, match="letters"):
+    answer = b"".join(write([Status((Moved(2, State.SCANNING, 1.0, "x" * 10_000),))], STREAMS))
+    with pytest.raises(PeerLied, match="8000"):
         PeerControl(Exchange("evil", ScriptedTransport(answer), STREAMS)).follow("run1")

@@ -1,0 +1,38 @@
+"""How a run is, as it travels: only what is new, as short as it can be said."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import astuple, fields
+
+from pbxsync_worker.core.model.errors import Invalid
+from pbxsync_worker.core.model.run import Move, Numbers
+from pbxsync_worker.core.store.runs import Result
+from pbxsync_worker.peer.messages import Moved, Status
+
+_KINDS = {one.name: one.type for one in fields(Numbers)}
+
+
+def status_of(moves: Sequence[Move], result: Result) -> Status:
+    """Return the message that tells of moves and of what was measured and found."""
+    told = tuple(Moved(one.number, one.after, one.at, one.sentence, one.error) for one in moves)
+    numbers = () if result == Result() else astuple(result.numbers)
+    return Status(told, numbers, result.reloaded, result.findings)
+
+
+def moves_of(status: Status, before: str) -> Iterator[Move]:
+    """Yield the moves of a message; before: the state before the first of them."""
+    for one in status.moves:
+        yield Move(one.number, before, one.after, one.at, one.sentence, one.error)
+        before = one.after.value
+
+
+def result_of(status: Status) -> Result | None:
+    """Return what was measured and found, None before anything was; raise Invalid for what are no numbers of a run."""
+    if not status.numbers:
+        return None
+    if len(status.numbers) != len(_KINDS):
+        raise Invalid(what="answer", problems="it does not have the numbers of a run")
+    try:
+        numbers = [int(one) if kind is int else one for one, kind in zip(status.numbers, _KINDS.values(), strict=True)]
+    except (OverflowError, ValueError) as error:
+        raise Invalid(what="answer", problems="a number of the run is impossible") from error
+    return Result(Numbers(*numbers), status.reloaded, status.findings)  # type: ignore[arg-type]  # by their kinds

@@ -1,0 +1,75 @@
+"""The installation of a process that outlives its tasks: each task gets a new one that takes over what may live on."""
+
+import logging
+from contextlib import suppress
+from pathlib import Path
+
+from pbxsync_worker.core.clock import SystemClock
+from pbxsync_worker.core.model.errors import NotFound, Retry
+from pbxsync_worker.core.model.host import PeerState
+from pbxsync_worker.core.settings import Settings, load
+from pbxsync_worker.peer.connection import Address, Connection
+from pbxsync_worker.peer.control import PeerControl
+from pbxsync_worker.peer.exchange import Exchange, Transport
+from pbxsync_worker.peer.lines import Lines
+from pbxsync_worker.wiring.installation import STREAMS, Installation
+
+log = logging.getLogger(__name__)
+
+
+class Lasting:
+    """Gives one installation after the other; used by one thread, tended by another."""
+
+    def __init__(self) -> None:
+        self._clock = SystemClock()
+        self._lines = Lines(lambda to: Connection(to, self._clock), _ping, self._wanted, self._clock)
+        self._last: Installation | None = None
+        self._grounds: tuple[object, ...] = ()
+
+    def fresh(self) -> Installation:
+        """Return the installation as it is set now, warm where nothing it stands on has changed; raise Invalid."""
+        settings = load()
+        here, grounds = Installation(settings, self._lines), _grounds(settings)
+        if self._last is not None and grounds == self._grounds:
+            here.go_on_from(self._last)
+        else:
+            self._lines.close()
+        self._last, self._grounds = here, grounds
+        return here
+
+    def tend(self) -> None:
+        """Keep the open connections alive, and close those that nobody wants any more."""
+        try:
+            self._lines.tend()
+        except Retry as error:
+            log.warning("connections are not tended for now", extra={"why": error.sentence})
+
+    def _wanted(self, to: Address) -> bool:
+        """Tell whether a host is still paired, and reached there."""
+        with suppress(NotFound):
+            if self._last is not None:
+                peer = self._last.store.hosts.by_id(to.id)
+                return peer.state is PeerState.PAIRED and peer.host.address == to.address
+        return False
+
+
+def _ping(to: Address, transport: Transport) -> None:
+    PeerControl(Exchange(to.name, transport, STREAMS)).ping()
+
+
+def _grounds(settings: Settings) -> tuple[object, ...]:
+    """Return what an installation stands on; it may be edited at any time."""
+    store = Path(settings.store.removeprefix("sqlite:///"))
+    return (settings, *(_stamp(path) for path in (settings.freepbx_conf, settings.keys / "host.key")), _inode(store))
+
+
+def _stamp(path: Path) -> tuple[int, ...]:
+    try:
+        status = path.stat()
+    except OSError:
+        return ()
+    return (status.st_ino, status.st_size, status.st_mtime_ns)
+
+
+def _inode(path: Path) -> tuple[int, ...]:
+    return _stamp(path)[:1]
