@@ -4,12 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from enum import StrEnum
+from urllib.parse import urlsplit
 
 from pbxsync_worker.core.model.alert import Alert, AlertKind
 from pbxsync_worker.core.model.subscription import Channel, Pace, Subscription, zone_of
 
 FULLEST = 2000
 """Alerts in one letter; more make it too long to read or to send."""
+
+MAIL = "mail"
+"""The name of the one mail server among the servers; those of webhooks go by their origin."""
 
 FIRST_WAIT = 30.0
 LONGEST_WAIT = 900.0
@@ -57,6 +61,14 @@ class Waiting:
     incident: int
     at: float
     due_at: float
+
+
+def server_of(channel: Channel, to: str) -> str:
+    """Return the server that a recipient is reached through."""
+    if channel is Channel.EMAIL:
+        return MAIL
+    parts = urlsplit(to)
+    return f"{parts.scheme}://{parts.netloc}"[:255]
 
 
 def due_at(subscription: Subscription, kind: AlertKind, at: float) -> float:

@@ -31,7 +31,8 @@ _LONGEST_NAME = 255
 class Incident:
     """What belongs together.
 
-    ended_at: 0 while it lasts; kind, error: of what was noted last; told_at: when that was first told; count: alerts.
+    ended_at: 0 while it lasts; subject, kind, error: of what was noted last; told_at: when that was first told; count:
+    its alerts so far.
     """
 
     number: int
@@ -39,6 +40,7 @@ class Incident:
     opened_at: float
     ended_at: float
     told_at: float
+    subject: str
     kind: AlertKind
     error: str
     count: int
@@ -155,7 +157,8 @@ class _Notes:
         else:
             told, due = known.told_at, known.told_at + self._again_after
         ended = one.at if one.kind in ENDS else 0.0
-        values = {"ended_at": ended, "told_at": told, "kind": one.kind.value, "error": one.error}
+        last = {"subject": one.subject, "kind": one.kind.value, "error": one.error}
+        values = {"ended_at": ended, "told_at": told, **last}
         if known is None:
             fresh = {"name": one.incident, "opened_at": one.at, "count": 1}
             done = self._connection.execute(insert(table).values(**fresh, **values))

@@ -8,13 +8,12 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from pbxsync_worker.core.model.alert import Alert
 from pbxsync_worker.core.model.errors import Invalid, NotFound
-from pbxsync_worker.core.model.letter import OPEN, Letter, LetterState, Waiting, gather
+from pbxsync_worker.core.model.letter import OPEN, Letter, LetterState, Waiting, gather, server_of
 from pbxsync_worker.core.model.ports import Clock
 from pbxsync_worker.core.model.subscription import Channel, Subscription
 from pbxsync_worker.core.store.database import Database
@@ -22,9 +21,6 @@ from pbxsync_worker.core.store.subscriptions import all_of
 from pbxsync_worker.core.store.tables import alert, alert_server, delivery, incident
 from pbxsync_worker.core.store.tables import letter as table
 from pbxsync_worker.core.wire import unpack
-
-MAIL = "mail"
-"""The name of the one mail server among the servers; those of webhooks go by their origin."""
 
 _HOUR = 3600.0
 _KEPT = 30 * 24 * 3600.0
@@ -80,12 +76,16 @@ class Outbox:
         return made
 
     def due(self, most: int = 50) -> tuple[Posted, ...]:
-        """Return letters to send now, oldest first; none for servers that are left alone for a while."""
+        """Return letters to send now, none for servers that are left alone for a while.
+
+        Those that were tried least come first: a letter over which a server breaks the connection holds up no other.
+        """
         now = self._clock.now()
         alone = select(alert_server.c.name).where(alert_server.c.next_at > now)
         where = (table.c.state.in_(_OPEN), table.c.next_at <= now, table.c.server.not_in(alone))
         with self._database.read() as connection:
-            rows = connection.execute(select(table).where(*where).order_by(table.c.number).limit(most)).all()
+            query = select(table).where(*where).order_by(table.c.tries, table.c.number).limit(most)
+            rows = connection.execute(query).all()
             return tuple(_posted(connection, row) for row in rows)
 
     def begin(self, number: int) -> bool:
@@ -195,14 +195,6 @@ class Outbox:
         where = (table.c.number == number, table.c.state.in_(_OPEN))
         with self._database.write() as connection:
             return connection.execute(update(table).where(*where).values(**values)).rowcount == 1
-
-
-def server_of(channel: Channel, to: str) -> str:
-    """Return the server that a recipient is reached through."""
-    if channel is Channel.EMAIL:
-        return MAIL
-    parts = urlsplit(to)
-    return f"{parts.scheme}://{parts.netloc}"[:255]
 
 
 def _gather_for(connection: Connection, number: int, wish: Subscription, now: float, domain: str) -> int:

@@ -27,7 +27,7 @@ run = Table(
     metadata,
     Column("id", String(32), primary_key=True),
     Column("group", String(64), nullable=False),
-    Column("job", String(64), nullable=False, index=True),
+    Column("job", String(64), nullable=False),
     Column("source", String(64), nullable=False),
     Column("target", String(64), nullable=False),
     Column("mode", String(16), nullable=False),
@@ -46,6 +46,7 @@ run = Table(
     Column("requested_at", Float(53), nullable=False, index=True),
     Column("moved_at", Float(53), nullable=False),
     Column("not_before", Float(53), nullable=False),
+    Index("ix_run_job_requested_at", "job", "requested_at"),
 )
 
 run_move = Table(
@@ -296,6 +297,7 @@ incident = Table(
     Column("opened_at", Float(53), nullable=False),
     Column("ended_at", Float(53), nullable=False, index=True),
     Column("told_at", Float(53), nullable=False),
+    Column("subject", Text, nullable=False),
     Column("kind", String(16), nullable=False),
     Column("error", String(32), nullable=False),
     Column("count", Integer, nullable=False),

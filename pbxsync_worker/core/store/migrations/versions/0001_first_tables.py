@@ -160,6 +160,7 @@ def upgrade() -> None:
     sa.Column('opened_at', sa.Float(precision=53), nullable=False),
     sa.Column('ended_at', sa.Float(precision=53), nullable=False),
     sa.Column('told_at', sa.Float(precision=53), nullable=False),
+    sa.Column('subject', sa.Text(), nullable=False),
     sa.Column('kind', sa.String(length=16), nullable=False),
     sa.Column('error', sa.String(length=32), nullable=False),
     sa.Column('count', sa.Integer(), nullable=False),
@@ -296,7 +297,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id')
     )
     with op.batch_alter_table('run', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_run_job'), ['job'], unique=False)
+        batch_op.create_index('ix_run_job_requested_at', ['job', 'requested_at'], unique=False)
         batch_op.create_index(batch_op.f('ix_run_requested_at'), ['requested_at'], unique=False)
         batch_op.create_index(batch_op.f('ix_run_rollout'), ['rollout'], unique=False)
         batch_op.create_index(batch_op.f('ix_run_state'), ['state'], unique=False)
@@ -381,7 +382,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_run_state'))
         batch_op.drop_index(batch_op.f('ix_run_rollout'))
         batch_op.drop_index(batch_op.f('ix_run_requested_at'))
-        batch_op.drop_index(batch_op.f('ix_run_job'))
+        batch_op.drop_index('ix_run_job_requested_at')
 
     op.drop_table('run')
     op.drop_table('person')

@@ -1,0 +1,161 @@
+"""What is worth an alert, decided from what is stored: the end of a run, hosts that are lost or back, the day."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from pbxsync_worker.core.model.alert import (
+    Alert,
+    AlertKind,
+    Event,
+    drift_incident,
+    host_incident,
+    kind_of,
+    run_incident,
+)
+from pbxsync_worker.core.model.errors import all_codes
+from pbxsync_worker.core.model.host import Catalogue, Host, Peer
+from pbxsync_worker.core.model.run import Run, State
+from pbxsync_worker.core.model.sentence import join, say
+
+_NAMED = 10
+"""Things that one alert names; the others are counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """How people call things; jobs: titles by (group, job); hosts: names by identity; groups: of each host."""
+
+    jobs: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    hosts: Mapping[str, str] = field(default_factory=dict)
+    groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def job(self, run: Run) -> str:
+        """Return the title of a run's job; one that is gone has only its name."""
+        return self.jobs.get((run.group, run.job), run.job)
+
+    def host(self, identity: str) -> str:
+        """Return the name of a host."""
+        return self.hosts.get(identity) or identity[:12]
+
+
+def names_of(catalogues: Sequence[Catalogue], hosts: Sequence[Host]) -> Names:
+    """Return the names of everything that is known; what a host calls itself wins."""
+    members = [host for catalogue in catalogues for host in catalogue.hosts]
+    groups: dict[str, tuple[str, ...]] = {}
+    for catalogue in catalogues:
+        for host in catalogue.hosts:
+            groups[host.id] = (*groups.get(host.id, ()), catalogue.group)
+    jobs = {(one.group, job.name): job.title for one in catalogues for job in one.jobs}
+    return Names(jobs, {host.id: host.name for host in (*members, *hosts)}, groups)
+
+
+def of_run(run: Run, names: Names, drifted: Sequence[str] = ()) -> Event:
+    """Return what the end of a run means; drifted: what somebody else had changed on its target."""
+    kind = kind_of(run)
+    alerts = [] if kind is None else [_of_end(kind, run, names)]
+    if drifted:
+        alerts.append(_of_drift(run, names, drifted))
+    in_step = run.state in (State.COMMITTED, State.UNCHANGED) and not drifted
+    return Event(tuple(alerts), (drift_incident(run),) if in_step else ())
+
+
+def _of_end(kind: AlertKind, run: Run, names: Names) -> Alert:
+    what = {"name": names.job(run), "host": names.host(run.target)}
+    subject, then = {
+        AlertKind.FAILED: (say("{name} to {host} failed", **what), say("Nothing was changed on {host}.", **what)),
+        AlertKind.ROLLED_BACK: (say("{name} to {host} was undone", **what), say("{host} is as it was before.", **what)),
+        AlertKind.HELD: (
+            say("{name} to {host} waits for a person", **what),
+            say("Nothing was changed. Look at the plan, then approve it or correct the source."),
+        ),
+        AlertKind.RECOVERED: (say("{name} to {host} works again", **what), ""),
+    }[kind]
+    error = "" if kind is AlertKind.RECOVERED else run.error
+    lines = (run.sentence, then, _remedy(error))
+    return _about(run, names, Alert(kind, run_incident(run), subject, tuple(filter(None, lines)), error=error))
+
+
+def _of_drift(run: Run, names: Names, drifted: Sequence[str]) -> Alert:
+    subject = say("{host} was changed by somebody else ({name})", host=names.host(run.target), name=names.job(run))
+    shown = join(list(drifted[:_NAMED]))
+    more = len(drifted) - _NAMED
+    what = say("{shown} and {count} more", shown=shown, count=more) if more > 0 else shown
+    outcome = {
+        State.COMMITTED: say("The run replaced it by what the source has."),
+        State.HELD: say("The run waits for a person; nothing was changed."),
+    }.get(run.state, say("The run would replace it by what the source has."))
+    body = (say("Changed there since the last run: {what}", what=what), outcome)
+    return _about(run, names, Alert(AlertKind.DRIFT, drift_incident(run), subject, body))
+
+
+def _about(run: Run, names: Names, alert: Alert) -> Alert:
+    host = names.host(run.target)
+    return replace(alert, groups=(run.group,), job=run.job, host=host, run=run.id, at=run.moved_at)
+
+
+def _remedy(code: str) -> str:
+    kind = all_codes().get(code)
+    return kind.remedy if kind is not None and "{" not in kind.remedy else ""
+
+
+def of_hosts(
+    peers: Sequence[Peer], lost: Collection[str], now: float, patience: float, names: Names
+) -> tuple[Event, ...]:
+    """Return which hosts are lost now and which are back.
+
+    peers: those that are paired; lost: identities that are known as lost; patience: seconds.
+    """
+    events: list[Event] = []
+    for peer in peers:
+        known = peer.host.id in lost
+        if not known and peer.trouble and now - peer.seen_at > patience:
+            events.append(_of_host(AlertKind.HOST_LOST, peer, names))
+        elif known and not peer.trouble and now - peer.seen_at <= patience:
+            events.append(_of_host(AlertKind.HOST_BACK, peer, names))
+    gone = set(lost) - {peer.host.id for peer in peers}
+    return (*events, *(Event(over=(host_incident(identity),)) for identity in sorted(gone)))
+
+
+def _of_host(kind: AlertKind, peer: Peer, names: Names) -> Event:
+    who = peer.host
+    subject = say("Host {host} is lost", host=who.name)
+    body: tuple[str, ...] = (peer.trouble, say("Runs that need it wait, or fail, until it is back."))
+    if kind is AlertKind.HOST_BACK:
+        subject, body = say("Host {host} is back", host=who.name), ()
+    alert = Alert(kind, host_incident(who.id), subject, body, groups=names.groups.get(who.id, ()), host=who.name)
+    return Event((alert,))
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """The last 24 hours.
+
+    runs: how many are in which state; open: what the troubles are that last; unsent: letters that could not be sent.
+    """
+
+    runs: Mapping[str, int]
+    open: Sequence[str]
+    unsent: int
+
+
+def of_day(day: Day, me: Host, peers: Sequence[Peer]) -> Alert:
+    """Return the digest of the day."""
+    good = sum(day.runs.get(state, 0) for state in (State.COMMITTED, State.UNCHANGED))
+    bad = sum(day.runs.get(state, 0) for state in (State.FAILED, State.ROLLED_BACK))
+    held = day.runs.get(State.HELD, 0)
+    subject = say(
+        "The day of {host}: {good} runs well, {bad} badly, {held} held", host=me.name, good=good, bad=bad, held=held
+    )
+    away = [peer.host.name for peer in peers if peer.trouble]
+    lines = [
+        say(
+            "{count} runs changed something and were proven, {same} found everything in step.",
+            count=day.runs.get(State.COMMITTED, 0),
+            same=day.runs.get(State.UNCHANGED, 0),
+        ),
+        say("Hosts that do not answer: {names}", names=", ".join(away)) if away else say("Every other host answers."),
+        say("Troubles that last: {count}", count=len(day.open)) if day.open else say("No trouble lasts."),
+        *day.open[:_NAMED],
+        say("Alerts that could not be sent: {count}", count=day.unsent) if day.unsent else "",
+    ]
+    return Alert(AlertKind.DIGEST, "", subject, tuple(filter(None, lines)), host=me.name)
