@@ -4,6 +4,7 @@ from pbxsync_worker.core.locks import held
 from pbxsync_worker.services.loops import Loop, Loops
 from pbxsync_worker.sync.sweep import due
 from pbxsync_worker.wiring import Installation
+from pbxsync_worker.wiring.alerts import NOTE_SECONDS, SEND_SECONDS, note_round, send_round
 
 LOOKS = 3
 """How often the sweeper looks within its patience."""
@@ -16,7 +17,11 @@ def watch(here: Installation) -> None:
 
 def loops(here: Installation) -> tuple[Loop, ...]:
     """Return every loop of a host."""
-    return (Loop("sweeper", here.settings.sweep_seconds / LOOKS, lambda: sweep(here)),)
+    return (
+        Loop("sweeper", here.settings.sweep_seconds / LOOKS, lambda: sweep(here)),
+        Loop("alerts", NOTE_SECONDS, lambda: note_round(here)),
+        Loop("letters", SEND_SECONDS, lambda: send_round(here)),
+    )
 
 
 def sweep(here: Installation) -> None:

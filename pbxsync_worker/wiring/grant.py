@@ -15,11 +15,13 @@ from pbxsync_worker.core.model.wish import (
     OfferPairing,
     RevokeHost,
     SaveCatalogue,
+    SendTestAlert,
     Wish,
     policy_for,
 )
 from pbxsync_worker.core.store.catalogues import Signed, document_of
 from pbxsync_worker.peer import pairing
+from pbxsync_worker.wiring.alerts import send_test
 from pbxsync_worker.wiring.coverage import look_at_coverage
 from pbxsync_worker.wiring.installation import STREAMS, Installation
 
@@ -59,6 +61,8 @@ def grant(here: Installation, wish: Wish, by: str) -> str:
             return _save(here, wish.catalogue, by)
         case LookAtCoverage():
             return look_at_coverage(here).stored()
+        case SendTestAlert():
+            return send_test(here, wish.subscription)
 
 
 def _join(here: Installation, wish: JoinHost, by: str) -> str:

@@ -72,10 +72,26 @@ class LookAtCoverage:
     """Look what of this PBX is in no job; the answer is a stored `Coverage`."""
 
 
-Wish = OfferPairing | JoinHost | ConfirmHost | RevokeHost | CheckHost | SaveCatalogue | LookAtCoverage
+@dataclass(frozen=True, slots=True)
+class SendTestAlert:
+    """Send a test to one recipient of alerts; the answer is what the server said."""
+
+    subscription: int
+
+
+Wish = OfferPairing | JoinHost | ConfirmHost | RevokeHost | CheckHost | SaveCatalogue | LookAtCoverage | SendTestAlert
 KINDS: dict[str, type[Wish]] = {
     kind.__name__: kind
-    for kind in (OfferPairing, JoinHost, ConfirmHost, RevokeHost, CheckHost, SaveCatalogue, LookAtCoverage)
+    for kind in (
+        OfferPairing,
+        JoinHost,
+        ConfirmHost,
+        RevokeHost,
+        CheckHost,
+        SaveCatalogue,
+        LookAtCoverage,
+        SendTestAlert,
+    )
 }
 
 
