@@ -4,6 +4,7 @@ The store is the truth. A lost wake-up costs time only: the sweeper finds every 
 """
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -95,16 +96,26 @@ class Order:
 
 def request_job(store: Store, waker: Waker, me: str, catalogue: Catalogue, job: Job, order: Order) -> tuple[Run, ...]:
     """Ask for a job on its targets, in order; raise Invalid where there are none."""
-    targets = [target for target in job.targets if not order.targets or target in order.targets]
-    if not targets:
+    if not [target for target in job.targets if not order.targets or target in order.targets]:
         raise Invalid(what=f"Job {job.name}", problems="it has no such target")
     if order.approved and not order.expect_plan:
         raise Invalid(what=f"Job {job.name}", problems="an approval names the plan it approves")
-    rollout = new_id()
-    runs = tuple(
+    runs = runs_of(me, catalogue.group, job, order, lambda _: new_id())
+    store.runs.request(runs)
+    rollout = runs[0].rollout
+    store.audit.add(order.by, f"request {order.mode}", f"job {catalogue.group}/{job.name}, rollout {rollout}")
+    waker.rollout(rollout)
+    return runs
+
+
+def runs_of(me: str, group: str, job: Job, order: Order, new: Callable[[str], str]) -> tuple[Run, ...]:
+    """Return the runs of a job on its targets; new: gives the id of the rollout (for "") and of the run on a target."""
+    targets = [target for target in job.targets if not order.targets or target in order.targets]
+    rollout = new("")
+    return tuple(
         Run(
-            id=new_id(),
-            group=catalogue.group,
+            id=new(target),
+            group=group,
             job=job.name,
             source=job.source,
             target=target,
@@ -119,10 +130,6 @@ def request_job(store: Store, waker: Waker, me: str, catalogue: Catalogue, job: 
         )
         for position, target in enumerate(targets)
     )
-    store.runs.request(runs)
-    store.audit.add(order.by, f"request {order.mode}", f"job {catalogue.group}/{job.name}, rollout {rollout}")
-    waker.rollout(rollout)
-    return runs
 
 
 def request_rollback(

@@ -5,6 +5,7 @@ from pbxsync_worker.services.loops import Loop, Loops
 from pbxsync_worker.sync.sweep import due
 from pbxsync_worker.wiring import Installation
 from pbxsync_worker.wiring.alerts import NOTE_SECONDS, SEND_SECONDS, note_round, send_round
+from pbxsync_worker.wiring.schedule import Scheduler
 
 LOOKS = 3
 """How often the sweeper looks within its patience."""
@@ -17,8 +18,10 @@ def watch(here: Installation) -> None:
 
 def loops(here: Installation) -> tuple[Loop, ...]:
     """Return every loop of a host."""
+    scheduler = Scheduler(here.store, here.waker, here.clock)
     return (
         Loop("sweeper", here.settings.sweep_seconds / LOOKS, lambda: sweep(here)),
+        Loop("scheduler", 1.0, scheduler.step),
         Loop("alerts", NOTE_SECONDS, lambda: note_round(here)),
         Loop("letters", SEND_SECONDS, lambda: send_round(here)),
     )

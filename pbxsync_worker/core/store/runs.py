@@ -14,12 +14,15 @@ from pbxsync_worker.core.model.errors import Fenced, IllegalMove, NotFound
 from pbxsync_worker.core.model.pbx import Finding
 from pbxsync_worker.core.model.plan import Plan
 from pbxsync_worker.core.model.ports import Clock
-from pbxsync_worker.core.model.run import ENDED, Mode, Move, Numbers, Run, State
+from pbxsync_worker.core.model.run import ENDED, GOOD, Mode, Move, Numbers, Run, State
 from pbxsync_worker.core.store.database import Database
 from pbxsync_worker.core.store.tables import alert_news, fence, run_move, run_plan, run_result
 from pbxsync_worker.core.store.tables import run as table
 from pbxsync_worker.core.wire import pack, unpack
 
+_UNHEARD = 600.0
+_ROLLOUTS = 20
+"""Executions of a job that are looked at for one that ended well."""
 _UNENDED = [state.value for state in State if state not in ENDED]
 
 
@@ -39,6 +42,19 @@ class Result:
     numbers: Numbers = field(default_factory=Numbers)
     reloaded: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a job fares that is started here; times in seconds since 1970, 0 for never. A preview does not count.
+
+    busy: one of its runs goes on; started_at: when it was started last; ended_well: when it last ended well on all its
+    targets.
+    """
+
+    busy: bool = False
+    started_at: float = 0.0
+    ended_well: float = 0.0
 
 
 def new_id() -> str:
@@ -83,6 +99,31 @@ class Runs:
         """Return the runs of one job execution in their order; several on one target one after the other."""
         query = select(table).where(table.c.rollout == rollout)
         return self._all(query.order_by(table.c.position, table.c.requested_at))
+
+    def standing(self, group: str, job: str) -> Standing:
+        """Tell how a job fares that this host coordinates.
+
+        A run on another host that was not heard of for a while is nobody's obstacle: it goes on alone.
+        """
+        ours = (table.c.group == group, table.c.job == job, table.c.mode == Mode.APPLY.value, table.c.rollout != "")
+        heard = table.c.here | (table.c.moved_at > self._clock.now() - _UNHEARD)
+        open_still = select(table.c.id).where(*ours, table.c.state.in_(_UNENDED), heard).limit(1)
+        began, well, before = 0.0, 0.0, None
+        with self._database.read() as connection:
+            busy = connection.execute(open_still).first() is not None
+        for _ in range(_ROLLOUTS):
+            query = select(table).where(*ours).order_by(table.c.requested_at.desc()).limit(1)
+            newest = self._all(query if before is None else query.where(table.c.requested_at < before))
+            if not newest:
+                break
+            runs = self.of_rollout(newest[0].rollout)
+            before = min(run.requested_at for run in runs)
+            began = began or before
+            last = {run.position: run for run in runs}.values()
+            if all(run.state in GOOD for run in last):
+                well = max(run.moved_at for run in last)
+                break
+        return Standing(busy, began, well)
 
     def unfinished(self) -> tuple[Run, ...]:
         """Return every run that has not ended, oldest first."""

@@ -40,3 +40,9 @@ def test_a_run_executed_elsewhere_is_only_followed():
 def test_each_rollout_is_named_once_in_its_order():
     runs = [late("a", rollout="o"), late("b", rollout="p"), late("c", rollout="o")]
     assert due(runs, NOW, PATIENCE).rollouts == ("o", "p")
+
+
+def test_what_is_to_be_tried_again_later_wakes_nobody_before():
+    later = run("r", rollout="x", not_before=500.0)
+    assert due([later], 499.0, 15).rollouts == ()
+    assert due([later], 500.0, 15).rollouts == ("x",)
