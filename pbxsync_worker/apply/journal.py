@@ -1,31 +1,22 @@
 """The journal: one file a run, written before the first act; its commit record is THE commit point of a run.
 
 Format (docs/crash-safety.md): records of 4 bytes length (big-endian), 16 bytes BLAKE2b of the body, MessagePack body.
-First record: run, steps with their undo, reloads. Second record: the commit. A torn record never was.
+First record: run, steps with their undo, reloads, what Asterisk does around them. Second record: the commit. A torn
+record never was.
 """
 
 import os
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from hashlib import blake2b
 from pathlib import Path
 
 from pbxsync_worker.core.durable import UNFINISHED_PUT, Disk, open_folder
 from pbxsync_worker.core.model.errors import Bug
-from pbxsync_worker.core.model.plan import Reload
 from pbxsync_worker.core.model.ports import Written
-from pbxsync_worker.core.model.step import Step
 from pbxsync_worker.core.wire import pack, unpack
 
 _COMMIT = b"COMMITTED"
 _SUFFIX = ".journal"
-
-
-@dataclass(frozen=True, slots=True)
-class _Begun:
-    run: str
-    steps: tuple[Step, ...]
-    reloads: tuple[Reload, ...]
 
 
 class FileJournal:
@@ -35,13 +26,13 @@ class FileJournal:
         self._folder = folder
         self._disk = disk
 
-    def begin(self, run: str, steps: Sequence[Step], reloads: Sequence[Reload]) -> None:
-        """Write every step down, durably, before the first act; a run begins once."""
-        body = pack(_Begun(run, tuple(steps), tuple(reloads)))
+    def begin(self, written: Written) -> None:
+        """Write everything down, durably, before the first act; a run begins once."""
+        body = pack(replace(written, committed=False))
         folder = open_folder(self._folder)
         try:
             # Whole or not at all: put() renames a synced file into place.
-            self._disk.put(folder, _name(run), _record(body))
+            self._disk.put(folder, _name(written.run), _record(body))
         finally:
             os.close(folder)
 
@@ -75,8 +66,7 @@ def _read(path: Path) -> Written:
     records = _records(path.read_bytes())
     if not records:
         raise Bug(reason=f"{path.name} has no whole first record although it was put in place whole")
-    begun = unpack(records[0], _Begun)
-    return Written(begun.run, begun.steps, begun.reloads, committed=_COMMIT in records[1:])
+    return replace(unpack(records[0], Written), committed=_COMMIT in records[1:])
 
 
 def _record(body: bytes) -> bytes:

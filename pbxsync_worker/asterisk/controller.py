@@ -19,7 +19,7 @@ from pbxsync_worker.asterisk.session import AmiAddress, PortClosed, Session
 from pbxsync_worker.core.model.dataset import VOICEMAIL
 from pbxsync_worker.core.model.errors import AsteriskRefused, AsteriskSilent, ReloadFailed
 from pbxsync_worker.core.model.pbx import Finding, Level, PbxState, Reloaded
-from pbxsync_worker.core.model.plan import Plan, Reload
+from pbxsync_worker.core.model.plan import EVERYTHING, Plan, Reload
 from pbxsync_worker.core.model.ports import Clock, ConfigView
 
 DOWN = PbxState(running=False)
@@ -167,7 +167,7 @@ class AsteriskController:
             session.events.clear()
             try:
                 left = max(until - self._clock.monotonic(), PAUSE)
-                session.ask(SimpleAction("Reload", Module=reload.module), left)
+                session.ask(_reload_action(reload), left)
             except AsteriskRefused as refusal:
                 reason = str(refusal.fields["reason"])
                 if reason.lower() in _NOT_HERE and reload.optional:
@@ -177,7 +177,7 @@ class AsteriskController:
                 self._clock.sleep(pause)
                 pause = min(pause * 2, self._deadline)
                 continue
-            self._proven(session, reload.module)
+            self._proven(session, "All" if reload.module == EVERYTHING.module else reload.module)
             return Reloaded(reload.module, self._clock.monotonic() - start)
 
     def _proven(self, session: Session, module: str) -> None:
@@ -193,3 +193,9 @@ class AsteriskController:
 
     def _session(self) -> Session:
         return Session(self._ami, self._clock, self._deadline)
+
+
+def _reload_action(reload: Reload) -> SimpleAction:
+    return (
+        SimpleAction("Reload") if reload.module == EVERYTHING.module else SimpleAction("Reload", Module=reload.module)
+    )

@@ -6,12 +6,12 @@ adds; no shell, nothing from a peer. What FreePBX says is told, never trusted: r
 
 import json
 import re
-import subprocess
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from pbxsync_worker.asterisk.freepbxconf import FreePbxConf, parse_freepbx_conf
+from pbxsync_worker.asterisk.program import Answer, Runner, last_line, run_program
 from pbxsync_worker.core.locks import held
 from pbxsync_worker.core.model.errors import AsteriskSilent, Invalid, ReloadFailed, Retry, Unsupported
 from pbxsync_worker.core.model.ports import Clock
@@ -21,23 +21,9 @@ REGENERATE = ("reload", "--dont-reload-asterisk", "--json")
 
 _LARGEST = 1 << 20
 _POLL_SECONDS = 0.5
-_ENVIRONMENT = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C.UTF-8"}
 _TAGS = re.compile(r"<!--.*?-->|<!\[CDATA\[.*?\]\]>|<(/?)([\w:-]+)[^>]*?(/?)>", re.DOTALL)
 _RELOADS = frozenset({"r", "reload"})
 _MODULES = frozenset({"ma", "moduleadmin"})
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """How a program ended; out, err: what it said, at most 1 MiB of each."""
-
-    status: int
-    out: str
-    err: str = ""
-
-
-Runner = Callable[[Sequence[str], float], Answer]
-"""Runs an argument list for at most some seconds; raises TimeoutError, or OSError where it cannot be started."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,22 +71,6 @@ class Regenerated:
 
     seconds: float
     messages: tuple[str, ...]
-
-
-def run_program(argv: Sequence[str], seconds: float) -> Answer:
-    """Run a program without a shell, input or our environment; see Runner."""
-    try:
-        done = subprocess.run(
-            list(argv), stdin=subprocess.DEVNULL, capture_output=True, timeout=seconds, check=False,
-            env=_ENVIRONMENT, cwd="/",
-        )  # fmt: skip
-    except subprocess.TimeoutExpired as error:
-        raise TimeoutError(f"no end after {seconds:.0f} seconds") from error
-    return Answer(done.returncode, _text(done.stdout), _text(done.stderr))
-
-
-def _text(data: bytes) -> str:
-    return data[:_LARGEST].decode("utf-8", "replace")
 
 
 class FreePbx:
@@ -244,7 +214,7 @@ def _judged(answer: Answer) -> tuple[str, ...]:
     error = next((str(one["error"]) for one in said if "error" in one), "")
     if not error and answer.status == 0:
         return tuple(str(one["message"]) for one in said if "message" in one)
-    reason = error or _last_line(answer.err) or _last_line(answer.out) or f"exit status {answer.status}"
+    reason = error or last_line(answer.err) or last_line(answer.out) or f"exit status {answer.status}"
     if "already running" in reason:
         raise Retry(reason="FreePBX is applying its configuration already")
     if "Asterisk Manager" in reason or "core show version" in reason:
@@ -263,8 +233,3 @@ def _objects(text: str) -> Iterator[dict[str, object]]:
             continue
         if isinstance(found, dict):
             yield found
-
-
-def _last_line(text: str) -> str:
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    return lines[-1][:300] if lines else ""

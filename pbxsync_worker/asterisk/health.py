@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from pbxsync_worker.asterisk.expected import Expected
 from pbxsync_worker.core.model.pbx import Finding, Level, PbxState
-from pbxsync_worker.core.model.plan import Reload
+from pbxsync_worker.core.model.plan import EVERYTHING, Reload
 
 COUNTED = {
     "res_pjsip.so": ("endpoints", "aors", "auths", "registrations"),
@@ -23,6 +23,8 @@ def compare(before: PbxState, now: PbxState, expected: Expected, reloads: Sequen
         yield Finding(Level.FATAL, "AMI", "Asterisk ran before the change and is down now")
         return
     modules = {reload.module for reload in reloads}
+    if EVERYTHING.module in modules:
+        modules |= set(COUNTED)
     for module, names in COUNTED.items():
         for name in names:
             if module in modules:

@@ -36,7 +36,9 @@ def look_at(session: Session, log_offset: int, deadline: float) -> PbxState:
     if session.wait_event(lambda event: event.event == "FullyBooted", deadline) is None:
         raise AsteriskSilent(reason="it is still starting, or the AMI user may not read the class system (docs/ami.md)")
     version = session.ask(SimpleAction("CoreSettings")).get("AsteriskVersion")
-    if not version or not session.ask(SimpleAction("CoreStatus")).get("CoreStartupDate"):
+    status = session.ask(SimpleAction("CoreStatus"))
+    started = f"{status.get('CoreStartupDate')} {status.get('CoreStartupTime')}".strip()
+    if not version or not started:
         raise AsteriskSilent(reason="it answers, but does not say its version and start")
     counts: dict[str, int] = {}
     for name, action, event in _LISTS:
@@ -45,7 +47,7 @@ def look_at(session: Session, log_offset: int, deadline: float) -> PbxState:
             counts[name] = found
     counts |= _dialplan(session)
     contacts, calls = counts.pop("contacts", 0), counts.pop("channels", 0)
-    return PbxState(True, version, tuple(sorted(counts.items())), calls, contacts, log_offset)
+    return PbxState(True, version, tuple(sorted(counts.items())), calls, contacts, log_offset, started)
 
 
 def _count(session: Session, action: str, event: str) -> int | None:

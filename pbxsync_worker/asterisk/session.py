@@ -47,14 +47,23 @@ class Session:
     """A logged-in connection, used as a context manager.
 
     `deadline`: seconds that any single question may take. Raises AsteriskSilent where an answer is missing, late or
-    not AMI, AsteriskRefused where Asterisk says no, PortClosed where nothing listens. undecodable: see Framer.
+    not AMI, AsteriskRefused where Asterisk says no, PortClosed where nothing listens. undecodable: see Framer; kept:
+    the names of the events that are kept in `events` until somebody wants them.
     """
 
-    def __init__(self, address: AmiAddress, clock: Clock, deadline: float, undecodable: str = "replace") -> None:
+    def __init__(
+        self,
+        address: AmiAddress,
+        clock: Clock,
+        deadline: float,
+        undecodable: str = "replace",
+        kept: frozenset[str] = _KEPT_EVENTS,
+    ) -> None:
         self.events: deque[Message] = deque(maxlen=1000)
         self._address = address
         self._clock = clock
         self._deadline = deadline
+        self._kept = kept
         self._framer = Framer(undecodable)
         self._arrived: deque[Message] = deque()
         self._number = 0
@@ -97,6 +106,10 @@ class Session:
         until = self._clock.monotonic() + (seconds or self._deadline)
         return self._answer(action, self._send(action), until)
 
+    def tell(self, action: SimpleAction) -> None:
+        """Send an action whose answer nobody waits for."""
+        self._send(action)
+
     def walk(self, action: SimpleAction, each: Callable[[Message], None]) -> Message:
         """Hand every event of a list to `each` and return the closing event, or the answer that there is nothing.
 
@@ -121,7 +134,7 @@ class Session:
             each(message)
 
     def wait_event(self, wanted: Callable[[Message], bool], seconds: float) -> Message | None:
-        """Return the first kept event (Reload, FullyBooted, Shutdown) that is wanted; None where none came in time."""
+        """Return the first kept event that is wanted; None where none came in time."""
         until = self._clock.monotonic() + seconds
         while True:
             while self.events:
@@ -173,7 +186,7 @@ class Session:
         if self._clock.monotonic() > until:
             raise _Late(reason=_LATE)
         message = self._arrived.popleft()
-        if message.event in _KEPT_EVENTS:
+        if message.event in self._kept:
             self.events.append(message)
         return message
 

@@ -3,13 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from pbxsync_worker.core.model.asterisk_action import ActionKind, AsteriskAction
 from pbxsync_worker.core.model.change import Change, Changes
 from pbxsync_worker.core.model.dataset import ASTDB, COLLECT, SQL, SQLITE, VOICEMAIL, Dataset
 from pbxsync_worker.core.model.errors import NotAllowed
 from pbxsync_worker.core.model.host import Policy, Right
 from pbxsync_worker.core.model.inventory import Inventory
 from pbxsync_worker.core.model.item import ItemKind
-from pbxsync_worker.core.model.plan import Plan, Reload
+from pbxsync_worker.core.model.plan import EVERYTHING, Plan, Reload
+from pbxsync_worker.core.model.presets.actions import APPLY, REGENERATE
 from pbxsync_worker.core.model.sentence import say
 
 # A handful of removed files is daily work, whatever share of a small dataset they are.
@@ -74,15 +76,43 @@ def brakes(changes: Changes, ours: Inventory, theirs: Inventory, max_delete_perc
     return tuple(found)
 
 
-def check_policy(policy: Policy, dataset: Dataset, reloads: Sequence[Reload]) -> None:
+def with_action(plan: Plan, action: AsteriskAction) -> Plan:
+    """Return the plan with another choice of what Asterisk does; the plan must be as `make_plan` gave it.
+
+    What FreePBX writes is written in any case but NOTHING: else Asterisk would read what does not belong together.
+    """
+    writing = tuple(one for one in plan.reloads if one.module == REGENERATE)
+    reloads = plan.reloads
+    match action.kind:
+        case ActionKind.NOTHING:
+            reloads = ()
+        case ActionKind.MODULES:
+            reloads = (*writing, *(Reload(module, "chosen by a rule") for module in action.modules))
+        case ActionKind.ALL:
+            reloads = (*writing, EVERYTHING)
+        case ActionKind.FWCONSOLE:
+            reloads = (Reload(APPLY, "chosen by a rule"),)
+        case ActionKind.RESTART:
+            reloads = writing
+        case ActionKind.STOP:
+            reloads = plan.reloads if writing else ()
+        case _:
+            pass
+    return replace(plan, action=action, reloads=reloads)
+
+
+def check_policy(policy: Policy, dataset: Dataset, plan: Plan) -> None:
     """Refuse what this host does not let the source do; raise NotAllowed."""
     if Right.WRITE not in policy.rights:
         raise NotAllowed(reason="the source may not write to this host")
     for place in sorted(dataset.places - set(policy.places)):
         raise NotAllowed(reason=f"the source may not write to {place}")
-    for reload in reloads:
+    for reload in plan.reloads:
         if "*" not in policy.reloads and reload.module not in policy.reloads:
             raise NotAllowed(reason=f"the source may not cause a reload of {reload.module}")
+    permission = plan.action.permission
+    if permission and not {"*", permission} & set(policy.actions):
+        raise NotAllowed(reason=f"the source may not cause `{permission}` on this host")
 
 
 def _has_boxes(inventory: Inventory) -> bool:

@@ -17,10 +17,11 @@ from pbxsync_worker.core.model.run import Run
 from pbxsync_worker.core.model.sentence import say
 from pbxsync_worker.delta.compare import Base, LocalEdits, compare
 from pbxsync_worker.delta.diffs import diff
-from pbxsync_worker.delta.plan import brakes, make_plan, order
+from pbxsync_worker.delta.plan import brakes, make_plan, order, with_action
 from pbxsync_worker.sync.arrive import CONFIG, ComingConfig
 from pbxsync_worker.sync.overlay import take_over
 from pbxsync_worker.sync.parts import Parts
+from pbxsync_worker.sync.steady import SteadyView
 
 _MANY_DIFFS = 200
 
@@ -116,10 +117,10 @@ def decide(
     run: Run, parts: Parts, scene: Scene, config: Mapping[bytes, bytes]
 ) -> tuple[Plan, tuple[Finding, ...], dict[str, str]]:
     """Return the plan, what the static check found, and the diffs of the configuration that changes."""
-    now = parts.host.config()
-    coming = ComingConfig(now, scene.changes.changes, config)
+    now = SteadyView(parts.host.config())
+    coming = SteadyView(ComingConfig(now, scene.changes.changes, config))
     reloads, restart = parts.host.reloads(scene.ordered, coming)
-    plan = make_plan(parts.dataset, scene.changes, reloads, restart)
+    plan = with_action(make_plan(parts.dataset, scene.changes, reloads, restart), parts.action)
     findings = parts.host.pbx.check(now, coming, plan)
     if not run.goal:  # somebody who goes back to an older state has looked
         held = brakes(scene.changes, scene.ours, scene.theirs, parts.policy.max_delete_percent)

@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 
 from pbxsync_worker.core.model.change import Change
-from pbxsync_worker.core.model.errors import PbxSyncError, Retry, Stop
+from pbxsync_worker.core.model.errors import AsteriskDown, PbxSyncError, Retry
 from pbxsync_worker.core.model.item import show_name
-from pbxsync_worker.core.model.plan import Reload
+from pbxsync_worker.core.model.ports import Written
 from pbxsync_worker.core.model.run import Run, State
 from pbxsync_worker.core.model.sentence import say
 from pbxsync_worker.core.model.step import Step, Undone
+from pbxsync_worker.sync.around import as_it_was, steady
 from pbxsync_worker.sync.parts import Host
 
 
@@ -21,7 +22,7 @@ def keep(run: Run, host: Host, steps: Sequence[Step], sentence: str) -> Run:
     return run
 
 
-def take_back(run: Run, host: Host, steps: Sequence[Step], reloads: Sequence[Reload], why: PbxSyncError | None) -> Run:
+def take_back(run: Run, host: Host, written: Written, why: PbxSyncError | None) -> Run:
     """Undo a run that did not commit; repeatable, also after a crash within. Returns it ROLLED_BACK.
 
     why: None where the run was found cut off.
@@ -30,13 +31,16 @@ def take_back(run: Run, host: Host, steps: Sequence[Step], reloads: Sequence[Rel
     if run.state is not State.ROLLING_BACK:
         sentence = why.told if why else say("the run was cut off")
         run = host.memory.move(run, State.ROLLING_BACK, sentence, why.code if why else "interrupted")
+    steady(run, host, written)
+    steps = written.steps
     kept = _undo_all(host, steps)
     host.data.settle(run.id, steps, None)
+    trouble = as_it_was(host, written, live=live) if steps else None
     host.lamps([Change(step.change.after, step.change.before) for step in steps])
-    trouble = _reload_again(host, reloads) if live and steps else ""
     host.data.discard(run.id)
     host.journal.close(run.id)
-    return host.memory.move(run, State.ROLLED_BACK, _saying(run, kept, trouble))
+    down = trouble.code if isinstance(trouble, AsteriskDown) else ""
+    return host.memory.move(run, State.ROLLED_BACK, _saying(run, kept, trouble), down)
 
 
 def _undo_all(host: Host, steps: Sequence[Step]) -> list[Step]:
@@ -54,20 +58,14 @@ def _undo_all(host: Host, steps: Sequence[Step]) -> list[Step]:
     return kept
 
 
-def _reload_again(host: Host, reloads: Sequence[Reload]) -> str:
-    """Give Asterisk the old files back; return what went wrong, in words."""
-    try:
-        host.pbx.reload(reloads)
-    except (Retry, Stop) as error:
-        return error.told
-    return ""
-
-
-def _saying(run: Run, kept: Sequence[Step], trouble: str) -> str:
+def _saying(run: Run, kept: Sequence[Step], trouble: PbxSyncError | None) -> str:
+    if isinstance(trouble, AsteriskDown):
+        template = "{why} - files undone, but Asterisk must be started by hand: {trouble}"
+        return say(template, why=run.sentence, trouble=trouble.told)
     if kept:
         names = ", ".join(show_name(step.change.name) for step in kept[:5])
         return say("{why} - undone, but kept what was changed since: {names}", why=run.sentence, names=names)
     if trouble:
         template = "{why} - files undone, but Asterisk must be restarted, it still holds the change: {trouble}"
-        return say(template, why=run.sentence, trouble=trouble)
+        return say(template, why=run.sentence, trouble=trouble.told)
     return say("{why} - undone, the host is as it was", why=run.sentence)

@@ -37,7 +37,7 @@ def _resolve(host: Host, run: Run, written: Written | None, why: PbxSyncError | 
         host.data.discard(run.id)
         sentence = why.told if why else say("the run was cut off; nothing was changed")
         return host.memory.move(run, State.FAILED, sentence, why.code if why else "interrupted")
-    return take_back(run, host, written.steps if written else (), written.reloads if written else (), why)
+    return take_back(run, host, written or Written(run.id, (), ()), why)
 
 
 def _forget(host: Host, left: Written) -> None:

@@ -11,6 +11,7 @@ from pbxsync_worker.core.model.errors import (
     StaticCheckFailed,
     Stop,
     Unhealthy,
+    Unsupported,
 )
 from pbxsync_worker.core.model.item import show_name
 from pbxsync_worker.core.model.pbx import Finding, Level
@@ -19,6 +20,7 @@ from pbxsync_worker.core.model.run import Mode, Run, State
 from pbxsync_worker.core.model.sentence import say
 from pbxsync_worker.core.model.step import Step
 from pbxsync_worker.delta.plan import check_policy
+from pbxsync_worker.sync.around import Around
 from pbxsync_worker.sync.arrive import Arriving
 from pbxsync_worker.sync.decide import Scene, decide, look_around
 from pbxsync_worker.sync.finish import keep, take_back
@@ -68,24 +70,28 @@ def _apply(run: Run, parts: Parts, plan: Plan, steps: tuple[Step, ...], measure:
     except (Retry, Stop) as error:
         host.data.discard(run.id)
         return _give_up(run, parts, error, measure)
+    around = Around(host, plan, before, lambda: _stop_if_cancelled(run, parts))
+    written = around.written(run.id, steps)
     run = host.memory.move(run, State.APPLYING)
     try:
-        host.journal.begin(run.id, steps, plan.reloads)
+        host.journal.begin(written)
+        around.first()
         for step in steps:
             host.data.act(step)
         host.data.settle(run.id, steps, None)
         run = host.memory.move(run, State.VERIFYING)
-        measure.found(plan, host.lamps(plan.changes))
         with measure.reloading():
-            measure.reloaded(host.pbx.reload(plan.reloads))
-            findings = host.pbx.verify(before, host.config(), plan.reloads, parts.probe_seconds)
+            reloaded, said = around.then()
+            measure.reloaded(reloaded)
+            measure.found(plan, (*said, *host.lamps(plan.changes)))
+            findings = host.pbx.verify(before, host.config(), around.checked, parts.probe_seconds)
         measure.found(plan, findings)
         _refuse_unhealthy(findings)
         _stop_if_cancelled(run, parts)
     except Fenced:
         raise
     except (Retry, Stop) as error:
-        ended = take_back(run, host, steps, plan.reloads, error)
+        ended = take_back(run, host, written, error)
         measure.save()
         return ended
     host.journal.commit(run.id)  # THE commit point
@@ -129,7 +135,10 @@ def _give_up(run: Run, parts: Parts, error: Retry | Stop, measure: Measure) -> R
 
 def _refuse(run: Run, parts: Parts, plan: Plan, findings: tuple[Finding, ...]) -> None:
     """Stop before the first write where the plan is not what may, or was meant to, be done."""
-    check_policy(parts.policy, parts.dataset, plan.reloads)
+    check_policy(parts.policy, parts.dataset, plan)
+    impossible = parts.host.control.why_not(plan.action)
+    if impossible:
+        raise Unsupported(what=plan.action.text, reason=impossible)
     if run.expect_plan and plan.digest.hex() != run.expect_plan:
         raise PlanDiffers
     fatal = _fatal(findings)

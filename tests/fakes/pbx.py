@@ -8,7 +8,7 @@ from pbxsync_worker.core.model.pbx import Finding, Level, PbxState, Reloaded
 from pbxsync_worker.core.model.plan import Plan, Reload
 from pbxsync_worker.core.model.ports import ConfigView
 
-HEALTHY = PbxState(True, "22.0.0", (("contexts", 4), ("endpoints", 3)), 0, 2, 100)
+HEALTHY = PbxState(True, "22.0.0", (("contexts", 4), ("endpoints", 3)), 0, 2, 100, "start 0")
 
 
 @dataclass
@@ -17,7 +17,8 @@ class FakePbx:
 
     refuses: modules whose reload fails; missing: modules that are not there; finds: what verify() tells after a
     reload, taken one tuple per call, the last one staying; bad_files: what check() tells; hangs: nothing answers;
-    says_yes: every reload is answered with Success, but nothing happens. `reloaded` and `calls` record what was asked.
+    says_yes: every reload is answered with Success, but nothing happens; booted: what a start brings. `reloaded` and
+    `calls` record what was asked.
     """
 
     state: PbxState = HEALTHY
@@ -29,6 +30,7 @@ class FakePbx:
     says_yes: bool = False
     reloaded: list[str] = field(default_factory=list)
     calls: list[str] = field(default_factory=list)
+    booted: PbxState = HEALTHY
 
     def look(self) -> PbxState:
         self._called("look")

@@ -58,6 +58,33 @@ _NEEDED = {
 
 
 @dataclass(frozen=True, slots=True)
+class Starting:
+    """How this host starts Asterisk; set here only.
+
+    by: "auto", "systemd", "fwconsole", "commands" or "nobody"; unit: of systemd, "" to look for one; start, stop, kill:
+    argument lists, of "commands".
+    """
+
+    by: str = "auto"
+    unit: str = ""
+    start: tuple[str, ...] = ()
+    stop: tuple[str, ...] = ()
+    kill: tuple[str, ...] = ()
+
+
+STARTERS = ("auto", "systemd", "fwconsole", "commands", "nobody")
+
+
+@dataclass(frozen=True, slots=True)
+class Hook:
+    """A program that this host lets run after a change; argv: its argument list; seconds: its deadline."""
+
+    name: str
+    argv: tuple[str, ...]
+    seconds: float = 30.0
+
+
+@dataclass(frozen=True, slots=True)
 class AsteriskAction:
     """One choice; raises Invalid where it cannot be.
 

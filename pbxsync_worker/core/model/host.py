@@ -33,7 +33,8 @@ class Policy:
     places: names of the places it may read or write, `ASTDB`, `SQL`, `VOICEMAIL`, `SQLITE` and `COLLECT` among them;
     max_delete_percent: a plan that removes a larger share of the dataset's items is held; reloads: AMI modules it may
     cause to be reloaded, ("*",) for all of the map; replica: this host stands by for it, so that the trunks it brings
-    are switched off here.
+    are switched off here; actions: what it may cause beside reloads, as `AsteriskAction.permission` names it, ("*",)
+    for all.
     """
 
     rights: frozenset[Right] = frozenset()
@@ -44,6 +45,7 @@ class Policy:
     max_delete_percent: int = 20
     reloads: tuple[str, ...] = ("*",)
     replica: bool = True
+    actions: tuple[str, ...] = ()
 
 
 class PeerState(StrEnum):

@@ -27,7 +27,8 @@ class PbxState:
 
     counts: objects by name of the count ("endpoints", "aors", "auths", "contexts", "priorities", "queues",
     "mailboxes", "moh_classes", ...); a count that this host cannot give is absent. log_offset: bytes of the log
-    already written when the look was taken; calls: channels in progress; contacts: registered phones.
+    already written when the look was taken; calls: channels in progress; contacts: registered phones; started: when it
+    says it was started, which tells one start from the next.
     """
 
     running: bool
@@ -36,6 +37,7 @@ class PbxState:
     calls: int = 0
     contacts: int = 0
     log_offset: int = 0
+    started: str = ""
 
     def count(self, name: str) -> int | None:
         """Return one count, or None where it is not known."""

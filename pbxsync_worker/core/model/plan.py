@@ -20,6 +20,10 @@ class Reload:
     optional: bool = False
 
 
+EVERYTHING = Reload("all", "everything")
+"""A reload of all modules, or all that a start reads."""
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What a run will do, in the order it will do it.

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from pbxsync_worker.core.model.asterisk_action import AS_CHANGED, AsteriskAction, When
 from pbxsync_worker.core.model.change import Change
 from pbxsync_worker.core.model.dataset import Dataset
 from pbxsync_worker.core.model.inventory import Inventory
@@ -156,19 +157,24 @@ class ConfigView(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What a journal holds of a run."""
+    """What a journal holds of a run.
+
+    action: what Asterisk does around the steps; started: `PbxState.started` before them, "" where it was down.
+    """
 
     run: str
     steps: tuple[Step, ...]
     reloads: tuple[Reload, ...]
-    committed: bool
+    committed: bool = False
+    action: AsteriskAction = AS_CHANGED
+    started: str = ""
 
 
 class Journal(Protocol):
     """The durable list of steps with their undo, and the one commit point."""
 
-    def begin(self, run: str, steps: Sequence[Step], reloads: Sequence[Reload]) -> None:
-        """Write every step down, durably, before the first act."""
+    def begin(self, written: Written) -> None:
+        """Write everything down, durably, before the first act."""
         ...
 
     def commit(self, run: str) -> None:
@@ -237,6 +243,42 @@ class Pbx(Protocol):
         ...
 
 
+GoingOn = Callable[[], None]
+"""Called again and again while somebody waits; raises what ends the waiting, such as Cancelled."""
+
+
+class AsteriskControl(Protocol):
+    """What is done to the Asterisk of this host beside reloads. Every call ends by a deadline of its settings."""
+
+    def why_not(self, action: AsteriskAction) -> str:
+        """Return why an action is not possible on this host, "" where it is; asks nobody."""
+        ...
+
+    def stop(self, when: When, going_on: GoingOn) -> None:
+        """Stop Asterisk and prove it down; raise CallsInProgress where calls outlast the limit, AsteriskSilent."""
+        ...
+
+    def start(self) -> None:
+        """Start Asterisk, until it has fully booted; nothing happens where it runs. Raise AsteriskDown."""
+        ...
+
+    def restart(self, when: When, going_on: GoingOn) -> None:
+        """Stop and start, until it has fully booted; raises as both do."""
+        ...
+
+    def cancel(self) -> None:
+        """Take back a stop or restart that waits for calls to end; nothing happens where none does."""
+        ...
+
+    def unhang(self) -> None:
+        """End an Asterisk that answers nothing at all any more; raise AsteriskSilent where that cannot be done."""
+        ...
+
+    def do(self, action: AsteriskAction) -> tuple[Finding, ...]:
+        """Do an AMI action or run a hook; return what it said; raise AsteriskRefused, HookFailed."""
+        ...
+
+
 class Memory(Protocol):
     """What this host remembers about its runs. Each call is one transaction."""
 
@@ -246,6 +288,10 @@ class Memory(Protocol):
 
     def cancelled_by(self, run: Run) -> str:
         """Return who asked to cancel the run, or an empty text."""
+        ...
+
+    def waits_since(self, run: Run) -> float | None:
+        """Return when the run began to wait for the first time, seconds since 1970; None where it never did."""
         ...
 
     def baseline(self, run: Run) -> tuple[Inventory, Inventory] | None:

@@ -31,7 +31,7 @@ def journal(folder):
 
 
 def begun(journal: FileJournal, run: str = "r1") -> FileJournal:
-    journal.begin(run, STEPS, RELOADS)
+    journal.begin(Written(run, STEPS, RELOADS))
     return journal
 
 
@@ -73,7 +73,7 @@ def test_a_run_that_never_began_cannot_be_committed(journal, folder):
 
 
 def test_a_run_without_steps_has_a_journal_too(journal):
-    journal.begin("r1", (), ())
+    journal.begin(Written("r1", (), ()))
     assert journal.unfinished() == (Written("r1", (), (), committed=False),)
 
 
@@ -132,12 +132,12 @@ def test_a_first_record_of_another_shape_is_refused(journal, folder):
 
 def test_a_power_cut_at_any_act_of_the_beginning_leaves_no_journal_or_a_whole_one(tmp_path):
     counting = BreakingDisk()
-    FileJournal(tmp_path / "count", counting).begin("r1", STEPS, RELOADS)
+    FileJournal(tmp_path / "count", counting).begin(Written("r1", STEPS, RELOADS))
     for cut in Cut:
         for at in range(1, counting.count + 1):
             folder = tmp_path / f"{cut}{at}"
             with pytest.raises(PowerCut):
-                FileJournal(folder, BreakingDisk(at, cut)).begin("r1", STEPS, RELOADS)
+                FileJournal(folder, BreakingDisk(at, cut)).begin(Written("r1", STEPS, RELOADS))
             after = FileJournal(folder, Disk())
             assert after.unfinished() in ((), (Written("r1", STEPS, RELOADS, committed=False),))
             after.close("r1")
@@ -149,7 +149,7 @@ def test_a_power_cut_at_any_act_of_the_commit_leaves_it_done_or_undone(tmp_path)
     for cut in Cut:
         for at in (1, 2):
             folder = tmp_path / f"{cut}{at}"
-            FileJournal(folder, Disk()).begin("r1", STEPS, RELOADS)
+            FileJournal(folder, Disk()).begin(Written("r1", STEPS, RELOADS))
             with pytest.raises(PowerCut):
                 FileJournal(folder, BreakingDisk(at, cut)).commit("r1")
             (found,) = FileJournal(folder, Disk()).unfinished()

@@ -1,21 +1,26 @@
 """Changes -> plan: an order that can be done, the brakes, and what the policy of this host refuses."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 
+from pbxsync_worker.core.model.asterisk_action import parse_action
 from pbxsync_worker.core.model.change import Change, Changes, Kept
 from pbxsync_worker.core.model.dataset import Dataset, FileSet, Place
 from pbxsync_worker.core.model.errors import NotAllowed
 from pbxsync_worker.core.model.host import Policy, Right
 from pbxsync_worker.core.model.item import Item, ItemKind
-from pbxsync_worker.core.model.plan import Reload
+from pbxsync_worker.core.model.plan import Plan, Reload
+from pbxsync_worker.core.model.presets.actions import APPLY, REGENERATE
 from pbxsync_worker.core.model.sentence import as_text
 from pbxsync_worker.delta.compare import compare
-from pbxsync_worker.delta.plan import brakes, check_policy, make_plan, order
+from pbxsync_worker.delta.plan import brakes, check_policy, make_plan, order, with_action
 from tests.unit.delta.trees import DATASET, TREES, done, file, folder, having, link
 
 WRITER = Policy(rights=frozenset({Right.WRITE}))
 RELOADS = (Reload("pbx_config.so", "extensions.conf"),)
+PLAN = Plan("etc", (), reloads=RELOADS)
 
 
 def names(changes) -> list[str]:
@@ -85,8 +90,8 @@ def test_the_brake_holds_where_the_source_is_suddenly_empty():
 
 
 def test_the_policy_allows_what_it_names():
-    check_policy(WRITER, DATASET, RELOADS)
-    check_policy(Policy(WRITER.rights, reloads=("pbx_config.so",)), DATASET, RELOADS)
+    check_policy(WRITER, DATASET, PLAN)
+    check_policy(Policy(WRITER.rights, reloads=("pbx_config.so",)), DATASET, PLAN)
 
 
 @pytest.mark.parametrize(
@@ -101,7 +106,7 @@ def test_the_policy_allows_what_it_names():
 )
 def test_the_policy_refuses_what_it_does_not_name(policy, reason):
     with pytest.raises(NotAllowed, match=reason):
-        check_policy(policy, DATASET, RELOADS)
+        check_policy(policy, DATASET, PLAN)
 
 
 def test_the_policy_looks_at_every_place_of_the_dataset():
@@ -115,3 +120,38 @@ def test_the_brake_holds_where_the_source_has_lost_every_mailbox():
     (said,) = brakes(Changes(()), having(file("a"), box), having(file("a")), 100)
     assert as_text(said) == "the source has no mailbox left"
     assert brakes(Changes(()), having(file("a")), having(file("a"), box), 100) == ()
+
+
+REGEN = (Reload(REGENERATE, "users"), Reload("pbx_config.so", "users"))
+
+
+@pytest.mark.parametrize(
+    ("text", "reloads"),
+    [
+        ("map", [REGENERATE, "pbx_config.so"]),
+        ("nothing", []),
+        ("reload app_queue.so", [REGENERATE, "app_queue.so"]),
+        ("reload all", [REGENERATE, "all"]),
+        ("fwconsole reload", [APPLY]),
+        ("restart gracefully", [REGENERATE]),
+        ("stop and start now", [REGENERATE, "pbx_config.so"]),
+        ("hook flush", [REGENERATE, "pbx_config.so"]),
+    ],
+)
+def test_an_action_leaves_the_reloads_that_it_needs(text, reloads):
+    plan = with_action(Plan("etc", (), reloads=REGEN), parse_action(text))
+    assert (plan.action.text, [one.module for one in plan.reloads]) == (text, reloads)
+
+
+def test_a_stop_needs_no_reload_where_files_say_it_all():
+    plan = with_action(Plan("etc", (), reloads=RELOADS), parse_action("stop and start now"))
+    assert plan.reloads == ()
+
+
+@pytest.mark.parametrize("text", ["restart now", "hook flush", "ami QueueReset"])
+def test_the_policy_allows_only_reloads_until_it_names_more(text):
+    plan = with_action(PLAN, parse_action(text))
+    with pytest.raises(NotAllowed, match=text):
+        check_policy(WRITER, DATASET, plan)
+    check_policy(replace(WRITER, actions=(text,)), DATASET, plan)
+    check_policy(replace(WRITER, actions=("*",)), DATASET, plan)

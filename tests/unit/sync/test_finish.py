@@ -5,6 +5,7 @@ import pytest
 from pbxsync_worker.core.model.change import Change
 from pbxsync_worker.core.model.errors import AsteriskSilent, Cancelled
 from pbxsync_worker.core.model.plan import Reload
+from pbxsync_worker.core.model.ports import Written
 from pbxsync_worker.core.model.run import State
 from pbxsync_worker.core.model.sentence import as_text
 from pbxsync_worker.sync.finish import keep, take_back
@@ -33,7 +34,7 @@ def live(host):
 
 
 def test_a_kept_run_is_settled_remembered_and_forgotten_by_the_journal(host, steps):
-    host.journal.begin("r1", steps, RELOADS)
+    host.journal.begin(Written("r1", steps, RELOADS))
     host.data.act(steps[0])
     ended = keep(run("r1", State.VERIFYING), host, steps, "well")
     assert (ended.state, ended.sentence, live(host)) == (State.COMMITTED, "well", b"new")
@@ -43,7 +44,7 @@ def test_a_kept_run_is_settled_remembered_and_forgotten_by_the_journal(host, ste
 
 def test_a_run_taken_back_has_the_old_file_and_says_why(host, steps):
     host.data.act(steps[0])
-    ended = take_back(run("r1", State.VERIFYING), host, steps, RELOADS, Cancelled(who="ann"))
+    ended = take_back(run("r1", State.VERIFYING), host, Written("r1", steps, RELOADS), Cancelled(who="ann"))
     assert (ended.state, ended.error, live(host)) == (State.ROLLED_BACK, "cancelled", b"old")
     assert as_text(ended.sentence) == "Cancelled by ann - undone, the host is as it was"
     assert (host.memory.moves, host.pbx.reloaded) == ([State.ROLLING_BACK, State.ROLLED_BACK], ["pbx_config.so"])
@@ -51,14 +52,16 @@ def test_a_run_taken_back_has_the_old_file_and_says_why(host, steps):
 
 def test_what_asterisk_never_saw_is_not_reloaded_again(host, steps):
     host.data.act(steps[0])
-    take_back(run("r1", State.APPLYING), host, steps, RELOADS, None)
+    take_back(run("r1", State.APPLYING), host, Written("r1", steps, RELOADS), None)
     assert (live(host), host.pbx.calls) == (b"old", [])
 
 
 def test_a_run_cut_off_while_rolling_back_goes_on_without_a_second_move(host, steps):
     host.data.act(steps[0])
     host.data.undo(steps[0])
-    ended = take_back(run("r1", State.ROLLING_BACK, error="unhealthy", sentence="sick"), host, steps, RELOADS, None)
+    ended = take_back(
+        run("r1", State.ROLLING_BACK, error="unhealthy", sentence="sick"), host, Written("r1", steps, RELOADS), None
+    )
     assert (host.memory.moves, ended.error, live(host)) == ([State.ROLLED_BACK], "unhealthy", b"old")
     assert host.pbx.reloaded == ["pbx_config.so"]
 
@@ -66,7 +69,7 @@ def test_a_run_cut_off_while_rolling_back_goes_on_without_a_second_move(host, st
 def test_what_somebody_changed_meanwhile_stays_and_is_named(host, steps):
     host.data.act(steps[0])
     host.data.put(NAME, b"by hand")
-    ended = take_back(run("r1", State.VERIFYING), host, steps, (), None)
+    ended = take_back(run("r1", State.VERIFYING), host, Written("r1", steps, ()), None)
     assert live(host) == b"by hand"
     assert as_text(ended.sentence) == "the run was cut off - undone, but kept what was changed since: ASTETCDIR/a.conf"
 
@@ -76,7 +79,7 @@ def test_an_asterisk_that_does_not_take_the_old_files_back_is_told(host, steps, 
     host.data.act(steps[0])
     for name, value in broken.items():
         setattr(host.pbx, name, value)
-    ended = take_back(run("r1", State.VERIFYING), host, steps, RELOADS, AsteriskSilent(reason="x"))
+    ended = take_back(run("r1", State.VERIFYING), host, Written("r1", steps, RELOADS), AsteriskSilent(reason="x"))
     assert (ended.state, live(host)) == (State.ROLLED_BACK, b"old")
     assert "Asterisk must be restarted" in as_text(ended.sentence)
 
@@ -90,7 +93,7 @@ def test_recovery_of_a_run_that_changed_nothing_only_cleans_up(host, steps, stat
 
 @pytest.mark.parametrize("acted", [False, True])
 def test_recovery_of_a_run_without_a_commit_takes_it_back(host, steps, acted):
-    host.journal.begin("r1", steps, RELOADS)
+    host.journal.begin(Written("r1", steps, RELOADS))
     if acted:
         host.data.act(steps[0])
     (ended,) = recover(host, [run("r1", State.APPLYING)])
@@ -104,7 +107,7 @@ def test_recovery_before_the_journal_was_in_place_has_nothing_to_undo(host, step
 
 
 def test_recovery_after_the_commit_completes_the_run(host, steps):
-    host.journal.begin("r1", steps, RELOADS)
+    host.journal.begin(Written("r1", steps, RELOADS))
     host.data.act(steps[0])
     host.journal.commit("r1")
     (ended,) = recover(host, [run("r1", State.VERIFYING)])
@@ -119,7 +122,7 @@ def test_recovery_says_what_broke_a_run_off(host, steps):
 
 @pytest.mark.parametrize("committed", [True, False])
 def test_the_journal_of_a_run_that_had_ended_is_forgotten_with_what_it_staged(host, steps, committed):
-    host.journal.begin("r1", steps, RELOADS)
+    host.journal.begin(Written("r1", steps, RELOADS))
     if committed:
         host.data.act(steps[0])
         host.journal.commit("r1")

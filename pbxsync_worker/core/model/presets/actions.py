@@ -7,6 +7,9 @@ from pbxsync_worker.core.model.plan import Reload
 REGENERATE = "regen"
 """FreePBX writes its configuration files from the rows: before every reload."""
 
+APPLY = "fwconsole reload"
+"""FreePBX applies its whole configuration by itself, Asterisk included."""
+
 RESTART = "restart"
 """Asterisk reads it only when it starts."""
 

@@ -1,0 +1,220 @@
+"""Stops, starts and restarts the Asterisk of this host, and proves each; every wait has a deadline.
+
+Waiting for calls to end is Asterisk's own (`core stop gracefully`), and is taken back where it takes too long. One that
+is hung, answering neither AMI nor its control socket, is killed only where calls were to end anyway.
+"""
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from pbxsync_worker.asterisk.console import Console, Talk
+from pbxsync_worker.asterisk.down import proven_down
+from pbxsync_worker.asterisk.program import Runner, last_line, run_program
+from pbxsync_worker.asterisk.starter import Starter
+from pbxsync_worker.core.model.asterisk_action import When
+from pbxsync_worker.core.model.errors import (
+    AsteriskDown,
+    AsteriskRefused,
+    AsteriskSilent,
+    Bug,
+    CallsInProgress,
+    PbxSyncError,
+)
+from pbxsync_worker.core.model.pbx import PbxState
+from pbxsync_worker.core.model.ports import Clock, GoingOn
+
+PAUSE = 0.5
+_SETTLED = 5.0
+"""Seconds within which a stop that Asterisk says it has ended must be seen."""
+_SOCKET = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Seconds: drain: until the last call has ended; stop: until it is down; boot: from a start to fully booted."""
+
+    drain: float = 600
+    stop: float = 30
+    boot: float = 120
+
+
+class AsteriskService:
+    """One Asterisk; control: its control socket; look: raises AsteriskSilent as `Pbx.look` does."""
+
+    def __init__(
+        self,
+        console: Console,
+        control: Path,
+        look: Callable[[], PbxState],
+        starter: Starter,
+        clock: Clock,
+        limits: Limits,
+        runner: Runner = run_program,
+    ) -> None:
+        self._console = console
+        self._control = control
+        self._look = look
+        self._starter = starter
+        self._clock = clock
+        self._limits = limits
+        self._run = runner
+
+    @property
+    def can_start(self) -> bool:
+        """Tell whether an Asterisk that has ended can be started from here."""
+        return bool(self._starter.start)
+
+    def stop(self, when: When, going_on: GoingOn) -> None:
+        """End Asterisk and prove it down; raise CallsInProgress where calls outlast the limit, AsteriskSilent."""
+        process = self._process(when)
+        if when is not When.NOW and not self._down():
+            self._drain(f"core stop {when}", going_on)
+        self._end(process)
+
+    def start(self) -> None:
+        """Start Asterisk and wait until it has fully booted; nothing happens where it runs. Raise AsteriskDown."""
+        if not self._down():
+            self._booted()
+            return
+        if not self._starter.start:
+            raise AsteriskDown(reason="nothing on this host may start it; see asterisk_starter in pbxsync.toml")
+        trouble = self._ran(self._starter.start, self._limits.boot)
+        if trouble and self._down():
+            raise AsteriskDown(reason=trouble)
+        self._booted()
+
+    def restart(self, when: When, going_on: GoingOn) -> None:
+        """End Asterisk, start it and wait until it has fully booted; raise as `stop` and `start` do."""
+        if self._starter.start:
+            self.stop(when, going_on)
+            self.start()
+            return
+        self._in_place(when, going_on)
+
+    def cancel(self) -> None:
+        """Take back a stop or restart that still waits for calls to end."""
+        with self._console.talk("core abort shutdown") as talk:
+            talk.over(self._limits.stop)
+
+    def unhang(self) -> None:
+        """End an Asterisk that answers nothing at all any more; nothing happens where it answers, or is down."""
+        if self._down() or not self._hung():
+            return
+        self._kill()
+
+    def _process(self, when: When) -> int | None:
+        """Return the process that is to end; where calls are to end anyway, a hung one has none."""
+        if self._down():
+            return None
+        try:
+            return self._console.process()
+        except AsteriskSilent:
+            if when is not When.NOW and not self._down():
+                raise
+            return None
+
+    def _drain(self, command: str, going_on: GoingOn) -> None:
+        """Wait until there is no call; taken back where the limit passes or somebody cancels."""
+        until = self._clock.monotonic() + self._limits.drain
+        with self._console.talk(command) as talk:
+            try:
+                self._wait_for_calls(talk, until, going_on)
+            except PbxSyncError:
+                with suppress(AsteriskSilent):
+                    self.cancel()
+                raise
+        seen = self._clock.monotonic() + _SETTLED
+        while self._clock.monotonic() < seen and not self._down():
+            self._clock.sleep(PAUSE)
+
+    def _wait_for_calls(self, talk: Talk, until: float, going_on: GoingOn) -> None:
+        while not talk.over(PAUSE):
+            going_on()
+            if self._clock.monotonic() >= until:
+                raise CallsInProgress(reason=f"there were calls for {self._limits.drain:.0f} seconds")
+
+    def _end(self, process: int | None) -> None:
+        """Make sure that nothing runs, and that whoever keeps Asterisk alive does not start it again."""
+        if self._starter.stop:
+            self._ran(self._starter.stop, self._limits.stop)
+        elif not self._down():
+            with suppress(AsteriskSilent), self._console.talk("core stop now"):
+                pass
+        if not self._gone(process, self._limits.stop):
+            if not self._hung():
+                raise CallsInProgress(reason="somebody cancelled the stop, or started it again")
+            self._kill()
+
+    def _in_place(self, when: When, going_on: GoingOn) -> None:
+        """Let Asterisk restart itself: the process stays, so that nobody has to start it."""
+        if self._down():
+            self.start()
+        before = self._mark()
+        if when is When.NOW:
+            with self._console.talk(f"core restart {when}") as talk:
+                talk.over(self._limits.stop)
+        else:
+            self._drain(f"core restart {when}", going_on)
+        until = self._clock.monotonic() + self._limits.boot
+        while (now := self._mark()) in ("", before):
+            if self._clock.monotonic() >= until:
+                if now == before:
+                    raise CallsInProgress(reason="it goes on as it was; somebody cancelled the restart")
+                raise AsteriskDown(reason=f"it has not fully booted {self._limits.boot:.0f} seconds after its restart")
+            self._clock.sleep(PAUSE)
+
+    def _booted(self) -> None:
+        until = self._clock.monotonic() + self._limits.boot
+        while not self._mark():
+            if self._clock.monotonic() >= until:
+                raise AsteriskDown(reason=f"it has not fully booted {self._limits.boot:.0f} seconds after its start")
+            self._clock.sleep(PAUSE)
+
+    def _mark(self) -> str:
+        """Return what tells one start from the next, "" where it has not fully booted."""
+        try:
+            state = self._look()
+        except (AsteriskSilent, AsteriskRefused):
+            return ""
+        return state.started if state.running else ""
+
+    def _gone(self, process: int | None, seconds: float) -> bool:
+        until = self._clock.monotonic() + seconds
+        while not self._down() or (process is not None and Path(f"/proc/{process}").exists()):
+            if self._clock.monotonic() >= until:
+                return False
+            self._clock.sleep(PAUSE / 5)
+        return True
+
+    def _kill(self) -> None:
+        if not self._starter.kill:
+            raise AsteriskSilent(reason="it is hung, and nothing on this host may kill it; see asterisk_starter")
+        trouble = self._ran(self._starter.kill, self._limits.stop)
+        if not self._gone(None, self._limits.stop):
+            raise AsteriskSilent(reason=f"it is hung and could not be killed: {trouble or 'it still runs'}")
+
+    def _hung(self) -> bool:
+        """Tell whether it answers nothing at all; whoever answers on the control socket is not."""
+        try:
+            process = self._console.process()
+        except AsteriskSilent:
+            return not self._down()
+        if process is None:  # the socket may not be asked from here
+            return not self._mark()
+        return False
+
+    def _down(self) -> bool:
+        return proven_down(self._control, _SOCKET)
+
+    def _ran(self, argv: tuple[str, ...], seconds: float) -> str:
+        """Run one of the starter's programs; return what went wrong: only what is seen afterwards is believed."""
+        if not argv:
+            raise Bug(reason="an empty command of the starter")
+        try:
+            answer = self._run(argv, seconds)
+        except (TimeoutError, OSError) as error:
+            return f"{argv[0]}: {error}"
+        said = last_line(answer.err) or last_line(answer.out)
+        return "" if answer.status == 0 else f"{self._starter.name}: {said or f'exit status {answer.status}'}"
