@@ -123,14 +123,21 @@ class FreePbx:
         AsteriskSilent where FreePBX could not reach Asterisk (nothing was written then), ReloadFailed otherwise: some
         files may be new then.
         """
+        return self._written(REGENERATE, patience)
+
+    def _written(self, arguments: tuple[str, ...], patience: float) -> Regenerated:
         with held(self._paths.lock) as ours:
             if not ours:
                 raise Retry(reason="PBXSync is writing the configuration of FreePBX already")
             self._wait(patience)
             started = self._clock.monotonic()
-            answer = self._ask(REGENERATE)
+            answer = self._ask(arguments)
             messages = _judged(answer)
             return Regenerated(self._clock.monotonic() - started, messages)
+
+    def apply(self, patience: float = 0) -> Regenerated:
+        """Let FreePBX apply its configuration by itself, Asterisk included; raises as `regenerate` does."""
+        return self._written(("reload", "--json"), patience)
 
     def _wait(self, patience: float) -> None:
         until = self._clock.monotonic() + patience

@@ -7,16 +7,21 @@ settings; `PBXSYNC_<NAME>` in the environment wins over the file.
 import configparser
 import os
 import re
+import shlex
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 
+from pbxsync_worker.core.hooks import hooks_of
+from pbxsync_worker.core.model.asterisk_action import STARTERS, Hook, Starting
 from pbxsync_worker.core.model.dataset import Place
 from pbxsync_worker.core.model.errors import Invalid
 from pbxsync_worker.core.model.pattern import matcher
 
 FILE = "pbxsync.toml"
+EMERGENCY = ("112", "911", "999", "060", "061", "062", "066", "080", "085", "088", "091", "092")
+"""Calls for help in most countries; the last ones are those of Spain and Mexico."""
 _DIRECTORIES = {
     Place.ETC: ("astetcdir", "/etc/asterisk"),
     Place.VARLIB: ("astvarlibdir", "/var/lib/asterisk"),
@@ -30,7 +35,11 @@ _RANGES = {
     "contents_quota": (0, 2**63 - 1),
     "workers": (1, 256),
     "sweep_seconds": (1, 3600),
+    "asterisk_drain_seconds": (0, 86_400),
+    "asterisk_stop_seconds": (1, 3600),
+    "asterisk_boot_seconds": (1, 3600),
 }
+_LISTS = ("asterisk_start", "asterisk_stop", "asterisk_kill", "emergency_numbers")
 _LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 # A comma inside { } belongs to its pattern.
 _BETWEEN_PATTERNS = re.compile(r",(?![^{}]*\})")
@@ -46,9 +55,14 @@ class Settings:
     PBX; asterisk_log: its full log, "" for `full` in its log folder; freepbx_conf: where this file exists, FreePBX
     writes the configuration and its files are protected; fwconsole: its program; fwconsole_user: as whom it runs,
     "" for our own user; ami_*: where and as whom we log in (the secret is in keys/ami.secret); sip_address:
-    "address:port" that must answer SIP OPTIONS, "" for none; protected: file patterns `PLACE/path` that never leave
+    "address:port" that must answer SIP OPTIONS, "" for none; asterisk_starter: who starts Asterisk again ("auto",
+    "systemd", "fwconsole", "commands", "nobody"); asterisk_unit: of systemd, "" to look for one; asterisk_start, _stop,
+    _kill: argument lists, of "commands"; asterisk_drain_seconds: how long a stop or restart waits for calls to end,
+    asterisk_stop_seconds: until it is down, asterisk_boot_seconds: until it has fully booted; hooks: programs that may
+    run after a change; protected: file patterns `PLACE/path` that never leave
     and are never touched, added to the built-in ones; keep_states: known-good states kept for each job;
-    contents_quota: bytes of the content store; log_level; url_prefix: where a proxy mounts the web admin;
+    contents_quota: bytes of the content store; emergency_numbers: what people dial to call for help; log_level;
+    url_prefix: where a proxy mounts the web admin;
     panel_key: the file with the key that the PBX's own panel shares with us, so that its people need not log in again;
     secure_cookies: send cookies over HTTPS only; workers: processes that take tasks beside the one that executes
     runs; sweep_seconds: after how long without a move lost work is woken again.
@@ -70,9 +84,19 @@ class Settings:
     ami_port: int = 5038
     ami_user: str = "pbxsync"
     sip_address: str = ""
+    asterisk_starter: str = "auto"
+    asterisk_unit: str = ""
+    asterisk_start: tuple[str, ...] = ()
+    asterisk_stop: tuple[str, ...] = ()
+    asterisk_kill: tuple[str, ...] = ()
+    asterisk_drain_seconds: int = 600
+    asterisk_stop_seconds: int = 30
+    asterisk_boot_seconds: int = 120
+    hooks: tuple[Hook, ...] = ()
     protected: tuple[str, ...] = ()
     keep_states: int = 10
     contents_quota: int = 10 * 2**30
+    emergency_numbers: tuple[str, ...] = EMERGENCY
     log_level: str = "INFO"
     url_prefix: str = ""
     panel_key: Path = Path("/etc/pbxsync/panel.key")
@@ -124,6 +148,12 @@ class Settings:
         return _asterisk_directory(self.asterisk_conf, "astdbdir", "/var/lib/asterisk") / "astdb.sqlite3"
 
     @property
+    def starting(self) -> Starting:
+        """Return how Asterisk is started."""
+        commands = (self.asterisk_start, self.asterisk_stop, self.asterisk_kill)
+        return Starting(self.asterisk_starter, self.asterisk_unit, *commands)
+
+    @property
     def ami_secret(self) -> str:
         """Return the AMI secret from its file; raise Invalid where it cannot be read."""
         path = self.keys / "ami.secret"
@@ -143,7 +173,7 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
     for name in known:
         value = environment.get(f"PBXSYNC_{name.upper()}")
         if value is not None:
-            raw[name] = _BETWEEN_PATTERNS.split(value) if name == "protected" else value
+            raw[name] = _words(name, value)
     problems += [f"unknown setting {name}" for name in raw if name not in known]
     values = {name: _typed(name, raw[name], known[name].type, problems) for name in raw if name in known}
     problems += _impossible(values)
@@ -164,6 +194,13 @@ def _from_file(path: Path, problems: list[str]) -> dict[str, object]:
         return {}
 
 
+def _words(name: str, value: str) -> object:
+    """Return a value of the environment as the file would hold it."""
+    if name == "protected":
+        return _BETWEEN_PATTERNS.split(value)
+    return shlex.split(value) if name in _LISTS else value
+
+
 def _typed(name: str, value: object, kind: object, problems: list[str]) -> object:
     try:
         if kind is int:
@@ -175,15 +212,21 @@ def _typed(name: str, value: object, kind: object, problems: list[str]) -> objec
     except (ValueError, KeyError):
         problems.append(f"{name} = {value!r} is not {'a whole number' if kind is int else 'true or false'}")
         return None
-    if name == "protected":
-        if isinstance(value, list) and all(isinstance(one, str) for one in value):
-            return tuple(value)
-        problems.append("protected must be a list of texts")
-        return ()
+    if name == "hooks":
+        return hooks_of(value, problems)
+    if name == "protected" or name in _LISTS:
+        return _texts(name, value, problems)
     if not isinstance(value, str):
         problems.append(f"{name} = {value!r} is not a text")
         return None
     return value
+
+
+def _texts(name: str, value: object, problems: list[str]) -> tuple[str, ...]:
+    if isinstance(value, list) and all(isinstance(one, str) for one in value):
+        return tuple(value)
+    problems.append(f"{name} must be a list of texts")
+    return ()
 
 
 def _impossible(values: Mapping[str, object]) -> list[str]:
@@ -193,6 +236,7 @@ def _impossible(values: Mapping[str, object]) -> list[str]:
         value = values.get(name)
         if isinstance(value, int) and not lowest <= value <= highest:
             problems.append(f"{name} = {value} is not between {lowest} and {highest}")
+    problems += _never_started(values)
     level = values.get("log_level")
     if level is not None and level not in _LEVELS:
         problems.append(f"log_level = {level!r} is none of {', '.join(_LEVELS)}")
@@ -202,6 +246,15 @@ def _impossible(values: Mapping[str, object]) -> list[str]:
     except Invalid as error:
         problems.append(f"protected: {error}")
     return problems
+
+
+def _never_started(values: Mapping[str, object]) -> list[str]:
+    starter = values.get("asterisk_starter", "auto")
+    if starter not in STARTERS:
+        return [f"asterisk_starter = {starter!r} is none of {', '.join(STARTERS)}"]
+    if starter == "commands" and not values.get("asterisk_start"):
+        return ["asterisk_starter = 'commands' needs asterisk_start"]
+    return []
 
 
 def _asterisk_directory(conf: Path, name: str, default: str) -> Path:

@@ -13,10 +13,10 @@ from pbxsync_worker.core.model.dataset import SQL, VOICEMAIL
 from pbxsync_worker.core.model.errors import StaticCheckFailed
 from pbxsync_worker.core.model.gate import regenerated
 from pbxsync_worker.core.model.pbx import Finding, Level, PbxState, Reloaded
-from pbxsync_worker.core.model.plan import Plan, Reload
+from pbxsync_worker.core.model.plan import EVERYTHING, Plan, Reload
 from pbxsync_worker.core.model.ports import ConfigView, Pbx
 from pbxsync_worker.core.model.presets import PRESETS
-from pbxsync_worker.core.model.presets.actions import ACTIONS, REGENERATE, reloads
+from pbxsync_worker.core.model.presets.actions import ACTIONS, APPLY, REGENERATE, reloads
 from pbxsync_worker.core.model.sentence import say
 from pbxsync_worker.datasets.mysql import Link, Login
 
@@ -106,6 +106,8 @@ class FreePbxAsterisk:
     def reload(self, wanted: Sequence[Reload]) -> tuple[Reloaded, ...]:
         """Let FreePBX write its files and judge them, reload, then clear FreePBX's red button."""
         done: list[Reloaded] = []
+        if any(one.module == APPLY for one in wanted):
+            return (Reloaded(APPLY, round(self._freepbx.apply(_PATIENCE).seconds, 3)),)
         if _regenerates(wanted):
             done.append(self._regenerate())
         done += self._asterisk.reload([one for one in wanted if one.module != REGENERATE])
@@ -117,7 +119,7 @@ class FreePbxAsterisk:
         self, before: PbxState, config: ConfigView, reloads: Sequence[Reload], seconds: int
     ) -> tuple[Finding, ...]:
         """Prove health as without FreePBX: its files are Asterisk's files."""
-        rest = [one for one in reloads if one.module != REGENERATE]
+        rest = [_read(one) for one in reloads if one.module != REGENERATE]
         return self._asterisk.verify(before, config, rest, seconds)
 
     def _regenerate(self) -> Reloaded:
@@ -185,6 +187,11 @@ def _actions() -> Mapping[str, frozenset[str]]:
         for table in preset.chosen().tables:
             found[table.table] = found.get(table.table, frozenset()) | frozenset(preset.reloads)
     return found
+
+
+def _read(wanted: Reload) -> Reload:
+    """Return what Asterisk itself reads: FreePBX lets it read everything."""
+    return EVERYTHING if wanted.module == APPLY else wanted
 
 
 def _regenerates(wanted: Iterable[Reload]) -> bool:

@@ -28,7 +28,7 @@ from pbxsync_worker.core.model.item import Item, ItemKind
 from pbxsync_worker.core.model.pattern import Matcher, matcher
 from pbxsync_worker.core.model.pbx import Finding
 from pbxsync_worker.core.model.plan import Reload
-from pbxsync_worker.core.model.ports import ConfigView, Overlay, Pbx, PeerLink
+from pbxsync_worker.core.model.ports import AsteriskControl, ConfigView, Overlay, Pbx, PeerLink
 from pbxsync_worker.core.model.presets.overlay import EVERYWHERE, REPLICA
 from pbxsync_worker.core.model.protected import ALWAYS, FREEPBX
 from pbxsync_worker.core.model.run import Run, State
@@ -54,6 +54,7 @@ from pbxsync_worker.peer.lines import Lines
 from pbxsync_worker.peer.wire import Streams
 from pbxsync_worker.sync.parts import Gate, Host, NoOverlay, Parts, nothing_between
 from pbxsync_worker.sync.recover import recover
+from pbxsync_worker.wiring.asterisk import control_of
 from pbxsync_worker.wiring.devices import LogIns, mode_of
 from pbxsync_worker.wiring.facts import Beside, OwnFacts, gate_to
 from pbxsync_worker.wiring.freepbx import FreePbxAsterisk, FreePbxFlags, box_reloads, in_order, logins, row_reloads
@@ -62,7 +63,7 @@ from pbxsync_worker.wiring.restored import Restored
 STREAMS = Streams(codec.compressor, codec.decompress)
 DELTAS = Deltas(librsync.signature, librsync.delta, librsync.patch)
 
-_EVERYTHING = Policy(rights=frozenset(Right))
+_EVERYTHING = Policy(rights=frozenset(Right), actions=("*",))
 _LIVE_ON = frozenset({"store", "waker", "identity", "contents", "protected", "files"})
 """Parts that know nothing of a single run; databases and Asterisk are met anew each time."""
 
@@ -167,7 +168,7 @@ class Installation:
     @cached_property
     def astdb(self) -> AstdbOverAmi:
         """AstDB as the running Asterisk gives it."""
-        return AstdbOverAmi(self._ami, self.clock, control=self.settings.control_socket)
+        return AstdbOverAmi(self.ami, self.clock, control=self.settings.control_socket)
 
     @cached_property
     def files(self) -> FilesData:
@@ -181,7 +182,7 @@ class Installation:
         """The Asterisk of this host, with FreePBX around it where it is."""
         settings = self.settings
         asterisk = AsteriskController(
-            self._ami, settings.log_file, settings.sip_address, self.clock, control=settings.control_socket
+            self.ami, settings.log_file, settings.sip_address, self.clock, control=settings.control_socket
         )
         if self.freepbx is None:
             return asterisk
@@ -189,7 +190,8 @@ class Installation:
         return FreePbxAsterisk(asterisk, self.freepbx, self.files.config_view, flags)
 
     @property
-    def _ami(self) -> AmiAddress:
+    def ami(self) -> AmiAddress:
+        """Where and as whom we log in to Asterisk."""
         settings = self.settings
         return AmiAddress(settings.ami_host, settings.ami_port, settings.ami_user, lambda: settings.ami_secret)
 
@@ -199,7 +201,7 @@ class Installation:
         settings = self.settings
         return OwnFacts(
             lambda: self.store.hosts.me().name,
-            lambda modules: running(self._ami, self.clock, modules),
+            lambda modules: running(self.ami, self.clock, modules),
             self.freepbx,
             lambda: self.databases,
             self.files.config_view,
@@ -225,7 +227,13 @@ class Installation:
             contents=self.contents,
             clock=self.clock,
             lamps=self._light,
+            control=self.asterisk,
         )
+
+    @cached_property
+    def asterisk(self) -> AsteriskControl:
+        """What is done to the Asterisk of this host beside reloads."""
+        return control_of(self.settings, self.ami, self.pbx.look, self.clock)
 
     def _light(self, changes: Sequence[Change]) -> tuple[Finding, ...]:
         lamps = lamps_for(changes)
@@ -332,7 +340,8 @@ class Installation:
 
     def recover(self, why: PbxSyncError | None = None) -> tuple[Run, ...]:
         """End whatever was cut off on this host; the caller holds the host's lock."""
-        cut = [run for run in self.store.runs.unfinished() if run.here and run.state is not State.REQUESTED]
+        idle = (State.REQUESTED, State.WAITING)
+        cut = [run for run in self.store.runs.unfinished() if run.here and run.state not in idle]
         return recover(self.host, [self.store.runs.take(run.id) for run in cut], why)
 
     def tidy(self) -> None:
