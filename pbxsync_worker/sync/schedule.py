@@ -16,8 +16,8 @@ from pbxsync_worker.core.model.sentence import join, say
 GRACE = 60.0
 """Seconds by which a start may be late before its time counts as missed: so long a restart may take."""
 
-MOST = 100
-"""Missed times that are looked at; older ones are not."""
+MOST = 1500
+"""Missed times that are looked at, a day of minutes; older ones are not."""
 
 
 @dataclass(frozen=True, slots=True)

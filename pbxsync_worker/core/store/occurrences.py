@@ -15,7 +15,7 @@ from pbxsync_worker.core.store.runs import add_runs
 from pbxsync_worker.core.store.tables import job_watch, source_change
 from pbxsync_worker.core.store.tables import occurrence as table
 
-KEPT = 2000
+KEPT = 5000
 """Occurrences of a job that are remembered, by their number, not their time: a clock that jumps must not forget."""
 
 JobKey = tuple[str, str]

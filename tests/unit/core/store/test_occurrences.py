@@ -85,7 +85,7 @@ def test_what_changed_meanwhile_is_not_forgotten_with_what_was_seen(store, clock
 def test_the_newest_are_kept_by_their_number_not_by_their_time(store):
     old = [occurrence(10_000 - at, stage=Stage.SKIPPED) for at in range(KEPT + 3)]
     store.occurrences.take(JOB, WATCH, None, old)
-    store.occurrences.take(JOB, WATCH, occurrence(20_000))
+    store.occurrences.take(JOB, WATCH, occurrence(50_000))
     assert len(store.occurrences.stages(JOB, -1e9)) == KEPT
     assert 9_999 not in store.occurrences.stages(JOB, 0.0)
 
@@ -95,5 +95,5 @@ def test_what_waits_is_never_forgotten(store):
     store.occurrences.take(
         JOB, WATCH, None, [waits, *(occurrence(at, stage=Stage.SKIPPED) for at in range(2, KEPT + 5))]
     )
-    store.occurrences.take(JOB, WATCH, occurrence(20_000))
+    store.occurrences.take(JOB, WATCH, occurrence(50_000))
     assert store.occurrences.waiting() == {JOB: (waits,)}
