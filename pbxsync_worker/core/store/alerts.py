@@ -31,8 +31,8 @@ _LONGEST_NAME = 255
 class Incident:
     """What belongs together.
 
-    ended_at: 0 while it lasts; subject, kind, error: of what was noted last; told_at: when that was first told; count:
-    its alerts so far.
+    ended_at: 0 while it lasts; subject, kind, error: of what was noted last; told_at: when it was told last, or will
+    be; count: its alerts so far.
     """
 
     number: int
@@ -151,11 +151,7 @@ class _Notes:
         known = _incident(row) if row else None
         if (known is None and one.kind in ENDS) or (known is not None and one.kind in ONCE):
             return None, 0.0
-        again = known is not None and (known.kind, known.error) == (one.kind, one.error)
-        if known is None or not again or one.at >= known.told_at + self._again_after:
-            told, due = one.at, one.at
-        else:
-            told, due = known.told_at, known.told_at + self._again_after
+        due = told = _when_told(known, one, self._again_after)
         ended = one.at if one.kind in ENDS else 0.0
         last = {"subject": one.subject, "kind": one.kind.value, "error": one.error}
         values = {"ended_at": ended, "told_at": told, **last}
@@ -170,6 +166,14 @@ class _Notes:
     def _end(self, name: str) -> None:
         where = (table.c.name == name[:_LONGEST_NAME], table.c.ended_at == 0)
         self._connection.execute(update(table).where(*where).values(ended_at=self._now))
+
+
+def _when_told(known: Incident | None, one: Alert, again_after: float) -> float:
+    """Return when an alert of an incident is to be told: at once, but the same trouble only after a while."""
+    if known is None or (known.kind, known.error) != (one.kind, one.error) or one.at >= known.told_at + again_after:
+        return one.at
+    # `told_at` lies ahead where something of the incident waits already: this waits with it.
+    return known.told_at if one.at < known.told_at else known.told_at + again_after
 
 
 def _take(connection: Connection, number: int) -> bool:
