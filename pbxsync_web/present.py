@@ -23,6 +23,7 @@ from pbxsync_worker.core.store.people import Role
 
 WORDS: dict[str, LazyString] = {
     State.REQUESTED: _l("Requested"),
+    State.WAITING: _l("Waiting"),
     State.SCANNING: _l("Comparing"),
     State.PLANNED: _l("Planned"),
     State.STAGED: _l("Staged"),
@@ -32,6 +33,7 @@ WORDS: dict[str, LazyString] = {
     State.UNCHANGED: _l("In step"),
     State.PREVIEWED: _l("Preview"),
     State.HELD: _l("Held for approval"),
+    State.SKIPPED: _l("Left out by a rule"),
     State.ROLLING_BACK: _l("Rolling back"),
     State.ROLLED_BACK: _l("Rolled back"),
     State.FAILED: _l("Failed"),
@@ -70,7 +72,7 @@ WORDS: dict[str, LazyString] = {
     Role.ADMIN: _l("Administrator"),
 }
 _BAD = {State.FAILED, State.ROLLED_BACK}
-_WAITING = {State.HELD, State.CANCELLED, State.ROLLING_BACK}
+_WAITING = {State.WAITING, State.SKIPPED, State.HELD, State.CANCELLED, State.ROLLING_BACK}
 
 
 def word(value: str) -> str:

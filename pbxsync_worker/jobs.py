@@ -46,7 +46,7 @@ def execute_on(here: Installation, run_id: str) -> Run | None:
             why = Cancelled(who=run.cancel_by)
             return here.host.memory.move(run, State.CANCELLED, why.told, why.code)
         ended = _attempt(here, run)
-        log.info("run ended", extra={"state": ended.state, "error": ended.error})
+        log.info("run ended" if ended.ended else "run waits", extra={"state": ended.state, "error": ended.error})
         if ended.state is State.COMMITTED:
             here.tidy()
         return ended
@@ -67,7 +67,7 @@ def _attempt(here: Installation, run: Run) -> Run:
 
 def _broken_off(here: Installation, run: Run, why: PbxSyncError) -> Run:
     known = here.store.runs.get(run.id)
-    if known.state is State.REQUESTED:
+    if known.state in (State.REQUESTED, State.WAITING):
         return here.host.memory.move(known, State.FAILED, why.told, why.code)
     here.recover(why)
     return here.store.runs.get(run.id)

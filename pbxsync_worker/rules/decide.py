@@ -9,7 +9,7 @@ from pbxsync_worker.core.model.condition import Condition, Window, facts_of, par
 from pbxsync_worker.core.model.condition_text import parse
 from pbxsync_worker.core.model.decision import Alarm, Decision, Looked, Measured, Scope, Truth, Verdict
 from pbxsync_worker.core.model.errors import ConditionWrong
-from pbxsync_worker.core.model.rule import Rule, Then
+from pbxsync_worker.core.model.rule import Rule, Then, readable
 from pbxsync_worker.core.model.sentence import say
 from pbxsync_worker.rules.evaluate import Moment, holds
 from pbxsync_worker.rules.tell import NO_RULE, verdict_sentence, why
@@ -58,6 +58,12 @@ def decide(rules: Sequence[Scoped], moment: Moment, waited: float | None = None)
         tuple(_alarm(one) for one in alarms),
         tuple(_looked(one, fires=one in fires) for one in seen),
     )
+
+
+def facts_asked(rules: Sequence[Scoped]) -> frozenset[str]:
+    """Return the names of all facts that rules in use ask for, as far as this host understands them."""
+    whens = (rule.when for _, rule in rules if rule.enabled and readable(rule))
+    return frozenset(name for when in whens for name in facts_of(parse(when)))
 
 
 def _verdict(first: _Seen | None, waited: float | None) -> tuple[Verdict, str]:

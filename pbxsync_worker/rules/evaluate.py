@@ -2,7 +2,7 @@
 
 import operator
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
@@ -22,7 +22,7 @@ from pbxsync_worker.core.model.condition import (
     facts_of,
 )
 from pbxsync_worker.core.model.decision import Truth
-from pbxsync_worker.core.model.fact import BY_NAME, PLAN_KINDS, Fact, Facts
+from pbxsync_worker.core.model.fact import BY_NAME, PLAN_KINDS, Fact, Facts, Value
 from pbxsync_worker.rules.logic import all_of, any_of, opposite
 
 _COMPARE: Mapping[Operator, Callable[[Any, Any], bool]] = {
@@ -39,9 +39,21 @@ _PLAN = frozenset(kind.name for kind in PLAN_KINDS)
 class History(Protocol):
     """What was recorded of facts."""
 
-    def between(self, name: str, since: float, until: float) -> Sequence[Fact]:
-        """Return what was measured in this time, oldest first, after what stood when it began."""
+    def between(self, name: str, since: float, until: float) -> Sequence[tuple[float, Value | None]]:
+        """Return (seconds since 1970, value) of every change, oldest first, first of all what held when it began.
+
+        None where nobody knew; nothing at all, or a later beginning, where nothing was recorded.
+        """
         ...
+
+
+class NoHistory:
+    """Nothing was recorded."""
+
+    def between(self, name: str, since: float, until: float) -> Sequence[tuple[float, Value | None]]:
+        """Return nothing."""
+        del name, since, until
+        return ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,16 +112,19 @@ def _is_within(window: Window, now: float) -> bool:
 
 
 def _held(condition: Held, moment: Moment) -> Truth:
-    """Look again at every moment since at which a value came or became too old."""
+    """Look again at every moment since at which a value changed."""
     since = moment.now - condition.seconds
-    recorded = {name: moment.history.between(name, since, moment.now) for name in facts_of(condition.part)}
-    times = {since}
-    for name, facts in recorded.items():
-        for fact in facts:
-            times |= {at for at in (fact.at, fact.at + BY_NAME[name].fresh_s) if since < at < moment.now}
-    past = (holds(condition.part, replace(moment, now=at, facts=_standing(recorded, at))) for at in sorted(times))
+    changes = {name: moment.history.between(name, since, moment.now) for name in facts_of(condition.part)}
+    times = {since, *(at for one in changes.values() for at, _ in one if since < at < moment.now)}
+    past = (holds(condition.part, Moment(at, _standing(changes, at), moment.history)) for at in sorted(times))
     return all_of((holds(condition.part, moment), *past))
 
 
-def _standing(recorded: Mapping[str, Sequence[Fact]], at: float) -> Facts:
-    return {fact.name: fact for facts in recorded.values() for fact in facts if fact.at <= at}
+def _standing(changes: Mapping[str, Sequence[tuple[float, Value | None]]], at: float) -> Facts:
+    """Return what was known at a moment of the past."""
+    stood = {name: [value for changed, value in one if changed <= at] for name, one in changes.items()}
+    return {
+        name: Fact(name, values[-1], at, "history")
+        for name, values in stood.items()
+        if values and values[-1] is not None
+    }

@@ -14,7 +14,7 @@ NO_RULE = say("no rule stands in the way")
 def value_text(kind: FactKind, value: Value) -> str:
     """Return a value with its unit: 20 %, 1.5 min, yes."""
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return say("yes") if value else say("no")
     if isinstance(value, str):
         return value
     fitting = [(size, name) for name, size in UNITS[kind.unit].items() if abs(value) >= size]

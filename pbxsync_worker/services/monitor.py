@@ -2,6 +2,7 @@
 
 from pbxsync_worker.core.locks import held
 from pbxsync_worker.services.loops import Loop, Loops
+from pbxsync_worker.services.waiting import EVERY, Waiting
 from pbxsync_worker.sync.sweep import due
 from pbxsync_worker.wiring import Installation
 from pbxsync_worker.wiring.alerts import NOTE_SECONDS, SEND_SECONDS, note_round, send_round
@@ -22,6 +23,7 @@ def loops(here: Installation) -> tuple[Loop, ...]:
     return (
         Loop("sweeper", here.settings.sweep_seconds / LOOKS, lambda: sweep(here)),
         Loop("scheduler", 1.0, scheduler.step),
+        Loop("waiting", EVERY, Waiting(here).step),
         Loop("alerts", NOTE_SECONDS, lambda: note_round(here)),
         Loop("letters", SEND_SECONDS, lambda: send_round(here)),
     )

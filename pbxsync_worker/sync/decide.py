@@ -1,12 +1,14 @@
 """The first half of a run: look at both sides and decide what is to be done; nothing is written."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from dataclasses import dataclass, field, replace
 
+from pbxsync_worker.core.model.asterisk_action import AsteriskAction
 from pbxsync_worker.core.model.change import Change, ChangeKind, Changes, Replaced
 from pbxsync_worker.core.model.dataset import COLLECT, VOICEMAIL, Dataset, DeletePolicy
+from pbxsync_worker.core.model.fact import Facts
 from pbxsync_worker.core.model.inventory import Inventory
 from pbxsync_worker.core.model.item import show_name
 from pbxsync_worker.core.model.pbx import Finding, Level
@@ -21,6 +23,7 @@ from pbxsync_worker.delta.plan import brakes, make_plan, order, with_action
 from pbxsync_worker.sync.arrive import CONFIG, ComingConfig
 from pbxsync_worker.sync.overlay import take_over
 from pbxsync_worker.sync.parts import Parts
+from pbxsync_worker.sync.planfacts import plan_facts
 from pbxsync_worker.sync.steady import SteadyView
 
 _MANY_DIFFS = 200
@@ -54,7 +57,7 @@ class Scene:
             items.pop(change.name, None)
             if change.after is not None:
                 items[change.name] = change.after
-        return Inventory(items)
+        return Inventory(items).learning_from(self.ours)
 
 
 def look_around(run: Run, parts: Parts) -> Scene:
@@ -76,7 +79,7 @@ def look_around(run: Run, parts: Parts) -> Scene:
     changes = replace(changes, changes=going_on, kept=(*changes.kept, *taken.kept), replaced=replaced)
     old = known is None or known[0].root != ours.root or known[1].root != pulled.inventory.root
     contents = {name: one.content for name, one in taken.arrivals.items()}
-    return Scene(ours, taken.theirs, pulled.inventory, changes, old, contents)
+    return Scene(ours, taken.theirs, taken.offered, changes, old, contents)
 
 
 def _both(parts: Parts, remembered: Inventory | None) -> tuple[Inventory, Pulled]:
@@ -114,13 +117,19 @@ def _goes_back(dataset: Dataset, name: bytes) -> bool:
 
 
 def decide(
-    run: Run, parts: Parts, scene: Scene, config: Mapping[bytes, bytes]
+    run: Run, parts: Parts, scene: Scene, config: Mapping[bytes, bytes], choose: Callable[[Facts], AsteriskAction]
 ) -> tuple[Plan, tuple[Finding, ...], dict[str, str]]:
-    """Return the plan, what the static check found, and the diffs of the configuration that changes."""
+    """Return the plan, what the static check found, and the diffs of the configuration that changes.
+
+    choose: the facts of the plan -> what Asterisk does after it.
+    """
     now = SteadyView(parts.host.config())
     coming = SteadyView(ComingConfig(now, scene.changes.changes, config))
     reloads, restart = parts.host.reloads(scene.ordered, coming)
-    plan = with_action(make_plan(parts.dataset, scene.changes, reloads, restart), parts.action)
+    plan = make_plan(parts.dataset, scene.changes, reloads, restart)
+    facts = plan_facts(plan, len(scene.ours.items), now, coming, parts.host.clock.now())
+    named = tuple((one.name, one.value) for one in facts.values())
+    plan = replace(with_action(plan, choose(facts)), facts=named)
     findings = parts.host.pbx.check(now, coming, plan)
     if not run.goal:  # somebody who goes back to an older state has looked
         held = brakes(scene.changes, scene.ours, scene.theirs, parts.policy.max_delete_percent)

@@ -1,6 +1,6 @@
 """One run, from REQUESTED to its end: this host becomes as the source is, wholly, or stays as it was."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from pbxsync_worker.core.model.errors import (
     Brake,
@@ -8,6 +8,8 @@ from pbxsync_worker.core.model.errors import (
     Fenced,
     PlanDiffers,
     Retry,
+    RulesSkip,
+    RulesWait,
     StaticCheckFailed,
     Stop,
     Unhealthy,
@@ -21,36 +23,42 @@ from pbxsync_worker.core.model.sentence import say
 from pbxsync_worker.core.model.step import Step
 from pbxsync_worker.delta.plan import check_policy
 from pbxsync_worker.sync.around import Around
-from pbxsync_worker.sync.arrive import Arriving
-from pbxsync_worker.sync.decide import Scene, decide, look_around
+from pbxsync_worker.sync.decide import Scene, look_around
 from pbxsync_worker.sync.finish import keep, take_back
 from pbxsync_worker.sync.gate import pass_gate
+from pbxsync_worker.sync.judge import Judge
 from pbxsync_worker.sync.measure import Measure
 from pbxsync_worker.sync.parts import Parts
+from pbxsync_worker.sync.propose import propose
 from pbxsync_worker.sync.tell import tell_plan
 
 
 def run_once(run: Run, parts: Parts) -> Run:
-    """Execute a run; returns it ended. The caller holds the host's lock and has recovered what was unfinished."""
+    """Execute a run; returns it ended or, where the rules say so, WAITING with nothing changed.
+
+    The caller holds the host's lock and has recovered what was unfinished.
+    """
     memory, data = parts.host.memory, parts.host.data
-    measure = Measure(run, parts)
+    measure, judge = Measure(run, parts), Judge(run, parts)
     try:
+        judge.before_all()
         run = memory.move(run, State.SCANNING)
         parts, doubts = pass_gate(run, parts, measure)
         scene = look_around(run, parts)
         measure.scene(scene)
         if not scene.changes.changes:
             return _unchanged(run, parts, scene, measure)
-        arriving = Arriving(run, parts, scene.ours, scene.ordered, scene.contents)
-        plan, findings, diffs = decide(run, parts, scene, arriving.config())
-        plan, values = tell_plan(parts, scene, replace(plan, brake=(*doubts, *plan.brake)), arriving.small())
-        measure.found(plan, findings)
-        memory.save_plan(run, plan, {**diffs, **values})
+        made = propose(run, parts, scene, judge)
+        plan, scene = replace(made.plan, brake=(*doubts, *made.plan.brake)), made.scene
+        plan, values = tell_plan(parts, scene, plan, made.arriving.small())
+        measure.found(plan, made.findings)
+        memory.save_plan(run, plan, {**made.diffs, **values})
         run = memory.move(run, State.PLANNED, plan.summary)
         if run.mode is Mode.PLAN:
             return _end(run, parts, State.PREVIEWED, measure)
-        _refuse(run, parts, plan, findings)
-        steps = data.prepare(run.id, plan.changes, arriving.content)
+        _refuse(run, parts, plan, made.findings)
+        judge.heed(all_left=not scene.changes.changes)
+        steps = data.prepare(run.id, plan.changes, made.arriving.content)
         memory.expect(run, scene.ours, scene.after, scene.remembered)
         run = memory.move(run, State.STAGED)
         _stop_if_cancelled(run, parts)
@@ -59,14 +67,25 @@ def run_once(run: Run, parts: Parts) -> Run:
     except (Retry, Stop) as error:
         data.discard(run.id)
         return _give_up(run, parts, error, measure)
-    return _apply(run, parts, plan, steps, measure)
+    return _apply(run, parts, Ready(plan, steps, judge), measure)
 
 
-def _apply(run: Run, parts: Parts, plan: Plan, steps: tuple[Step, ...], measure: Measure) -> Run:
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """What is about to be done: the plan, its steps, and who says whether it still may be."""
+
+    plan: Plan
+    steps: tuple[Step, ...]
+    judge: Judge
+
+
+def _apply(run: Run, parts: Parts, ready: Ready, measure: Measure) -> Run:
     """Change this host; from here on the run ends COMMITTED or is taken back."""
+    plan, steps = ready.plan, ready.steps
     host = parts.host
     try:
         before = host.pbx.look()
+        ready.judge.at_last()
     except (Retry, Stop) as error:
         host.data.discard(run.id)
         return _give_up(run, parts, error, measure)
@@ -123,14 +142,28 @@ def _end(run: Run, parts: Parts, state: State, measure: Measure, sentence: str =
     return parts.host.memory.move(run, state, sentence or run.sentence)
 
 
+_ENDS: tuple[tuple[type[Retry | Stop], State], ...] = (
+    (Brake, State.HELD),
+    (Cancelled, State.CANCELLED),
+    (RulesSkip, State.SKIPPED),
+    (Retry, State.FAILED),
+    (Stop, State.FAILED),
+)
+
+
 def _give_up(run: Run, parts: Parts, error: Retry | Stop, measure: Measure) -> Run:
+    if isinstance(error, RulesWait):
+        return _wait(run, parts, error.told)
     measure.save()
-    state = State.FAILED
-    if isinstance(error, Brake):
-        state = State.HELD
-    if isinstance(error, Cancelled):
-        state = State.CANCELLED
+    state = next(state for kind, state in _ENDS if isinstance(error, kind))
     return parts.host.memory.move(run, state, error.told, error.code)
+
+
+def _wait(run: Run, parts: Parts, why: str) -> Run:
+    """Let go of this host; the monitor wakes the run when a look at the facts says something else."""
+    if run.state is State.WAITING:
+        return parts.host.memory.retell(run, why)
+    return parts.host.memory.move(run, State.WAITING, why)
 
 
 def _refuse(run: Run, parts: Parts, plan: Plan, findings: tuple[Finding, ...]) -> None:

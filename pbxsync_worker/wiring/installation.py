@@ -59,6 +59,7 @@ from pbxsync_worker.wiring.devices import LogIns, mode_of
 from pbxsync_worker.wiring.facts import Beside, OwnFacts, gate_to
 from pbxsync_worker.wiring.freepbx import FreePbxAsterisk, FreePbxFlags, box_reloads, in_order, logins, row_reloads
 from pbxsync_worker.wiring.restored import Restored
+from pbxsync_worker.wiring.rules import rules_for
 
 STREAMS = Streams(codec.compressor, codec.decompress)
 DELTAS = Deltas(librsync.signature, librsync.delta, librsync.patch)
@@ -252,7 +253,8 @@ class Installation:
             stack.callback(self.rows.close)
             link, policy, gate = self._source(run, stack)
             overlay = self._overlay(run, dataset, policy)
-            yield Parts(self.host, link, dataset, policy, job.probe_seconds, gate, overlay)
+            rules = rules_for(self.store, run, catalogue, job)
+            yield Parts(self.host, link, dataset, policy, job.probe_seconds, gate, overlay, rules=rules)
 
     def _overlay(self, run: Run, dataset: Dataset, policy: Policy) -> Overlay:
         """Return what this host keeps of what arrives; what it was itself is nobody else's."""

@@ -14,7 +14,7 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
 import pbxsync_worker.core
-from pbxsync_worker.core.model import coverage, fact, offers, words
+from pbxsync_worker.core.model import condition_text, coverage, fact, offers, ready_rules, words
 from pbxsync_worker.core.model.errors import all_codes
 from pbxsync_worker.core.model.presets.overlay import EVERYWHERE, REPLICA
 
@@ -78,6 +78,9 @@ def _reasons():
     yield from (coverage.GENERATED, coverage.PROTECTED)
     yield from (why for _patterns, why in coverage._FILES)
     yield from dict.fromkeys(one.title for one in fact.KINDS)
+    yield from fact.REMOTE_STATES
+    yield from (text for one in condition_text.ALL_WRONG for text in (one.problem, one.hint))
+    yield from (text for one in ready_rules.READY for text in (one.title, one.reason) if text)
 
 
 def _every_error():

@@ -187,6 +187,24 @@ class PeerRefused(Stop):
     remedy = "Check the rights that the other host gives to this one."
 
 
+class WrongVersion(Stop):
+    """The peer runs a PBXSync that this one cannot talk to."""
+
+    code = "wrong-version"
+    template = "Host {host} runs another version of PBXSync: {reason}"
+    remedy = "Bring both hosts to the same version of PBXSync."
+
+
+class SourceOutOfReach(Stop):
+    """The source of a run calls this host, but this host cannot call it."""
+
+    code = "source-out-of-reach"
+    template = (
+        "This host cannot reach {host}, the source, by itself: data flows only where the target can call the source"
+    )
+    remedy = "Open the peer port of {host} to this host and set its address, or let {host} be the target."
+
+
 class PeerLied(Stop):
     """The peer broke the protocol, a limit or a digest; nothing of its answer was used."""
 
@@ -211,6 +229,14 @@ class TicketRefused(NotAllowed):
     remedy = "Load the page of the panel again. If it stays so, see `pbxsync doctor`, and compare the clocks."
 
 
+class TokenRefused(NotAllowed):
+    """A program came with a token that is worth nothing."""
+
+    code = "token-refused"
+    template = "This token is unknown, has expired or was taken back"
+    remedy = "An administrator makes a new one on the page API tokens, or with `pbxsync token add`."
+
+
 class NotFound(Stop):
     """Something was named that does not exist here."""
 
@@ -231,8 +257,8 @@ class ConditionWrong(Stop):
     """The condition of a rule cannot be understood; `position` counts letters from 1, `value` is the word there."""
 
     code = "condition"
-    template = "{problem}, at position {position}: {value}"
-    remedy = "{hint}: {names}"
+    template = "{problem}, at position {position}: {value} - {hint}: {names}"
+    remedy = "The page about rules names every fact and every word of the language."
 
 
 class Brake(Stop):
@@ -241,6 +267,29 @@ class Brake(Stop):
     code = "brake"
     template = "Nothing was changed: {reason}"
     remedy = "Look at the plan; approve it if it is what you want."
+
+
+class RulesWait(Retry):
+    """The rules let the run wait; it is looked at again whenever a fact changes."""
+
+    code = "rules-wait"
+    template = "{reason}"
+    remedy = "It goes on by itself when the rules allow it, or ends when it has waited long enough."
+
+
+class RulesSkip(Stop):
+    """The rules let this run not be done; nothing was changed."""
+
+    code = "rules-skip"
+    template = "{reason}"
+    remedy = "Change what the rules name, or the rules, and start the run again."
+
+
+class RulesHold(Brake):
+    """The rules want a person to look first; nothing was changed."""
+
+    code = "rules-hold"
+    template = "{reason}"
 
 
 class GateRefused(Stop):

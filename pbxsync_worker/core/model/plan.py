@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from pbxsync_worker.core.model.asterisk_action import AS_CHANGED, AsteriskAction
 from pbxsync_worker.core.model.change import Change, ChangeKind, Kept, Replaced
+from pbxsync_worker.core.model.fact import Value
 from pbxsync_worker.core.model.inventory import item_digest, new_digest
 from pbxsync_worker.core.model.item import ItemKind
 
@@ -32,7 +33,7 @@ class Plan:
     arrive as the source has them; reloads: in the order they are sent, as the action leaves them; restart: files that
     Asterisk only reads when it starts, told to the operator and never acted upon by itself; summary, told: what it does
     in the words of a PBX, in one line and thing by thing, which the digest does not cover: they follow from the
-    changes; action: what Asterisk does after them.
+    changes; action: what Asterisk does after them; facts: what the rules saw of it, also where only a part is done.
     """
 
     dataset: str
@@ -45,6 +46,7 @@ class Plan:
     summary: str = ""
     told: tuple[str, ...] = ()
     action: AsteriskAction = AS_CHANGED
+    facts: tuple[tuple[str, Value], ...] = ()
 
     @property
     def digest(self) -> bytes:

@@ -290,6 +290,10 @@ class Memory(Protocol):
         """Return who asked to cancel the run, or an empty text."""
         ...
 
+    def retell(self, run: Run, sentence: str) -> Run:
+        """Say why a run waits by now; it stays where it is."""
+        ...
+
     def waits_since(self, run: Run) -> float | None:
         """Return when the run began to wait for the first time, seconds since 1970; None where it never did."""
         ...

@@ -24,6 +24,15 @@ class RunMemory:
         """Return who asked to cancel the run, or an empty text."""
         return self._store.runs.get(run.id).cancel_by
 
+    def retell(self, run: Run, sentence: str) -> Run:
+        """Say why a run waits by now."""
+        return self._store.runs.retell(run, sentence)
+
+    def waits_since(self, run: Run) -> float | None:
+        """Return when the run began to wait for the first time, None where it never did."""
+        waiting = (move.at for move in self._store.runs.moves(run.id) if move.after is State.WAITING)
+        return next(waiting, None)
+
     def baseline(self, run: Run) -> tuple[Inventory, Inventory] | None:
         """Return (ours, theirs) after the last committed run of the same job."""
         return self._store.inventories.baseline(run.group, run.job)

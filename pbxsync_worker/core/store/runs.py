@@ -161,6 +161,13 @@ class Runs:
             _add_move(connection, moved, run.state.value, now)
         return moved
 
+    def retell(self, run: Run, sentence: str) -> Run:
+        """Say why a run waits by now, without a move; one that goes on meanwhile stays as it is."""
+        where = (table.c.id == run.id, table.c.state == State.WAITING.value, table.c.sentence != sentence)
+        with self._database.write() as connection:
+            connection.execute(update(table).where(*where).values(sentence=sentence))
+        return replace(run, sentence=sentence)
+
     def moves(self, identity: str, after: int = 0) -> tuple[Move, ...]:
         """Return the timeline from move number `after` (exclusive) on; numbers count from 1."""
         query = (

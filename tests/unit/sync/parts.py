@@ -1,7 +1,7 @@
 """A host of fakes for the stories of `sync`: dictionaries for data, a real journal and content store below tmp_path."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -29,11 +29,13 @@ WRITER = Policy(rights=frozenset({Right.WRITE}))
 class Notes:
     """A Memory that writes everything down.
 
-    cancelled: who asked every run to stop; fenced_at: the state from which on a newer worker holds the host.
+    cancelled: who asked every run to stop; fenced_at: the state from which on a newer worker holds the host;
+    waits_from: since when every run waits.
     """
 
     cancelled: str = ""
     fenced_at: State | None = None
+    waits_from: float | None = None
     moves: list[State] = field(default_factory=list)
     remembered: list[str] = field(default_factory=list)
     numbers: Numbers = field(default_factory=Numbers)
@@ -48,6 +50,12 @@ class Notes:
 
     def cancelled_by(self, run: Run) -> str:
         return self.cancelled
+
+    def retell(self, run: Run, sentence: str) -> Run:
+        return replace(run, sentence=sentence)
+
+    def waits_since(self, run: Run) -> float | None:
+        return self.waits_from
 
     def baseline(self, run: Run) -> tuple[Inventory, Inventory] | None:
         return None

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from pbxsync_worker.core.model.asterisk_action import AS_CHANGED
 from pbxsync_worker.core.model.change import Change, ChangeKind, Changes
 from pbxsync_worker.core.model.dataset import BoxSet, Dataset, RowPolicy, TableSet
 from pbxsync_worker.core.model.inventory import EMPTY, Inventory
@@ -11,7 +12,8 @@ from pbxsync_worker.core.model.item import Item, ItemKind
 from pbxsync_worker.core.model.pbx import Finding, Level
 from pbxsync_worker.core.model.run import Run
 from pbxsync_worker.core.model.sentence import as_text, say
-from pbxsync_worker.sync.decide import Scene, decide, look_around
+from pbxsync_worker.sync.decide import Scene, look_around
+from pbxsync_worker.sync.decide import decide as decide_with
 from tests.fakes.memory_data import MemoryData
 from tests.unit.core.values import file, run
 from tests.unit.sync.parts import Notes, Source, parts
@@ -19,6 +21,10 @@ from tests.unit.sync.parts import Notes, Source, parts
 
 def scene(*changes: Change, ours: Inventory = EMPTY, theirs: Inventory = EMPTY) -> Scene:
     return Scene(ours, theirs, theirs, Changes(changes), baseline_is_old=False)
+
+
+def decide(*given):
+    return decide_with(*given, lambda _facts: AS_CHANGED)
 
 
 def test_what_a_host_will_have_is_what_it_has_with_the_changes_done():

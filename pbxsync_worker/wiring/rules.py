@@ -1,0 +1,93 @@
+"""What the rules of a run are told: which there are, what the monitors know, and whom an alert reaches."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from pbxsync_worker.core.model.alert import Alert, AlertKind
+from pbxsync_worker.core.model.decision import Alarm, Decision
+from pbxsync_worker.core.model.fact import LOCAL, REMOTE, Fact, Facts, Value
+from pbxsync_worker.core.model.host import Catalogue, Job
+from pbxsync_worker.core.model.plan import Plan
+from pbxsync_worker.core.model.run import Run
+from pbxsync_worker.core.model.sentence import say
+from pbxsync_worker.core.store import Store
+from pbxsync_worker.rules.decide import decide
+from pbxsync_worker.rules.evaluate import Moment
+from pbxsync_worker.sync.judge import in_order
+from pbxsync_worker.sync.parts import Rules
+
+GAP = 180.0
+"""Seconds without a sample after which nobody knew any more: there is one a minute where a monitor runs."""
+
+_SIDES = (f"{LOCAL}.", f"{REMOTE}.")
+
+
+class PairFacts:
+    """What is known of a target and a source, as rules name it; at: seconds since 1970, None for now."""
+
+    def __init__(self, store: Store, target: str, source: str, at: float | None = None) -> None:
+        self._store = store
+        self._target = target
+        self._source = source
+        self._at = at
+
+    def facts(self) -> Facts:
+        """Return what is known."""
+        return self._store.facts.of_pair(self._target, self._source, self._at)
+
+    def between(self, name: str, since: float, until: float) -> Sequence[tuple[float, Value | None]]:
+        """Return the changes of a fact in a time, and None where no monitor looked."""
+        side, bare = name.split(".", 1)
+        host = self._target if side == LOCAL else self._source
+        samples = self._store.facts.history(host, since)
+        own = samples.get(bare if name.startswith(_SIDES) and bare in samples else name, ())
+        times = sorted({since, until, *(at for one in samples.values() for at, _ in one if at <= until)})
+        gaps = ((before + GAP, None) for before, after in pairwise(times) if after - before > GAP)
+        return sorted([(at, value) for at, value in own if at <= until] + list(gaps), key=lambda one: one[0])
+
+
+def rules_for(store: Store, run: Run, catalogue: Catalogue, job: Job) -> Rules:
+    """Return the rules of a run on this host."""
+    return Rules(in_order(catalogue.rules, job.rules), PairFacts(store, run.target, run.source), _Alarms(store))
+
+
+class _Alarms:
+    """Raises the alerts that rules ask for: again and again in one run is once."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def __call__(self, run: Run, alarm: Alarm) -> None:
+        """Note one alert."""
+        incident = f"rule:{run.group}/{run.job}/{run.target}/{alarm.name}"
+        subject = say("Rule {name} of job {what}", name=alarm.title, what=run.job)
+        self._store.alerts.raise_alert(
+            Alert(AlertKind.RULE, incident, subject, (alarm.sentence,), groups=(run.group,), job=run.job, run=run.id)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What the rules are asked about outside of a run.
+
+    at: seconds since 1970; recorded: then is not now, so recorded facts count; plan: the one whose facts are taken for
+    those of the plan, None to leave open what it will tell; waited: seconds since the run began to wait.
+    """
+
+    catalogue: Catalogue
+    job: Job
+    target: str
+    at: float
+    recorded: bool = False
+    plan: Plan | None = None
+    waited: float | None = None
+
+
+def judged(store: Store, case: Case) -> Decision:
+    """Return what the rules say, from what the store knows; nobody is asked."""
+    knows = PairFacts(store, case.target, case.job.source, case.at if case.recorded else None)
+    planned = () if case.plan is None else case.plan.facts
+    facts = {**knows.facts(), **{name: Fact(name, value, case.at, "plan") for name, value in planned}}
+    moment = Moment(case.at, facts, knows, planned=bool(planned))
+    return decide(in_order(case.catalogue.rules, case.job.rules), moment, case.waited)
