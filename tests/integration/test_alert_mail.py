@@ -163,8 +163,9 @@ def test_a_handshake_that_never_ends_is_cut_off(serving):
 
 def test_greylisting_puts_off_one_letter_and_not_the_server(serving):
     server = serving(Manners(greylists=True))
-    with way_to(server) as way, pytest.raises(LetterPutOff, match="450"):
-        way.send(a_letter())
+    with way_to(server) as way:
+        with pytest.raises(LetterPutOff, match="450"):
+            way.send(a_letter())
         assert way.send(a_letter()).startswith("250")
     assert server.verbs.count("connect") == 1
 
@@ -173,8 +174,9 @@ def test_greylisting_puts_off_one_letter_and_not_the_server(serving):
 @pytest.mark.parametrize(("said", "kind"), [("550 no such user", LetterRefused), ("451 later", LetterPutOff)])
 def test_a_refusal_is_about_one_letter_and_the_next_one_passes(serving, verb, said, kind):
     server = serving(once(verb, said))
-    with way_to(server) as way, pytest.raises(kind, match=said):
-        way.send(a_letter())
+    with way_to(server) as way:
+        with pytest.raises(kind, match=said):
+            way.send(a_letter())
         assert way.send(replace(a_letter(), to="luis@example.com")).startswith("250")
     assert server.verbs.count("connect") == 1
 
@@ -194,8 +196,9 @@ def test_a_server_that_closes_down_is_away(serving):
 
 def test_an_answer_lost_after_the_last_dot_leads_to_the_same_message_again(serving):
     server = serving(once("message", Act.DROP))
-    with way_to(server) as way, pytest.raises(AlertServerSilent):
-        way.send(a_letter())
+    with way_to(server) as way:
+        with pytest.raises(AlertServerSilent):
+            way.send(a_letter())
         way.send(a_letter())
     ids = {email.message_from_bytes(mail.content)["Message-ID"] for mail in server.mails}
     assert (len(server.mails), ids) == (2, {"<0123456789ab@pbx.example>"})
