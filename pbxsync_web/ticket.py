@@ -21,6 +21,8 @@ from pbxsync_worker.core.store.people import Role
 PREFIX = b"pbxsync ticket 1\n"
 PANEL = "panel"
 """What a ticket is for that opens the web admin inside the panel."""
+API = "api"
+"""What a ticket is for that goes with one request to the API."""
 SECONDS = 30
 _SKEW = 5
 _LONGEST = 4096

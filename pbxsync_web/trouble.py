@@ -10,7 +10,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 from pbxsync_web.present import told
-from pbxsync_worker.core.model.errors import Bug, Invalid, NotAllowed, NotFound, PbxSyncError, Retry
+from pbxsync_worker.core.model.errors import Bug, Invalid, NotAllowed, NotFound, PbxSyncError, Retry, TokenRefused
 
 log = logging.getLogger(__name__)
 
@@ -27,6 +27,7 @@ def status_of(error: PbxSyncError) -> int:
     """Return the HTTP status of one of our errors."""
     kinds: tuple[tuple[type[PbxSyncError], int], ...] = (
         (NotFound, 404),
+        (TokenRefused, 401),
         (NotAllowed, 403),
         (Invalid, 400),
         (Retry, 503),

@@ -20,6 +20,7 @@ from pbxsync_web.pages import (
     setup,
     start,
     states,
+    tokens,
     wishes,
 )
 
@@ -45,6 +46,7 @@ BLUEPRINTS = tuple(
         setup,
         start,
         states,
+        tokens,
         wishes,
     )
 )

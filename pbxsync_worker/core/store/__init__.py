@@ -17,6 +17,8 @@ from pbxsync_worker.core.store.own_rules import OwnRules
 from pbxsync_worker.core.store.people import People
 from pbxsync_worker.core.store.runs import Runs
 from pbxsync_worker.core.store.subscriptions import Subscriptions
+from pbxsync_worker.core.store.tokens import Tokens
+from pbxsync_worker.core.store.versions import Versions
 from pbxsync_worker.core.store.wishes import Wishes
 
 
@@ -30,12 +32,14 @@ class Store:
         self.catalogues = Catalogues(database, clock)
         self.inventories = Inventories(database, clock)
         self.people = People(database, clock)
+        self.tokens = Tokens(database, clock)
         self.occurrences = Occurrences(database, clock)
         self.wishes = Wishes(database, clock)
         self.audit = Audit(database, clock)
         self.own_rules = OwnRules(database)
         self.facts = StoredFacts(database, clock)
         self.lines = Lines(database, clock)
+        self.versions = Versions(database, clock)
         self.alerts = Alerts(database, clock)
         self.subscriptions = Subscriptions(database, clock)
         self.outbox = Outbox(database, clock)

@@ -12,9 +12,8 @@ from sqlalchemy.exc import IntegrityError
 from pbxsync_worker.core.model.errors import Invalid, NotFound
 from pbxsync_worker.core.model.ports import Clock
 from pbxsync_worker.core.store.database import Database
-from pbxsync_worker.core.store.tables import attempt
+from pbxsync_worker.core.store.tables import attempt, used_ticket
 from pbxsync_worker.core.store.tables import person as table
-from pbxsync_worker.core.store.tables import used_ticket
 
 # RFC 9106's second recommendation scaled to a PBX's memory: 19 MiB, 2 passes.
 _HASHER = PasswordHasher(time_cost=2, memory_cost=19456, parallelism=1)
@@ -99,21 +98,28 @@ class People:
 
         name: as the panel calls them; ticket: what is on no other ticket.
         """
-        now = self._clock.now()
+        if not self.burn(ticket):
+            return None
         values = {"role": role.value, "password": "", "language": ""}
         known = select(table).where(table.c.name == f"{name}{GUEST}", table.c.password == "")
+        with self._database.write() as connection:
+            row = connection.execute(known).first()
+            if row is None:
+                connection.execute(insert(table).values(name=f"{name}{GUEST}", epoch=1, **values))
+            elif row.role != role.value:
+                connection.execute(update(table).where(table.c.id == row.id).values(role=role.value))
+            return _from_row(connection.execute(known).one())
+
+    def burn(self, ticket: str) -> bool:
+        """Note that a ticket was used; False where it was used before."""
+        now = self._clock.now()
         try:
             with self._database.write() as connection:
                 connection.execute(delete(used_ticket).where(used_ticket.c.at < now - _REMEMBERED))
                 connection.execute(insert(used_ticket).values(id=ticket, at=now))
-                row = connection.execute(known).first()
-                if row is None:
-                    connection.execute(insert(table).values(name=f"{name}{GUEST}", epoch=1, **values))
-                elif row.role != role.value:
-                    connection.execute(update(table).where(table.c.id == row.id).values(role=role.value))
-                return _from_row(connection.execute(known).one())
         except IntegrityError:
-            return None
+            return False
+        return True
 
     def check(self, name: str, password: str) -> Person | None:
         """Return the person whose password this is; None otherwise, after the same amount of work."""

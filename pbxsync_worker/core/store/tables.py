@@ -232,6 +232,19 @@ person = Table(
     Column("epoch", Integer, nullable=False),
 )
 
+token = Table(
+    "token",
+    metadata,
+    Column("id", String(16), primary_key=True),
+    Column("name", String(64), nullable=False),
+    Column("role", String(16), nullable=False),
+    Column("hash", String(64), nullable=False),
+    Column("made_by", String(128), nullable=False),
+    Column("made_at", Float(53), nullable=False),
+    Column("expires_at", Float(53), nullable=False),
+    Column("used_at", Float(53), nullable=False),
+)
+
 used_ticket = Table(
     "used_ticket",
     metadata,

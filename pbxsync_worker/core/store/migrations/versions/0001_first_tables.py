@@ -343,6 +343,17 @@ def upgrade() -> None:
     sa.Column('address', sa.String(length=255), nullable=False),
     sa.PrimaryKeyConstraint('id')
     )
+    op.create_table('token',
+    sa.Column('id', sa.String(length=16), nullable=False),
+    sa.Column('name', sa.String(length=64), nullable=False),
+    sa.Column('role', sa.String(length=16), nullable=False),
+    sa.Column('hash', sa.String(length=64), nullable=False),
+    sa.Column('made_by', sa.String(length=128), nullable=False),
+    sa.Column('made_at', sa.Float(precision=53), nullable=False),
+    sa.Column('expires_at', sa.Float(precision=53), nullable=False),
+    sa.Column('used_at', sa.Float(precision=53), nullable=False),
+    sa.PrimaryKeyConstraint('id')
+    )
     op.create_table('used_ticket',
     sa.Column('id', sa.String(length=64), nullable=False),
     sa.Column('at', sa.Float(precision=53), nullable=False),
@@ -372,6 +383,7 @@ def downgrade() -> None:
 
     op.drop_table('wish')
     op.drop_table('used_ticket')
+    op.drop_table('token')
     op.drop_table('this_host')
     op.drop_table('subscription')
     op.drop_table('source_change')

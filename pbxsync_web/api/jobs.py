@@ -1,0 +1,66 @@
+"""Jobs: start one, make, change or remove one."""
+
+from dataclasses import replace
+from http import HTTPStatus
+
+from pbxsync_web.access import me
+from pbxsync_web.api.endpoint import endpoint
+from pbxsync_web.api.groups import job_value
+from pbxsync_web.api.values import AskedValue, JobValue, SaveJob, Started, StartRun
+from pbxsync_web.api.wishes import asked_value, wish
+from pbxsync_web.pages.groups import managed
+from pbxsync_web.parts import the_parts, the_store
+from pbxsync_worker.core.handover import Order, request_job
+from pbxsync_worker.core.model.errors import Invalid, NotFound
+from pbxsync_worker.core.model.host import Catalogue, Job
+from pbxsync_worker.core.model.run import Mode
+from pbxsync_worker.core.model.wish import SaveCatalogue
+from pbxsync_worker.core.store.people import Role
+
+
+@endpoint("GET /groups/<group>/jobs/<name>", JobValue)
+def job_one(group: str, name: str) -> JobValue:
+    """Tell of one job."""
+    return job_value(the_store().catalogues.current(group).job(name))
+
+
+@endpoint(
+    "POST /groups/<group>/jobs/<name>/runs",
+    Started,
+    role=Role.OPERATOR,
+    body=StartRun,
+    status=HTTPStatus.ACCEPTED,
+)
+def start_run(group: str, name: str, body: StartRun) -> Started:
+    """Start a job, or show what it would do."""
+    parts = the_parts()
+    catalogue = parts.store.catalogues.current(group)
+    order = Order(Mode(body.mode), me().name, targets=tuple(body.targets))
+    runs = request_job(parts.store, parts.waker, parts.store.hosts.me().id, catalogue, catalogue.job(name), order)
+    return Started(runs[0].rollout, [run.id for run in runs])
+
+
+@endpoint("PUT /groups/<group>/jobs/<name>", AskedValue, role=Role.ADMIN, body=SaveJob, status=HTTPStatus.ACCEPTED)
+def save_job(group: str, name: str, body: SaveJob) -> AskedValue:
+    """Make a job, or change one; every member of the group gets the new catalogue."""
+    catalogue = managed(group)
+    job = _job(catalogue, name, body)
+    if job.source in job.targets or len(set(job.targets)) != len(job.targets):
+        raise Invalid(what=f"Job {name}", problems="each target once, and not the source")
+    return asked_value(wish(SaveCatalogue(catalogue.with_job(job)), me().name))
+
+
+@endpoint("DELETE /groups/<group>/jobs/<name>", AskedValue, role=Role.ADMIN, status=HTTPStatus.ACCEPTED)
+def remove_job(group: str, name: str) -> AskedValue:
+    """Take a job out of its group; its runs stay."""
+    catalogue = managed(group)
+    catalogue.job(name)
+    return asked_value(wish(SaveCatalogue(catalogue.without_job(name)), me().name))
+
+
+def _job(catalogue: Catalogue, name: str, body: SaveJob) -> Job:
+    told = {"title": body.title, "dataset": body.dataset, "source": body.source, "targets": tuple(body.targets)}
+    try:
+        return replace(catalogue.job(name), **told, probe_seconds=body.probe_seconds)  # type: ignore[arg-type]
+    except NotFound:
+        return Job(name, body.title, body.dataset, body.source, tuple(body.targets), body.probe_seconds)
