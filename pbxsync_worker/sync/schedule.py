@@ -90,7 +90,7 @@ def decide(known: Known, now: float) -> Decision:
     passed = _passed(known, looked_at, now)
     fresh, skipped = _by_policy(job.schedule.missed, *_of_schedule(known, passed, now))
     looked_at = max([looked_at, *(one.due for one in passed)])
-    pending = sorted((*known.waiting, *fresh, *_changed(known, now), *_after(known, now)), key=lambda one: one.at)
+    pending = sorted((*known.waiting, *fresh, *_changed(known, now), *_after(known, now)), key=lambda one: one.due)
     if job.schedule.missed is not Missed.ALL:
         skipped += tuple(_skipped(one, say("a later start took its place")) for one in pending[:-1])
         pending = pending[-1:]
@@ -113,11 +113,12 @@ def waits_for(known: Known, now: float) -> str:
 
 
 def _passed(known: Known, looked_at: float, now: float) -> tuple[Occurrence, ...]:
-    """Return every occurrence of the schedule whose time came since the last look."""
+    """Return every occurrence of the schedule whose time came since the last look, the first that was due first."""
     group, job, schedule = known.group, known.job.name, known.job.schedule
     found = newest_times(schedule, looked_at - schedule.jitter, now, MOST)
     dues = ((at, float(at + put_off(schedule, f"{group}/{job}", at))) for at in found)
-    return tuple(Occurrence(group, job, Cause.SCHEDULE, at, due) for at, due in dues if looked_at < due <= now)
+    came = (Occurrence(group, job, Cause.SCHEDULE, at, due) for at, due in dues if looked_at < due <= now)
+    return tuple(sorted(came, key=lambda one: one.due))
 
 
 def _of_schedule(known: Known, passed: Sequence[Occurrence], now: float) -> tuple[list[Occurrence], list[Occurrence]]:

@@ -51,7 +51,8 @@ class Scheduler:
         job, start = known.job, decision.start
         started = None if start is None else replace(start, rollout=start.id_of(""))
         runs = () if start is None else runs_of(me, known.group, job, Order(Mode.APPLY, start.cause), start.id_of)
-        watch = Watch(decision.looked_at, decision.definition)
+        seen = None if known.looked_at is None else Watch(known.looked_at, known.definition)
+        watch = (seen, Watch(decision.looked_at, decision.definition))
         key = (known.group, job.name)
         if not self._store.occurrences.take(key, watch, started, decision.others, runs, known.changed):
             return

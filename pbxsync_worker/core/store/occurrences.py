@@ -84,7 +84,7 @@ class Occurrences:
     def take(
         self,
         job: JobKey,
-        watch: Watch,
+        watch: tuple[Watch | None, Watch],
         started: Occurrence | None,
         others: Collection[Occurrence] = (),
         runs: Sequence[Run] = (),
@@ -92,11 +92,12 @@ class Occurrences:
     ) -> bool:
         """Write what was decided for a job, all or nothing: the mark, what starts with its runs, what waits or not.
 
-        changed: what its source told, which the start answers. Gives False where another scheduler was faster; then
-        nothing was written.
+        watch: the mark that was read and the new one; changed: what its source told, which the start answers. Gives
+        False where another scheduler was faster; then nothing was written.
         """
         try:
             with self._database.write() as connection:
+                _mark(connection, job, *watch)
                 for one in others:
                     _put(connection, one)
                 if started is not None:
@@ -104,8 +105,6 @@ class Occurrences:
                     _answer(connection, job, started, changed)
                     add_runs(connection, runs, self._clock.now())
                     _forget(connection, job)
-                connection.execute(delete(job_watch).where(job_watch.c.group == job[0], job_watch.c.job == job[1]))
-                connection.execute(insert(job_watch).values(group=job[0], job=job[1], **asdict(watch)))
         except (_TakenError, IntegrityError):
             return False
         return True
@@ -134,6 +133,17 @@ def _of(job: JobKey) -> tuple[Any, Any]:
 def _told(job: JobKey, changed: SourceChange) -> tuple[Any, Any, Any]:
     columns = source_change.c
     return columns.group == job[0], columns.job == job[1], columns.last_at == changed.last_at
+
+
+def _mark(connection: Connection, job: JobKey, seen: Watch | None, new: Watch) -> None:
+    if seen is None:
+        connection.execute(insert(job_watch).values(group=job[0], job=job[1], **asdict(new)))
+        return
+    columns = job_watch.c
+    as_seen = (columns.looked_at == seen.looked_at, columns.definition == seen.definition)
+    query = update(job_watch).where(columns.group == job[0], columns.job == job[1], *as_seen)
+    if connection.execute(query.values(**asdict(new))).rowcount != 1:
+        raise _TakenError
 
 
 def _put(connection: Connection, one: Occurrence) -> bool:

@@ -44,6 +44,8 @@ class Ledger:
     def write(self, known: Known, decision: Decision, now: float) -> list[Key]:
         """Write a decision as the store does: all of it, or nothing where somebody else was faster."""
         start = decision.start
+        if (self.looked_at, self.definition) != (known.looked_at, known.definition):
+            return []
         if start is not None and self._is_started(start):
             return []
         if start is not None and start.cause is Cause.CHANGE and self.changed != known.changed:

@@ -30,7 +30,7 @@ def ledger(schedule: Schedule = HOURLY, began: float = NOON, **values) -> Ledger
     return made
 
 
-def ats(found: list) -> list[int]:
+def ats(found: list[tuple[Cause, int]]) -> list[int]:
     return [at for _, at in found]
 
 
