@@ -10,6 +10,7 @@ from pbxsync_worker.core.model.inventory import digest_of
 from pbxsync_worker.core.model.item import Attributes, Item, ItemKind
 from pbxsync_worker.core.model.pbx import Finding
 from pbxsync_worker.core.model.reading import SMALL
+from pbxsync_worker.core.model.report import Report
 from pbxsync_worker.core.model.run import Mode, State
 
 ROWS = 1000
@@ -263,6 +264,34 @@ class Done(_Message, frozen=True):
     """It is done."""
 
 
+class Tell(_Message, frozen=True):
+    """How I am; the answer says how you are. padding: sent along to measure the way."""
+
+    report: Report
+    padding: Annotated[bytes, Meta(max_length=2**18)] = b""
+
+
+class Collect(_Message, frozen=True):
+    """What waits for me here? Answered at once where something does, else within `wait` seconds."""
+
+    wait: Annotated[float, Meta(ge=0, le=30)]
+
+
+class Waiting(_Message, frozen=True):
+    """A request that waits for the asking host: a path of its own peer port and the stream to it."""
+
+    number: Annotated[int, Meta(ge=0)]
+    path: Text
+    body: Annotated[bytes, Meta(max_length=2**21)]
+
+
+class Answered(_Message, frozen=True):
+    """The stream that answers such a request."""
+
+    number: Annotated[int, Meta(ge=0)]
+    body: Annotated[bytes, Meta(max_length=2**21)]
+
+
 class Hello(_Message, frozen=True):
     """Somebody wants to pair."""
 
@@ -296,6 +325,7 @@ Message = (
     (Pull | Undefined | Same | Changed | Whole | Rows | Smalls | Gone | Wait | End | AskFacts | Facts)
     | (Fetch | Want | Head | Tail | Refused | Ping | Pong)
     | (Give | Ask | Follow | Status | Cancel | Done)
+    | (Tell | Collect | Waiting | Answered)
     | (Hello | Welcome | Join | Joined)
 )
 
@@ -305,10 +335,11 @@ _INVENTORY: tuple[type[Message], ...] = (
 _CONTENT: tuple[type[Message], ...] = (Fetch, Want, Head, Tail, Refused)
 _CONTROL: tuple[type[Message], ...] = (Ping, Pong, Give, Ask, Follow, Status, Cancel, Done)
 _PAIRING: tuple[type[Message], ...] = (Hello, Welcome, Join, Joined)
+_MONITOR: tuple[type[Message], ...] = (Tell, Collect, Waiting, Answered)
 
 KINDS: dict[int, type[Message]] = {
     first + position: kind
-    for first, kinds in ((1, _INVENTORY), (16, _CONTENT), (32, _CONTROL), (48, _PAIRING))
+    for first, kinds in ((1, _INVENTORY), (16, _CONTENT), (32, _CONTROL), (48, _PAIRING), (56, _MONITOR))
     for position, kind in enumerate(kinds)
 }
 """The byte that names each message; numbers are never used again for another one."""

@@ -25,6 +25,7 @@ from pbxsync_worker.peer.identity import Identity, fingerprint
 from pbxsync_worker.peer.messages import AskFacts, Fetch, Follow, Hello, Join, Message, Ping, Pong, Pull, Refused
 from pbxsync_worker.peer.orders import Orders
 from pbxsync_worker.peer.pairing import Gate
+from pbxsync_worker.peer.reports import Reporting, Reports
 from pbxsync_worker.peer.serving import Readable, Remembering, Serving, Telling
 from pbxsync_worker.peer.wire import Streams, Written, choose, read, write
 
@@ -50,7 +51,11 @@ def certificate_of(environ: Environ) -> bytes | None:
 
 @dataclass(frozen=True, slots=True)
 class PeerParts:
-    """What the peer service is built of; enqueue(run id) wakes a worker of this host."""
+    """What the peer service is built of.
+
+    enqueue(run id) wakes a worker of this host; reporting: what the hosts tell each other of themselves, None for one
+    that is driven by another host over its own line.
+    """
 
     identity: Identity
     store: Store
@@ -63,6 +68,7 @@ class PeerParts:
     deltas: Deltas
     clock: Clock
     certificate: Callable[[Environ], bytes | None] = certificate_of
+    reporting: Reporting | None = None
 
 
 def create_peer_app(parts: PeerParts) -> Flask:
@@ -82,6 +88,13 @@ def create_peer_app(parts: PeerParts) -> Flask:
         "/v1/follow": (Right.COORDINATE, orders.follow),
         "/v1/cancel": (Right.COORDINATE, orders.cancel),
     }
+    if parts.reporting is not None:
+        reports = Reports(parts.reporting, parts.store.lines, parts.clock)
+        routes |= {
+            "/v1/report": (None, reports.report),
+            "/v1/errands": (None, reports.errands),
+            "/v1/errand": (None, reports.errand),
+        }
     for path, (right, answer) in routes.items():
         app.add_url_rule(path, path, door.view(right, answer), methods=["POST"])
     gate = Gate(parts.store, parts.identity, parts.clock)

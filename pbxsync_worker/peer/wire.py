@@ -29,6 +29,10 @@ _FLUSH = 2**20
 _CHUNK = 2**15
 
 
+class OtherVersion(Invalid):
+    """A stream of another version of the protocol; for people, no other error than its parent."""
+
+
 class Compressor(Protocol):
     """One outgoing compressed stream."""
 
@@ -120,7 +124,7 @@ def _codec(preamble: bytes) -> str:
         raise Invalid(what="stream", problems="it is not a PBXSync stream")
     version, codec = preamble[len(_MAGIC) :]
     if version != VERSION:
-        raise Invalid(what="stream", problems=f"version {version} is not spoken here, only {VERSION}")
+        raise OtherVersion(what="stream", problems=f"version {version} is not spoken here, only {VERSION}")
     if codec >= len(_CODECS):
         raise Invalid(what="stream", problems=f"compression {codec} is not known")
     return _CODECS[codec]

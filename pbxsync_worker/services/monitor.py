@@ -1,11 +1,16 @@
 """The monitor: everything a host does by itself, as loops of one process that do not get in each other's way."""
 
+from functools import partial
+
 from pbxsync_worker.core.locks import held
-from pbxsync_worker.services.loops import Loop, Loops
+from pbxsync_worker.monitor.local import LocalMonitor
+from pbxsync_worker.services.loops import Bell, Loop, Loops
 from pbxsync_worker.services.waiting import EVERY, Waiting
 from pbxsync_worker.sync.sweep import due
 from pbxsync_worker.wiring import Installation
 from pbxsync_worker.wiring.alerts import NOTE_SECONDS, SEND_SECONDS, note_round, send_round
+from pbxsync_worker.wiring.local import sources
+from pbxsync_worker.wiring.remote import RemoteMonitor, note_versions
 from pbxsync_worker.wiring.schedule import Scheduler
 
 LOOKS = 3
@@ -20,10 +25,16 @@ def watch(here: Installation) -> None:
 def loops(here: Installation) -> tuple[Loop, ...]:
     """Return every loop of a host."""
     scheduler = Scheduler(here.store, here.waker, here.clock)
+    remote, facts_changed = RemoteMonitor(here), Bell()
+    local = LocalMonitor(here.store.hosts.me().id, here.store.facts, facts_changed.ring, here.clock)
     return (
+        *(Loop(one.name, every, partial(local.look, one)) for every, one in sources(here)),
+        Loop("hosts", 1.0, remote.step),
+        Loop("versions", 5.0, lambda: note_versions(here)),
+        Loop("history", 3600.0, here.store.facts.prune),
         Loop("sweeper", here.settings.sweep_seconds / LOOKS, lambda: sweep(here)),
         Loop("scheduler", 1.0, scheduler.step),
-        Loop("waiting", EVERY, Waiting(here).step),
+        Loop("waiting", EVERY, Waiting(here).step, facts_changed),
         Loop("alerts", NOTE_SECONDS, lambda: note_round(here)),
         Loop("letters", SEND_SECONDS, lambda: send_round(here)),
     )

@@ -21,7 +21,7 @@ from pbxsync_worker.core.handover import RedisWaker
 from pbxsync_worker.core.locks import held
 from pbxsync_worker.core.model.change import Change
 from pbxsync_worker.core.model.dataset import ASTDB, COLLECT, FILE_PLACES, SQL, SQLITE, VOICEMAIL, Dataset, Place
-from pbxsync_worker.core.model.errors import NotAllowed, NotFound, PbxSyncError
+from pbxsync_worker.core.model.errors import NotAllowed, NotFound, PbxSyncError, SourceOutOfReach
 from pbxsync_worker.core.model.host import Peer, PeerState, Policy, Right
 from pbxsync_worker.core.model.inventory import Inventory, digest_of
 from pbxsync_worker.core.model.item import Item, ItemKind
@@ -48,6 +48,7 @@ from pbxsync_worker.peer.client import HttpsPeerLink, Trust
 from pbxsync_worker.peer.connection import Address, Connection
 from pbxsync_worker.peer.control import PeerControl
 from pbxsync_worker.peer.download import Deltas
+from pbxsync_worker.peer.errands import ErrandTransport
 from pbxsync_worker.peer.exchange import Exchange
 from pbxsync_worker.peer.identity import Identity, own_identity
 from pbxsync_worker.peer.lines import Lines
@@ -268,6 +269,9 @@ class Installation:
         if run.goal:
             return PastLink(self._past(run.goal), self.contents), _EVERYTHING, nothing_between
         peer = self.paired(run.source)
+        line = self.store.lines.of(run.source)
+        if not peer.host.address or (line.dials is False and line.state in ("reachable", "slow")):
+            raise SourceOutOfReach(host=peer.host.name)
         link = stack.enter_context(self.link(peer))
         past = Restored(self._of_job(run, "seen"), self.disk)
         stack.callback(self._keep, past, run)
@@ -307,6 +311,11 @@ class Installation:
     @contextmanager
     def control(self, peer: Peer) -> Iterator[PeerControl]:
         """Open the way to a host that executes runs for us."""
+        line = self.store.lines.of(peer.host.id)
+        if line.polls and not (line.dials and peer.host.address):
+            waiting = ErrandTransport(peer.host.id, peer.host.name, self.store.lines, self.clock)
+            yield PeerControl(Exchange(peer.host.name, waiting, STREAMS))
+            return
         with self._exchange(peer) as exchange:
             yield PeerControl(exchange)
 

@@ -1,13 +1,17 @@
 """The peer port of this installation, as one gunicorn."""
 
+from collections.abc import Callable
+
 from flask import Flask
 
 from pbxsync_worker.core.model.inventory import Inventory
 from pbxsync_worker.core.store import Store
 from pbxsync_worker.datasets.many import Offering
 from pbxsync_worker.peer.gunicorn_conf import PeerService, options, trusted_by
-from pbxsync_worker.peer.server import PeerParts, create_peer_app
+from pbxsync_worker.peer.reports import Reporting
+from pbxsync_worker.peer.server import Environ, PeerParts, certificate_of, create_peer_app
 from pbxsync_worker.wiring.installation import DELTAS, STREAMS, Installation
+from pbxsync_worker.wiring.reports import HostReports
 
 
 class Given:
@@ -27,19 +31,26 @@ class Given:
 
 def make_app(here: Installation) -> Flask:
     """Return the application of the peer port."""
-    return create_peer_app(
-        PeerParts(
-            identity=here.identity,
-            store=here.store,
-            data=Offering(here.data),
-            memory=Given(here.store),
-            facts=here.facts.of,
-            protected=here.protected,
-            enqueue=here.waker.execute,
-            streams=STREAMS,
-            deltas=DELTAS,
-            clock=here.clock,
-        )
+    return create_peer_app(peer_parts(here, certificate_of, HostReports(here.store, here.clock)))
+
+
+def peer_parts(
+    here: Installation, certificate: Callable[[Environ], bytes | None], reporting: Reporting | None = None
+) -> PeerParts:
+    """Return what a peer service of this host is built of; see PeerParts."""
+    return PeerParts(
+        identity=here.identity,
+        store=here.store,
+        data=Offering(here.data),
+        memory=Given(here.store),
+        facts=here.facts.of,
+        protected=here.protected,
+        enqueue=here.waker.execute,
+        streams=STREAMS,
+        deltas=DELTAS,
+        clock=here.clock,
+        certificate=certificate,
+        reporting=reporting,
     )
 
 

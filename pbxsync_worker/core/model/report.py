@@ -1,8 +1,11 @@
 """What hosts tell each other of themselves every few seconds, and how each is reached from here."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from pbxsync_worker.core.model.fact import Value
+
+SOFTWARE = "0.1.0"
+"""The version of PBXSync, as pyproject.toml has it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +60,9 @@ class LineState:
     """How another host is reached from here.
 
     state: one of REMOTE_STATES; sentence: in stored form, "" where there is nothing to tell; since, heard_at,
-    dialled_at: seconds since 1970, 0 for never; dials: this host reaches it by itself, None before it was tried; polls: it takes
-    what waits for it here; offset_s: how much its clock is ahead of ours; software: its version of PBXSync.
+    dialled_at: seconds since 1970, 0 for never; dials: this host reaches it by itself, None before it was tried;
+    called: whether it reaches this host by itself, as it says; polls: it takes what waits for it here; offset_s: how
+    much its clock is ahead of ours; software: its PBXSync; measured_at: when bytes_per_s was.
     """
 
     state: str = "unreachable"
@@ -67,10 +71,11 @@ class LineState:
     heard_at: float = 0.0
     dialled_at: float = 0.0
     dials: bool | None = None
+    called: bool | None = None
     polls: bool = False
     failures: int = 0
     rtt_ms: float | None = None
     bytes_per_s: float | None = None
     offset_s: float | None = None
     software: str = ""
-    measured_at: float = field(default=0.0)
+    measured_at: float = 0.0

@@ -1,15 +1,15 @@
-"""How the other hosts are reached, what each of them has, and the errands that wait for those nobody can reach."""
+"""How the other hosts are reached, and the errands that wait for those that nobody can call."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from sqlalchemy import delete, insert, select, update
 
 from pbxsync_worker.core.model.ports import Clock
-from pbxsync_worker.core.model.report import LineState, Version
+from pbxsync_worker.core.model.report import LineState
 from pbxsync_worker.core.store.database import Database
 from pbxsync_worker.core.store.tables import errand as errands
-from pbxsync_worker.core.store.tables import host_line, host_version
+from pbxsync_worker.core.store.tables import host_line
 from pbxsync_worker.core.wire import pack, unpack
 
 WAITING, TAKEN, ANSWERED = "waiting", "taken", "answered"
@@ -27,20 +27,6 @@ class Errand:
     host: str
     path: str
     body: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class HostVersion:
-    """What a host has of a job; at: when its last run ended well, since: since when it has this, both since 1970."""
-
-    host: str
-    group: str
-    job: str
-    source: str
-    run: str
-    root: str
-    since: float
-    at: float
 
 
 class Lines:
@@ -83,32 +69,8 @@ class Lines:
     def forget(self, host: str) -> None:
         """Forget a host."""
         with self._database.write() as connection:
-            for table in (host_line, host_version, errands):
+            for table in (host_line, errands):
                 connection.execute(delete(table).where(table.c.host == host))
-
-    def set_versions(self, host: str, versions: Sequence[Version]) -> None:
-        """Store what a host says it has; nothing is written where nothing changed but its age."""
-        now = self._clock.now()
-        rows = [
-            HostVersion(host, one.group, one.job, one.source, one.run, one.root, now - one.since_s, now - one.age_s)
-            for one in versions
-        ]
-        if [_lasting(one) for one in self.versions(host)] == sorted(_lasting(one) for one in rows):
-            return
-        with self._database.write() as connection:
-            connection.execute(delete(host_version).where(host_version.c.host == host))
-            for one in rows:
-                connection.execute(insert(host_version).values(**{name: getattr(one, name) for name in _COLUMNS}))
-
-    def versions(self, host: str = "") -> tuple[HostVersion, ...]:
-        """Return what a host has of each job, or what every host has, sorted."""
-        query = select(host_version).order_by(host_version.c.host, host_version.c.group, host_version.c.job)
-        if host:
-            query = query.where(host_version.c.host == host)
-        with self._database.read() as connection:
-            return tuple(
-                HostVersion(**{name: getattr(row, name) for name in _COLUMNS}) for row in connection.execute(query)
-            )
 
     def send(self, host: str, path: str, body: bytes) -> int | None:
         """Let a request wait for a host; return its number, None where too many wait already."""
@@ -155,10 +117,3 @@ class Lines:
         """Forget an errand."""
         with self._database.write() as connection:
             connection.execute(delete(errands).where(errands.c.number == number))
-
-
-_COLUMNS = ("host", "group", "job", "source", "run", "root", "since", "at")
-
-
-def _lasting(one: HostVersion) -> tuple[str, ...]:
-    return one.host, one.group, one.job, one.source, one.run, one.root

@@ -1,6 +1,6 @@
 """Ways to other hosts, what those have, and errands: each taken once, answered by the host it was for alone."""
 
-from pbxsync_worker.core.model.report import LineState, Version
+from pbxsync_worker.core.model.report import LineState
 from pbxsync_worker.core.store import lines as module
 
 A, B = "a" * 64, "b" * 64
@@ -17,20 +17,6 @@ def test_a_host_that_calls_is_reachable_since_then(store, clock):
     line = store.lines.of(A)
     assert (line.state, line.sentence, line.since, line.failures) == ("reachable", "", clock.now(), 0)
     assert (line.polls, line.dials, line.offset_s) == (True, False, 0.5)
-
-
-def test_what_a_host_has_is_kept_with_the_time_since_when(store, clock):
-    store.lines.set_versions(A, [Version("farm", "files", B, "r1", "ff", 10.0, 100.0)])
-    (one,) = store.lines.versions(A)
-    assert (one.at, one.since, one.root) == (clock.now() - 10, clock.now() - 100, "ff")
-
-
-def test_what_a_host_no_longer_has_is_gone(store):
-    store.lines.set_versions(
-        A, [Version("farm", "files", B, "r1", "ff", 1, 1), Version("farm", "rows", B, "r2", "ee", 1, 1)]
-    )
-    store.lines.set_versions(A, [Version("farm", "rows", B, "r2", "ee", 1, 1)])
-    assert [one.job for one in store.lines.versions()] == ["rows"]
 
 
 def test_an_errand_is_taken_once_by_its_host_and_answered_by_it_alone(store):
@@ -70,6 +56,5 @@ def test_an_errand_that_was_given_up_takes_no_answer(store):
 def test_a_host_that_is_forgotten_leaves_nothing(store):
     store.lines.save(A, LineState())
     store.lines.send(A, "/v1/ping", b"")
-    store.lines.set_versions(A, [Version("farm", "files", B, "r1", "ff", 1, 1)])
     store.lines.forget(A)
-    assert (store.lines.all(), store.lines.waiting(), store.lines.versions()) == ({}, frozenset(), ())
+    assert (store.lines.all(), store.lines.waiting()) == ({}, frozenset())
