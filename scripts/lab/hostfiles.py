@@ -19,7 +19,7 @@ class HostFacts:
 
 
 AMI_CLASSES = "system,config,reporting"
-"""What the product needs to log in with; neither `command` nor `originate`."""
+"""What the product needs to log in with; neither `command` nor `originate`. It reads `call` as well: who calls."""
 
 
 def host_files(host: HostFacts) -> dict[str, str]:
@@ -31,7 +31,7 @@ def host_files(host: HostFacts) -> dict[str, str]:
         ),
         "manager_custom.conf": (
             f"[{host.ami_user}]\nsecret = {host.ami_secret}\ndeny = 0.0.0.0/0.0.0.0\npermit = 127.0.0.0/255.0.0.0\n"
-            f"read = {AMI_CLASSES}\nwrite = {AMI_CLASSES}\nwritetimeout = 5000\n"
+            f"read = {AMI_CLASSES},call\nwrite = {AMI_CLASSES}\nwritetimeout = 5000\n"
         ),
         "http_custom.conf": f"enabled = yes\nbindaddr = {host.address}\nbindport = {host.http_port}\n",
         "rtp_custom.conf": f"rtpstart = {host.rtp_start}\nrtpend = {host.rtp_start + 999}\n",

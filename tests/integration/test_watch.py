@@ -1,0 +1,110 @@
+"""Facts of a real Asterisk: a call comes up and ends, a reload, an emergency call, a stop; and what is not told."""
+
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from pbxsync_worker.asterisk.session import AmiAddress
+from pbxsync_worker.asterisk.watch import AsteriskWatch
+from pbxsync_worker.core.clock import SystemClock
+from pbxsync_worker.core.model.errors import AsteriskRefused, AsteriskSilent
+from scripts.lab.node import PbxNode
+
+pytestmark = pytest.mark.integration
+
+DIALPLAN = "\n[proof]\nexten => 112,1,Answer()\n same => n,Wait(60)\nexten => 200,1,Answer()\n same => n,Wait(60)\n"
+
+
+@pytest.fixture(scope="module")
+def node(module_pbx_node) -> PbxNode:
+    node: PbxNode = module_pbx_node("watched", extensions=12)
+    with (node.etc / "extensions_custom.conf").open("a") as file:
+        file.write(DIALPLAN)
+    node.cli("dialplan reload")
+    assert "Loaded" in node.cli("module load res_clioriginate.so")
+    return node
+
+
+def watching(node: PbxNode, secret: str = "", seen: float | None = None) -> AsteriskWatch:
+    ami = AmiAddress(*node.ami_address, node.host.ami_user, lambda: secret or node.ami_secret)
+    control = node.folder / "nowhere"
+    return AsteriskWatch(ami, SystemClock(), ("112", "911"), lambda: seen, control, deadline=5.0)
+
+
+@pytest.fixture
+def watch(node) -> Iterator[AsteriskWatch]:
+    one = watching(node, seen=5000.0)
+    yield one
+    one.close()
+    node.cli("channel request hangup all")
+
+
+def until(watch: AsteriskWatch, wanted: Callable[[dict], bool], seconds: float = 5.0) -> dict:
+    """Return the facts as soon as they are wanted; each look says all that changes quickly."""
+    end, known = time.monotonic() + seconds, {}
+    while time.monotonic() < end:
+        known |= watch.look(1.0)
+        if wanted(known):
+            return known
+    raise AssertionError(known)
+
+
+def test_a_quiet_asterisk_tells_everything_but_what_it_may_not(watch):
+    facts = watch.look(1.0)
+    assert facts["asterisk.up"] is True
+    assert facts["asterisk.version"].startswith("22.")
+    assert (facts["asterisk.calls"], facts["asterisk.channels"]) == (0, 0)
+    assert facts["asterisk.endpoints"] == 12
+    assert facts["asterisk.endpoints_online"] == 0
+    assert facts["asterisk.callers_waiting"] == 0
+    assert facts["asterisk.since_emergency_s"] == 5000
+    assert facts["asterisk.modules"] is None  # the AMI user may not give commands
+
+
+def test_a_call_is_known_as_soon_as_it_comes_up_and_as_soon_as_it_ends(watch, node):
+    watch.look(0.1)
+    node.cli("channel originate Local/200@proof application Wait 60")
+    began = time.monotonic()
+    facts = until(watch, lambda known: known["asterisk.calls"] == 1)
+    assert time.monotonic() - began < 4.0  # it takes milliseconds; a busy machine is no failure
+    assert facts["asterisk.channels"] == 2
+    node.cli("channel request hangup all")
+    until(watch, lambda known: known["asterisk.calls"] == 0 and known["asterisk.channels"] == 0)
+
+
+def test_an_emergency_call_is_never_long_ago_while_it_lasts(watch, node):
+    assert watch.look(0.1)["asterisk.since_emergency_s"] >= 5000
+    node.cli("channel originate Local/112@proof application Wait 60")
+    until(watch, lambda known: known["asterisk.since_emergency_s"] == 0)
+    node.cli("channel request hangup all")
+    until(watch, lambda known: known["asterisk.calls"] == 0)
+    assert watch.look(0.1)["asterisk.since_emergency_s"] < 5
+
+
+def test_a_reload_is_noticed(watch, node):
+    watch.look(0.1)
+    watch._reloaded -= 100
+    assert watch.look(0.1)["asterisk.since_reload_s"] >= 100
+    node.cli("module reload pbx_config.so")
+    until(watch, lambda known: known["asterisk.since_reload_s"] < 10)
+
+
+def test_a_refused_log_in_tells_nothing(node):
+    with pytest.raises(AsteriskRefused):
+        watching(node, secret="wrong").look(0.1)
+
+
+def test_an_asterisk_that_stops_is_known_to_be_down_and_found_again_when_it_starts(node):
+    watch = watching(node)
+    watch.look(0.1)
+    node.stop()
+    with pytest.raises(AsteriskSilent):
+        while watch.look(1.0)["asterisk.up"]:
+            pass
+    facts = watch.look(1.0)
+    assert (facts["asterisk.up"], facts["asterisk.calls"]) == (False, 0)
+    assert "asterisk.endpoints" not in facts
+    node.start()
+    assert watch.look(1.0)["asterisk.up"] is True
+    watch.close()
