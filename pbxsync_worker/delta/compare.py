@@ -37,7 +37,7 @@ def compare(
     theirs: as this host would have it after taking it over. Without a base no local edit can be told, and nothing is
     known to have been brought by an earlier run.
     """
-    if ours.items == theirs.items:
+    if ours is theirs or ours.items == theirs.items:
         return Changes(())
     known = base or Base()
     changes: list[Change] = []
@@ -60,7 +60,7 @@ def compare(
 def _differing(dataset: Dataset, base: Base, ours: Inventory, theirs: Inventory) -> Iterator[Change]:
     for name in sorted(ours.items.keys() | theirs.items.keys()):
         mine, other = ours.items.get(name), theirs.items.get(name)
-        if mine == other:
+        if mine is other or mine == other:
             continue
         edited = _edited(base, name, mine)
         if other is None and not _goes(dataset, base, name):

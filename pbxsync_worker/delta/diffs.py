@@ -3,12 +3,17 @@
 import difflib
 import re
 import secrets
+from collections.abc import Iterator
 from hashlib import blake2b
 
 _KEY = secrets.token_bytes(16)
 
 MAX_FILE = 256 * 1024
 MAX_DIFF = 64 * 1024
+_AROUND = 3
+"""Lines shown around a change."""
+_HUNK = re.compile(r"([-+])(\d+)(?=[ ,])")
+"""A line number in the head of a hunk, `@@ -1,7 +1,8 @@`."""
 
 # Every repetition is bounded: the files come from another host, and no line of them may keep us searching.
 _NAME = rb"(?:[\w-]{0,64}(?:secret|passw|passphrase|md5_cred|token|api_?key)[\w-]{0,64}|[\w-]{0,64}(?:pass|pins?))"
@@ -49,19 +54,28 @@ def diff(before: bytes | None, after: bytes | None) -> str | None:
     if any(len(side) > MAX_FILE or b"\0" in side for side in sides):
         return None
     try:
-        old, new = (_lines(side) for side in (before, after))
+        for side in sides:
+            side.decode("utf-8")
     except UnicodeDecodeError:
         return None
-    text = "\n".join(list(difflib.unified_diff(old, new, lineterm="", n=3))[2:])
+    text = "\n".join(_unified((before or b"").splitlines(keepends=True), (after or b"").splitlines(keepends=True)))
     return text if len(text) <= MAX_DIFF else text[:MAX_DIFF] + "\n…"
 
 
-def _lines(content: bytes | None) -> list[str]:
-    return [] if content is None else _hidden(content).decode("utf-8").splitlines()
+def _unified(old: list[bytes], new: list[bytes]) -> Iterator[str]:
+    """Yield the lines of a diff; what is equal at both ends is not looked at, which is nearly all of a large file."""
+    most = min(len(old), len(new))
+    start = next((at for at in range(most) if old[at] != new[at]), most)
+    end = next((at for at in range(most - start) if old[-1 - at] != new[-1 - at]), most - start)
+    first, last = max(0, start - _AROUND), max(0, end - _AROUND)
+    above = len(b"".join(old[:first]).decode("utf-8").splitlines())
+    mine, other = (_lines(side[first : len(side) - last]) for side in (old, new))
+    for line in list(difflib.unified_diff(mine, other, lineterm="", n=_AROUND))[2:]:
+        yield _HUNK.sub(lambda found: f"{found[1]}{int(found[2]) + above}", line) if line.startswith("@@") else line
 
 
-def _hidden(content: bytes) -> bytes:
-    return b"".join(_hidden_line(line) for line in content.splitlines(keepends=True))
+def _lines(lines: list[bytes]) -> list[str]:
+    return b"".join(map(_hidden_line, lines)).decode("utf-8").splitlines()
 
 
 def _hidden_line(line: bytes) -> bytes:

@@ -1,7 +1,9 @@
 """What another host says it has is believed only as far as it is possible, asked for, and allowed here."""
 
-from collections.abc import Callable, Collection, Iterator
+from collections import OrderedDict
+from collections.abc import Callable, Collection, Hashable, Iterator
 from dataclasses import dataclass, replace
+from threading import Lock
 
 from pbxsync_worker.core.model.dataset import (
     ASTDB,
@@ -27,6 +29,7 @@ MAX_PART = 255
 MAX_DEPTH = 64
 MAX_LINK = 4095
 MAX_XATTRS = 2**16
+_SETS = 8
 _OURS = b".pbxsync-"
 _PLACES = frozenset({*(place.value.encode() for place in Place), ASTDB, COLLECT, SQL, SQLITE, VOICEMAIL})
 _FILES = frozenset({ItemKind.FILE, ItemKind.DIRECTORY, ItemKind.SYMLINK})
@@ -46,10 +49,29 @@ def check_inventory(
     """Raise PeerLied, naming the host and the first item that no honest host sends for this dataset.
 
     places: names of the places the local policy allows; protected: tells what is never touched here; origin: the
-    host's identity: records come from who wrote them, so without one none may come.
+    host's identity: records come from who wrote them, so without one none may come. What was found good with the same
+    questions before is not asked them again.
     """
     if len(inventory.items) > MAX_ITEMS:
         raise PeerLied(host=host, reason=f"it names more than {MAX_ITEMS} items")
+    questions = _Questions(dataset, frozenset(places), protected, origin)
+    good = _GOOD.get(questions)
+    if good is None or good.root != inventory.root:
+        _ask(host, questions, inventory, inventory if good is None else _new(inventory, good))
+        _GOOD.keep(questions, inventory)
+
+
+@dataclass(frozen=True, slots=True)
+class _Questions:
+    dataset: Dataset
+    places: frozenset[str]
+    protected: Matcher
+    origin: str
+
+
+def _ask(host: str, questions: _Questions, inventory: Inventory, new: Inventory) -> None:
+    """Ask them of what is new in an inventory, which may be all of it."""
+    dataset, places, origin = questions.dataset, questions.places, questions.origin
     wanted = [_Selected(file_set) for file_set in dataset.file_sets if file_set.place.value in places]
     wanted += [_Choice(_NOTHING_KEPT, one.selects, _KEY) for one in dataset.families if ASTDB.decode() in places]
     wanted += [_rows_of(dataset)] if SQL.decode() in places else []
@@ -57,11 +79,43 @@ def check_inventory(
     wanted += [_Choice(_NOTHING_KEPT, one.selects, _BOX) for one in dataset.boxes if VOICEMAIL.decode() in places]
     open_databases = [one for one in dataset.databases if {SQLITE.decode(), one.place.value} <= set(places)]
     wanted += [_database(one) for one in open_databases]
-    needed = _folders_in_use(inventory, wanted) | _own_folders(dataset, places)
-    for name, item in inventory.items.items():
-        reason = _problem(name, item, inventory) or _outside(item, wanted, needed, protected)
+    needed = _own_folders(dataset, places)
+    # Of what was good before every item has its place, so of that too which lies in a folder.
+    needed |= _folders_in_use(inventory, wanted) if new is inventory else inventory.subtrees.keys()
+    for name, item in new.items.items():
+        reason = _problem(name, item, inventory) or _outside(item, wanted, needed, questions.protected)
         if reason:
             raise PeerLied(host=host, reason=f"{show_name(name[:300])}: {reason}")
+
+
+class _Good:
+    """The last inventory that was found good with each of a few sets of questions."""
+
+    def __init__(self) -> None:
+        self._known: OrderedDict[Hashable, Inventory] = OrderedDict()
+        self._lock = Lock()
+
+    def get(self, questions: Hashable) -> Inventory | None:
+        with self._lock:
+            return self._known.get(questions)
+
+    def keep(self, questions: Hashable, inventory: Inventory) -> None:
+        with self._lock:
+            self._known[questions] = inventory
+            self._known.move_to_end(questions)
+            while len(self._known) > _SETS:
+                self._known.popitem(last=False)
+
+
+_GOOD = _Good()
+
+
+def _new(inventory: Inventory, good: Inventory) -> Inventory:
+    """Return what differs from an inventory that was good; all of it where that may not be enough."""
+    known, folders = good.items, inventory.subtrees
+    new = {name: item for name, item in inventory.items.items() if known.get(name) is not item}
+    blocking = any(name in folders for name, item in new.items() if item.kind in _FILES - {ItemKind.DIRECTORY})
+    return inventory if blocking else Inventory(new)
 
 
 def check_name(name: bytes, places: Collection[str], protected: Matcher) -> None:

@@ -85,6 +85,7 @@ def received(
                 raise Invalid(what="answer", problems=f"{message.count} things were announced and {count} came")
             nothing_more(rest)
             inventory = Inventory(taking.items)
+            inventory = inventory if isinstance(first, Whole) or known is None else inventory.learning_from(known)
             if inventory.root != first.root:
                 raise Invalid(what="answer", problems="the inventory does not match its digest")
             return inventory, taking.carried

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pbxsync_worker.core.model.change import Change, Kept
 from pbxsync_worker.core.model.errors import Bug, PeerLied, Unsupported
 from pbxsync_worker.core.model.inventory import Inventory, digest_of
-from pbxsync_worker.core.model.item import Item
+from pbxsync_worker.core.model.item import Item, ItemKind
 from pbxsync_worker.core.model.ports import Arrival
 from pbxsync_worker.core.model.sentence import say
 from pbxsync_worker.sync.parts import Parts
@@ -19,10 +19,12 @@ MAX_CONTENTS = 64 * 2**20
 class Taken:
     """What a host takes of a source.
 
-    theirs: as it would have it; kept: what has no place here, or stays because the overlay says so; arrivals: items
-    that were looked at and would change something here, by name.
+    offered: what the source has, with our own objects for what both have; theirs: as it would have it; kept: what has
+    no place here, or stays because the overlay says so; arrivals: items that were looked at and would change something
+    here, by name.
     """
 
+    offered: Inventory
     theirs: Inventory
     kept: tuple[Kept, ...]
     arrivals: Mapping[bytes, Arrival]
@@ -33,14 +35,17 @@ def take_over(parts: Parts, ours: Inventory, offered: Inventory) -> Taken:
 
     Contents are fetched of those items only that the overlay concerns and that are new, or changed on either side.
     """
+    if offered.root == ours.root and not parts.dataset.tables:
+        return Taken(ours, ours, (), {})  # overlays concern rows only
+    offered = _sharing(offered, ours)
     taken: dict[bytes, Item] = {}
     kept: list[Kept] = []
     due: list[Change] = []
     unwanted = parts.overlay.unwanted(offered, ours)
     for name, item in offered.items.items():
         here = ours.items.get(name)
-        concerned = parts.overlay.concerns(item)
-        if here == item and not concerned and name not in unwanted:
+        concerned = item.kind is ItemKind.ROW and parts.overlay.concerns(item)
+        if here is item and not concerned and name not in unwanted:
             taken[name] = item
             continue
         reason = parts.host.data.why_not(parts.dataset, item) or unwanted.get(name, "")
@@ -61,7 +66,20 @@ def take_over(parts: Parts, ours: Inventory, offered: Inventory) -> Taken:
     same = {name for name, one in arrivals.items() if ours.items.get(name) == one.item}
     kept += [stays for name in arrivals if name in same for stays in _kept(name, arrivals[name].told)]
     parts.overlay.remember()
-    return Taken(Inventory(taken), tuple(kept), {name: one for name, one in arrivals.items() if name not in same})
+    return Taken(
+        offered, Inventory(taken), tuple(kept), {name: one for name, one in arrivals.items() if name not in same}
+    )
+
+
+def _sharing(offered: Inventory, ours: Inventory) -> Inventory:
+    """Return what was offered with our own objects for what both have: then nobody need compare them again."""
+    here = ours.items
+    items = {name: _one_of(here.get(name), item) for name, item in offered.items.items()}
+    return Inventory(items, offered.pinned).with_root(offered.root)
+
+
+def _one_of(here: Item | None, item: Item) -> Item:
+    return here if here is not None and (here is item or here == item) else item
 
 
 def _kept(name: bytes, told: Sequence[str]) -> Iterator[Kept]:

@@ -14,6 +14,9 @@ from pbxsync_worker.core.model.item import Attributes, Item
 
 DIGEST_SIZE = 32
 
+_Child = tuple[bytes, bytes]
+"""What lies in a folder: `i` or `d` and its name, and its digest."""
+
 
 def new_digest() -> "blake2b":
     """Return a running BLAKE2b-256."""
@@ -69,44 +72,28 @@ class Inventory:
         return known
 
     def learning_from(self, older: "Inventory") -> "Inventory":
-        """Return the same, with the digests of those items that an older one holds too; only the others are made."""
-        digests = older.digests
-        kept = older.items
-        made = {
-            name: digests[name] if kept.get(name) is item else item_digest(item) for name, item in self.items.items()
-        }
+        """Return the same; its digests will be those of an older one but where an item is another object."""
         known = Inventory(self.items, self.pinned)
-        known.__dict__["digests"] = made
+        # An older one that nobody asked for its digests knows no more than the one it would have learned from.
+        known.__dict__["_older"] = older if "subtrees" in older.__dict__ else older.__dict__.get("_older", older)
         return known
-
-    @cached_property
-    def digests(self) -> Mapping[bytes, bytes]:
-        """Return the digest of every item by its name."""
-        return {name: item_digest(item) for name, item in self.items.items()}
 
     @cached_property
     def subtrees(self) -> Mapping[bytes, bytes]:
         """Return the digest of every folder by its name; b"" is the whole."""
         if "_parts" in self.__dict__:
             return _joined(self.__dict__["_parts"])
-        below: dict[bytes, list[tuple[bytes, bytes]]] = {b"": []}
-        # Not through `digests` where nobody asked for them: most inventories are compared once and forgotten.
-        known = self.__dict__.get("digests", {})
+        older = self.__dict__.pop("_older", None)
+        if older is not None:
+            return _updated(older, self.items)
+        below: dict[bytes, list[_Child]] = {b"": []}
         for name, item in self.items.items():
             parent, _, leaf = name.rpartition(b"/")
-            below.setdefault(parent, []).append((b"i" + leaf, known.get(name) or item_digest(item)))
+            below.setdefault(parent, []).append((b"i" + leaf, item_digest(item)))
         for folder in list(below):
-            while folder:
-                folder = folder.rpartition(b"/")[0]  # noqa: PLW2901 - walking up to the root
-                below.setdefault(folder, [])
-        digests: dict[bytes, bytes] = {}
-        # Deepest first, so that a folder's children are known when its own turn comes.
-        for folder in sorted(below, key=lambda name: (name.count(b"/") + bool(name), name), reverse=True):
-            digests[folder] = _folder_digest(below[folder])
-            if folder:
-                parent, _, leaf = folder.rpartition(b"/")
-                below[parent].append((b"d" + leaf, digests[folder]))
-        return digests
+            for above in _above(folder):
+                below.setdefault(above, [])
+        return _from_below(below)
 
     @property
     def size(self) -> int:
@@ -138,7 +125,48 @@ def _joined(parts: Iterable[Inventory]) -> Mapping[bytes, bytes]:
     return digests
 
 
-def _folder_digest(children: list[tuple[bytes, bytes]]) -> bytes:
+def _updated(older: Inventory, items: Mapping[bytes, Item]) -> Mapping[bytes, bytes]:
+    """Return the digests of every folder, made anew only where something differs from an older inventory."""
+    known = older.items
+    changed = {name for name, item in items.items() if known.get(name) is not item} | (known.keys() - items.keys())
+    if not changed:
+        return older.subtrees
+    below: dict[bytes, list[_Child]] = {folder: [] for name in changed for folder in _above(name)}
+    for name, item in items.items():
+        parent, _, leaf = name.rpartition(b"/")
+        if parent in below:
+            below[parent].append((b"i" + leaf, item_digest(item)))
+    kept = {folder: digest for folder, digest in older.subtrees.items() if folder not in below}
+    for folder, digest in kept.items():
+        parent, _, leaf = folder.rpartition(b"/")
+        if parent in below:
+            below[parent].append((b"d" + leaf, digest))
+    return kept | _from_below(below)
+
+
+def _from_below(below: dict[bytes, list[_Child]]) -> dict[bytes, bytes]:
+    """Return the digests of folders by what lies in them, but for those of them that are added here.
+
+    One that holds nothing any more is no folder; the whole always is one.
+    """
+    digests: dict[bytes, bytes] = {}
+    # Deepest first, so that a folder's children are known when its own turn comes.
+    for folder in sorted(below, key=lambda name: (name.count(b"/") + bool(name), name), reverse=True):
+        if below[folder] or not folder:
+            digests[folder] = _folder_digest(below[folder])
+        if below[folder] and folder:
+            parent, _, leaf = folder.rpartition(b"/")
+            below[parent].append((b"d" + leaf, digests[folder]))
+    return digests
+
+
+def _above(name: bytes) -> Iterable[bytes]:
+    while name:
+        name = name.rpartition(b"/")[0]
+        yield name
+
+
+def _folder_digest(children: list[_Child]) -> bytes:
     running = new_digest()
     for name, digest in sorted(children):
         running.update(b"%d:" % len(name))

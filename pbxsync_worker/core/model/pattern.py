@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable
-from functools import cache
+from functools import cache, lru_cache
 
 from pbxsync_worker.core.model.errors import Invalid
 
@@ -11,7 +11,13 @@ Matcher = Callable[[bytes], bool]
 
 def matcher(patterns: Iterable[str]) -> Matcher:
     """Return a function that tells whether a path matches any of the patterns; raise Invalid for a bad pattern."""
-    whole = _any_of(tuple(patterns))
+    return _matcher(tuple(patterns))
+
+
+@lru_cache(maxsize=1000)
+def _matcher(patterns: tuple[str, ...]) -> Matcher:
+    """Return the one function of these patterns: what was judged with it before can be known by it."""
+    whole = _any_of(patterns)
 
     def matches(path: bytes) -> bool:
         # As text, so that `?` is one letter and not one byte of it; a byte that is no UTF-8 is one letter too.

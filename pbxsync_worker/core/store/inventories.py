@@ -20,7 +20,7 @@ BEFORE = "before"
 AFTER = "after"
 _GIVEN = 20
 _READ = 4
-"""Inventories kept in memory after they were read: those of the jobs that run again and again."""
+"""Inventories kept in memory after they were read or written: those of the jobs that run again and again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +49,14 @@ class Inventories:
         """Return an inventory by its root digest (hex); raise NotFound."""
         with self._lock:
             found = self._read.pop(root, None) or self._load(root)
-            self._read[root] = found
-            while len(self._read) > _READ:
-                del self._read[next(iter(self._read))]
+            self._keep(root, found)
         return found
+
+    def _keep(self, root: str, one: Inventory) -> None:
+        self._read.pop(root, None)
+        self._read[root] = one
+        while len(self._read) > _READ:
+            del self._read[next(iter(self._read))]
 
     def _load(self, root: str) -> Inventory:
         with self._database.read() as connection:
@@ -105,6 +109,10 @@ class Inventories:
             }
             connection.execute(delete(expected).where(expected.c.run == run.id))
             connection.execute(insert(expected).values(run=run.id, **roots))
+        with self._lock:
+            # The next run begins with these; and what is the same object need not be compared.
+            self._keep(roots["after"], after)
+            self._keep(roots["theirs"], theirs)
 
     def remember(self, run: Run) -> None:
         """Make what was expected the baseline of the job, and keep the states around the run; repeatable."""
@@ -164,7 +172,7 @@ class Inventories:
             needed = kept | {root for row in due for root in (row.before, row.after)}
             items = connection.execute(select(table.c["items"]).where(table.c.root.in_(needed))).scalars().all()
         with self._lock:
-            self._read.clear()
+            self._read = {root: one for root, one in self._read.items() if root in used}
         return frozenset(item.content for one in items for item in _decoded(one).values())
 
 

@@ -71,7 +71,7 @@ class FilesData:
         """Read names and digests; raise SourceChanged where a file never stood still."""
         with foreign("Reading the files"):
             found = self._scanner.scan(dataset)
-        return self._last.after(dataset.file_sets, Inventory(found.items, frozenset(found.holding)))
+        return self._last.after(dataset.file_sets, found)
 
     def why_not(self, dataset: Dataset, item: Item) -> str:
         """Return why a source's item has no place here, "" where it may come; raise PeerLied for a bad name."""

@@ -9,6 +9,13 @@ from dataclasses import dataclass, field
 from pbxsync_worker.core.model.item import Item
 from pbxsync_worker.datasets.files.index import RACY_NS, Known
 from pbxsync_worker.datasets.files.names import OURS
+from pbxsync_worker.datasets.files.watch import Watch
+
+FULL_EVERY = 600.0
+"""Seconds for which hints are believed; then every folder is looked at again."""
+
+Way = tuple[tuple[int, int], ...]
+"""(device, inode) of the folders from which a walk starts; empty where they are not there."""
 
 _OURS = os.fsdecode(OURS)
 
@@ -72,38 +79,107 @@ class Outline:
         return cls(tuple(names), stamps, places, newest)
 
 
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """A folder as it was read; fresh: something in it had changed so shortly before that its outline proves nothing."""
+
+    outline: Outline
+    level: Level
+    fresh: bool
+
+
 class Levels:
     """The folders of one file set as they were read last, in memory only; one walk at a time.
 
-    changed: something was read anew, or is no more, since the walk before.
+    changed: something was read anew, or is no more, since the walk before; version: counts such walks.
     """
 
-    def __init__(self, *, xattrs: bool) -> None:
+    def __init__(self, *, xattrs: bool, watch: Watch | None = None) -> None:
         self._xattrs = xattrs
-        self._known: dict[bytes, tuple[Outline, Level]] = {}
-        self._found: dict[bytes, tuple[Outline, Level]] = {}
+        self._watch = watch
+        self._known: dict[bytes, _Known] = {}
+        self._found: dict[bytes, _Known] = {}
+        self._watched: set[bytes] = set()
+        self._touched: set[bytes] = set()
+        self._elsewhere: set[bytes] = set()
         self._started = 0.0
+        self._full_at = -FULL_EVERY
+        self._way: Way = ()
+        self._hints = self._all_watched = False
+        self._ended = True
         self.changed = True
+        self.version = 0
 
-    def begin(self, now: float) -> None:
-        """Start a walk; now: seconds since 1970."""
-        self._found, self._started, self.changed = {}, now * 1e9, False
+    def touched(self, path: bytes, folder: bytes) -> None:
+        """Take a hint that something happened in a folder; folder: one in it that is another now, itself, or b""."""
+        self._touched.add(path)
+        if folder:
+            self._elsewhere.add(path if folder == path else path + folder + b"/")
+
+    def quiet(self, way: Way, monotonic: float) -> bool:
+        """Tell whether nothing changed since the last walk, as far as hints go; they count for FULL_EVERY seconds."""
+        return self._all_watched and self._ended and not self._touched and self._may_trust(way, monotonic)
+
+    def begin(self, now: float, way: Way = (), monotonic: float = 0.0, *, hints: bool = False) -> None:
+        """Start a walk; now: seconds since 1970; hints: all of them arrived since the walk before."""
+        self._hints = hints and self._ended and self._may_trust(way, monotonic)
+        if not self._hints:
+            self._full_at = monotonic
+        self._found, self._started = {}, now * 1e9
+        self._way, self._ended, self._all_watched = way, False, True
+        self.changed = bool(self._elsewhere)
+        if self._elsewhere:
+            self._known = {path: known for path, known in self._known.items() if not _lies_in(path, self._elsewhere)}
+        self._elsewhere = set()
+
+    def still(self, path: bytes) -> Level | None:
+        """Return what a folder holds that nothing happened in; None where it must be looked at."""
+        known = self._known.get(path)
+        if not self._hints or known is None or path not in self._watched or path in self._touched:
+            return None
+        self._found[path] = known
+        return known.level
 
     def of(self, path: bytes, folder: int, read: Callable[[], Level]) -> Level:
         """Return what an open folder holds, read only where it looks otherwise than before."""
+        watched = self._watch is not None and self._watch.add(folder, path, self.touched)
+        (self._watched.add if watched else self._watched.discard)(path)
+        self._all_watched = self._all_watched and watched
         outline = Outline.of(folder, xattrs=self._xattrs)
         known = self._known.get(path)
-        if known is not None and known[0] == outline:
+        if known is not None and not known.fresh and known.outline == outline:
             self._found[path] = known
-            return known[1]
+            return known.level
         self.changed = True
         level = read()
-        # What changed just now could change again within one step of the clock, unseen.
-        if outline.newest + RACY_NS < self._started:
-            self._found[path] = (outline, level)
+        # What changed just now could change again within one step of the clock, and only a hint would tell.
+        fresh = outline.newest + RACY_NS >= self._started
+        if fresh:
+            now = self._started / 1e9
+            level.seen = {one: seen for one, seen in level.seen.items() if seen.trusted_at(now)}
+        if watched or not fresh:
+            self._found[path] = _Known(outline, level, fresh)
         return level
 
     def end(self) -> None:
-        """End a walk that found everything; one that broke off leaves what was known before it."""
+        """End a walk that found everything; after one that broke off every folder is looked at again."""
         self.changed = self.changed or len(self._known) != len(self._found)
-        self._known, self._found = self._found, {}
+        self.version += self.changed
+        for path in self._watched - self._found.keys():
+            self._watched.discard(path)
+            if self._watch is not None:
+                self._watch.drop(path, self.touched)
+        self._touched = set()
+        self._known, self._found, self._ended = self._found, {}, True
+
+    def _may_trust(self, way: Way, monotonic: float) -> bool:
+        return bool(way) and way == self._way and monotonic - self._full_at < FULL_EVERY
+
+
+def _lies_in(path: bytes, folders: set[bytes]) -> bool:
+    while path:
+        if path in folders:
+            return True
+        path = path[:-1].rpartition(b"/")[0]
+        path += b"/" if path else b""
+    return b"" in folders

@@ -61,12 +61,11 @@ class Walk:
         """Tell whether this walk takes a file at this path below the place."""
         return path.startswith(self._base) and self._takes(path)
 
-    def run(self, tree: Tree, levels: Levels, now: float) -> None:
+    def run(self, tree: Tree, levels: Levels) -> None:
         """Walk, without recursion: a tree may be as deep as a path is long. A missing folder is an empty one.
 
-        levels: what the walk before found; now: seconds since 1970.
+        levels: what the walk before found, begun anew.
         """
-        levels.begin(now)
         try:
             root = tree.open(self._place)
         except FileNotFoundError:
@@ -77,14 +76,17 @@ class Walk:
             waiting = [self._base]
             while waiting:
                 path = waiting.pop()
-                with _opened(tree, root, path) as handle:
-                    if handle is not None:
-                        level = levels.of(path, handle, partial(self._enter, handle, path))
-                        self._add(path, level)
-                        waiting += level.deeper
+                level = levels.still(path) or self._look(tree, root, path, levels)
+                if level is not None:
+                    self._add(path, level)
+                    waiting += level.deeper
         finally:
             os.close(root)
         levels.end()
+
+    def _look(self, tree: Tree, root: int, path: bytes, levels: Levels) -> Level | None:
+        with _opened(tree, root, path) as handle:
+            return None if handle is None else levels.of(path, handle, partial(self._enter, handle, path))
 
     def _way_to_base(self, tree: Tree, root: int) -> None:
         """Take the set's own folder, and those above it bare, so that a target without them can make them."""

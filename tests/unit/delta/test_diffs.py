@@ -1,5 +1,7 @@
 """Diffs for people: what changed, and never a secret."""
 
+import difflib
+
 import pytest
 
 from pbxsync_worker.delta.diffs import MAX_DIFF, MAX_FILE, diff
@@ -16,6 +18,21 @@ def test_a_diff_shows_what_changed_around_its_neighbours():
 def test_a_new_and_a_removed_file_are_shown_whole():
     assert diff(None, b"a\nb\n") == "@@ -0,0 +1,2 @@\n+a\n+b"
     assert diff(b"a\n", None) == "@@ -1 +0,0 @@\n-a"
+
+
+@pytest.mark.parametrize("at", [0, 1, 2, 3, 4, 50, 96, 97, 98, 99])
+def test_the_lines_of_a_diff_have_their_numbers_in_the_whole_file(at):
+    lines = [f"line {number}" for number in range(100)]
+    changed = [*lines[:at], "new", *lines[at + 1 :]]
+    wanted = list(difflib.unified_diff(lines, changed, lineterm="", n=3))[2:]
+    assert diff("\n".join(lines).encode(), "\n".join(changed).encode()) == "\n".join(wanted)
+
+
+def test_a_line_that_only_moved_down_is_numbered_on_both_sides():
+    lines = [f"line {number}" for number in range(100)]
+    added = [*lines[:70], "one", "two", *lines[70:]]
+    wanted = list(difflib.unified_diff(lines, added, lineterm="", n=3))[2:]
+    assert diff("\n".join(lines).encode(), "\n".join(added).encode()) == "\n".join(wanted)
 
 
 def test_equal_contents_have_no_lines():

@@ -83,6 +83,30 @@ def test_an_empty_file_must_have_the_digest_of_nothing():
         check(replace(good, size=5))
 
 
+@pytest.mark.parametrize(
+    "more",
+    [
+        item_with(b"ASTETCDIR/a", b"a file where a folder was"),
+        item_with(b"OTHER/x", b"x"),
+        folder(b"ASTETCDIR/leads/nowhere/"),
+        item_with(b"ASTETCDIR/a/x.conf/y", b"below a file"),
+    ],
+)
+def test_what_comes_to_an_inventory_that_was_good_is_checked(more):
+    good = [folder(b"ASTETCDIR/a"), item_with(b"ASTETCDIR/a/x.conf", b"x")]
+    check(*good)
+    check(*good, item_with(b"ASTETCDIR/b.conf", b"b"))
+    with pytest.raises(PeerLied):
+        check(*good, more)
+
+
+def test_the_same_inventory_is_checked_again_where_other_places_are_open():
+    items = [item_with(b"ASTETCDIR/x.conf", b"x")]
+    check(*items)
+    with pytest.raises(PeerLied):
+        check(*items, places=("ASTSPOOLDIR",))
+
+
 def test_two_names_for_one_item_are_refused():
     item = item_with(b"ASTETCDIR/one", b"x")
     with pytest.raises(PeerLied, match="two names"):

@@ -28,10 +28,22 @@ def test_what_an_older_inventory_knew_changes_no_digest(one, older):
 
 
 def test_only_what_changed_is_digested_again():
-    same, old, new = file(b"P/same"), file(b"P/x", b"old"), file(b"P/x", b"new")
+    same, old, new = file(b"P/a/same"), file(b"P/b/x", b"old"), file(b"P/b/x", b"new")
     older = Inventory.of([same, old])
-    known = older.digests[same.name]
-    assert Inventory.of([same, new]).learning_from(older).digests[same.name] is known
+    known = older.subtrees[b"P/a"]
+    now = Inventory.of([same, new]).learning_from(older)
+    assert now.subtrees[b"P/a"] is known
+    assert now.subtrees == Inventory.of([same, new]).subtrees
+
+
+@given(st.lists(INVENTORIES, min_size=2, max_size=5), st.sets(st.integers(0, 4)))
+def test_digests_learned_over_many_inventories_are_those_made_anew(several, asked):
+    last = several[0]
+    for at, one in enumerate(several[1:]):
+        last = Inventory(one.items).learning_from(last)
+        if at in asked:
+            assert last.subtrees == Inventory(one.items).subtrees
+    assert last.root == several[-1].root
 
 
 @given(INVENTORIES, INVENTORIES)

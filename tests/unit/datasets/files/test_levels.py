@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from pbxsync_worker.datasets.files import FilesData
 from pbxsync_worker.datasets.files.levels import Level, Levels
+from pbxsync_worker.datasets.files.watch import Watch
 from tests.unit.datasets.support import ALL, FAR, files_data
 
 
@@ -88,6 +89,23 @@ def test_a_walk_that_breaks_off_leaves_what_was_known(tmp_path):
     levels.begin(FAR)
     levels.begin(FAR)
     assert levels.of(b"", folder, Level) is first
+    os.close(folder)
+
+
+def test_hints_do_not_count_after_a_walk_that_broke_off(tmp_path):
+    watch, way = Watch(), ((1, 1),)
+    levels = Levels(xattrs=False, watch=watch)
+    folder = os.open(tmp_path, os.O_RDONLY)
+    watch.tell()
+    levels.begin(FAR, way, hints=watch.tell())
+    level = levels.of(b"", folder, Level)
+    levels.end()
+    assert levels.quiet(way, 0.0)
+    levels.begin(FAR, way, hints=True)
+    assert levels.still(b"") is level
+    assert not levels.quiet(way, 0.0)
+    levels.begin(FAR, way, hints=True)
+    assert levels.still(b"") is None
     os.close(folder)
 
 
