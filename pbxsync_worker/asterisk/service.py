@@ -29,6 +29,7 @@ PAUSE = 0.5
 _SETTLED = 5.0
 """Seconds within which a stop that Asterisk says it has ended must be seen."""
 _SOCKET = 2.0
+_CANCELLED = "somebody took the stop back; it goes on as it was"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,7 @@ class AsteriskService:
         process = self._process(when)
         if when is not When.NOW and not self._down():
             self._drain(f"core stop {when}", going_on)
+            self._stopped()
         self._end(process)
 
     def start(self) -> None:
@@ -125,8 +127,13 @@ class AsteriskService:
                 with suppress(AsteriskSilent):
                     self.cancel()
                 raise
-        seen = self._clock.monotonic() + _SETTLED
-        while self._clock.monotonic() < seen and not self._down():
+
+    def _stopped(self) -> None:
+        """See that Asterisk ended because of us, and not its waiting because of somebody else."""
+        until = self._clock.monotonic() + _SETTLED
+        while not self._down():
+            if self._clock.monotonic() >= until:
+                raise CallsInProgress(reason=_CANCELLED)
             self._clock.sleep(PAUSE)
 
     def _wait_for_calls(self, talk: Talk, until: float, going_on: GoingOn) -> None:
@@ -137,14 +144,15 @@ class AsteriskService:
 
     def _end(self, process: int | None) -> None:
         """Make sure that nothing runs, and that whoever keeps Asterisk alive does not start it again."""
+        until = self._clock.monotonic() + self._limits.stop
         if self._starter.stop:
             self._ran(self._starter.stop, self._limits.stop)
         elif not self._down():
-            with suppress(AsteriskSilent), self._console.talk("core stop now"):
-                pass
-        if not self._gone(process, self._limits.stop):
+            with suppress(AsteriskSilent), self._console.talk("core stop now") as talk:
+                talk.over(self._limits.stop)
+        if not self._gone(process, until):
             if not self._hung():
-                raise CallsInProgress(reason="somebody cancelled the stop, or started it again")
+                raise AsteriskSilent(reason="it does not stop, or somebody started it again")
             self._kill()
 
     def _in_place(self, when: When, going_on: GoingOn) -> None:
@@ -161,7 +169,7 @@ class AsteriskService:
         while (now := self._mark()) in ("", before):
             if self._clock.monotonic() >= until:
                 if now == before:
-                    raise CallsInProgress(reason="it goes on as it was; somebody cancelled the restart")
+                    raise CallsInProgress(reason=_CANCELLED)
                 raise AsteriskDown(reason=f"it has not fully booted {self._limits.boot:.0f} seconds after its restart")
             self._clock.sleep(PAUSE)
 
@@ -180,8 +188,7 @@ class AsteriskService:
             return ""
         return state.started if state.running else ""
 
-    def _gone(self, process: int | None, seconds: float) -> bool:
-        until = self._clock.monotonic() + seconds
+    def _gone(self, process: int | None, until: float) -> bool:
         while not self._down() or (process is not None and Path(f"/proc/{process}").exists()):
             if self._clock.monotonic() >= until:
                 return False
@@ -192,7 +199,7 @@ class AsteriskService:
         if not self._starter.kill:
             raise AsteriskSilent(reason="it is hung, and nothing on this host may kill it; see asterisk_starter")
         trouble = self._ran(self._starter.kill, self._limits.stop)
-        if not self._gone(None, self._limits.stop):
+        if not self._gone(None, self._clock.monotonic() + self._limits.stop):
             raise AsteriskSilent(reason=f"it is hung and could not be killed: {trouble or 'it still runs'}")
 
     def _hung(self) -> bool:

@@ -15,10 +15,12 @@ from sqlalchemy import Connection
 
 from pbxsync_worker.core.durable import Disk
 from pbxsync_worker.core.handover import request_rollback
+from pbxsync_worker.core.model.asterisk_action import AS_CHANGED, AsteriskAction
 from pbxsync_worker.core.model.dataset import ASTDB, Dataset, DeletePolicy, FamilySet, FileSet, Keep, Place
 from pbxsync_worker.core.model.host import Catalogue, GroupKind, Job, Peer, PeerState, Policy, Right
 from pbxsync_worker.core.model.host import Host as HostName
 from pbxsync_worker.core.model.pattern import matcher
+from pbxsync_worker.core.model.ports import AsteriskControl
 from pbxsync_worker.core.model.protected import ALWAYS
 from pbxsync_worker.core.model.run import Mode, Run, State
 from pbxsync_worker.core.settings import Settings
@@ -30,6 +32,7 @@ from pbxsync_worker.datasets.astdb import AstdbData, AstdbFile
 from pbxsync_worker.datasets.files import FilesData
 from pbxsync_worker.datasets.many import ManyData
 from pbxsync_worker.jobs import execute_on
+from pbxsync_worker.sync.control import NoControl
 from pbxsync_worker.sync.parts import nothing_between
 from pbxsync_worker.wiring import Installation
 from tests.fakes.astdb import MemoryAstdb
@@ -37,6 +40,7 @@ from tests.fakes.clock import HandClock
 from tests.fakes.disk import BreakingDisk
 from tests.fakes.link import DirectLink
 from tests.fakes.pbx import FakePbx
+from tests.scenario.asterisk import Machine, MachineControl, MachinePbx
 
 A, B = "a" * 64, "b" * 64
 PLACES = {place: place.name.lower() for place in Place}
@@ -90,8 +94,15 @@ class World:
     policy: Policy = POLICY
     clock: HandClock = field(default_factory=HandClock)
     link: DirectLink | None = None
+    control: AsteriskControl = field(default_factory=NoControl)
+    action: AsteriskAction = AS_CHANGED
 
     def __post_init__(self) -> None:
+        machine = Machine(self.root)
+        if machine.here:
+            self.pbx = MachinePbx(machine)
+            self.control = MachineControl(self.pbx)
+            self.action = machine.action
         self.pbx.disk = self.disk  # type: ignore[attr-defined]
         self.here = Target(self)
 
@@ -210,6 +221,17 @@ class Target(Installation):
     def pbx(self):
         """The PBX of the world."""
         return self._world.pbx
+
+    @cached_property
+    def asterisk(self):
+        """The control of the world."""
+        return self._world.control
+
+    @contextmanager
+    def parts(self, run: Run):
+        """Give what a run needs, with what the world lets Asterisk do."""
+        with super().parts(run) as parts:
+            yield parts if run.goal else replace(parts, action=self._world.action)
 
     @contextmanager
     def link(self, peer: Peer):
