@@ -10,13 +10,16 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from pbxsync_web.parts import the_parts, the_store
+from pbxsync_worker.core.model.alert import AlertKind
 from pbxsync_worker.core.model.change import ChangeKind
 from pbxsync_worker.core.model.dataset import ASTDB, COLLECT, SQL, SQLITE, VOICEMAIL, DeletePolicy, Place
 from pbxsync_worker.core.model.errors import NotFound, all_codes
 from pbxsync_worker.core.model.host import Host, PeerState, Right
 from pbxsync_worker.core.model.item import show_name
+from pbxsync_worker.core.model.letter import LetterState
 from pbxsync_worker.core.model.run import GOOD, Mode, Run, State
 from pbxsync_worker.core.model.sentence import as_text
+from pbxsync_worker.core.model.subscription import Channel, Pace, Security
 from pbxsync_worker.core.model.wish import Give
 from pbxsync_worker.core.store.inventories import KeptState
 from pbxsync_worker.core.store.people import Role
@@ -67,6 +70,29 @@ WORDS: dict[str, LazyString] = {
     Give.SEND: _l("This host sends"),
     Give.RECEIVE: _l("This host receives"),
     Give.BOTH: _l("Both ways"),
+    AlertKind.FAILED: _l("A run failed"),
+    AlertKind.ROLLED_BACK: _l("A run was undone"),
+    AlertKind.HELD: _l("A run waits for a person"),
+    AlertKind.RECOVERED: _l("A job works again"),
+    AlertKind.DRIFT: _l("Somebody else changed a target"),
+    AlertKind.HOST_LOST: _l("A host is lost"),
+    AlertKind.HOST_BACK: _l("A host is back"),
+    AlertKind.RULE: _l("A rule asked for it"),
+    AlertKind.DIGEST: _l("Digest of the day"),
+    AlertKind.TEST: _l("Test"),
+    Channel.EMAIL: _l("Email"),
+    Channel.WEBHOOK: _l("Webhook"),
+    Pace.AT_ONCE: _l("At once"),
+    Pace.DAILY: _l("Once a day, together"),
+    Security.STARTTLS: _l("STARTTLS"),
+    Security.TLS: _l("TLS"),
+    Security.NONE: _l("Not encrypted"),
+    LetterState.WAITING: _l("Waiting"),
+    LetterState.SENDING: _l("Being sent"),
+    LetterState.SENT: _l("Sent"),
+    LetterState.REFUSED: _l("Refused"),
+    LetterState.GIVEN_UP: _l("Given up"),
+    LetterState.DROPPED: _l("Dropped"),
     Role.VIEWER: _l("Viewer"),
     Role.OPERATOR: _l("Operator"),
     Role.ADMIN: _l("Administrator"),

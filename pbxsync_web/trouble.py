@@ -71,7 +71,7 @@ def _unknown(error: Exception) -> Response:
 
 
 def _page(status: int, sentence: str, advice: str, code: str) -> Response:
-    if request.blueprint == "api":
+    if request.path.startswith("/api/"):
         answer = jsonify(error=code, sentence=sentence, remedy=advice)
         answer.status_code = status
         return answer

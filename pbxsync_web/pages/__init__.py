@@ -2,6 +2,7 @@
 
 from pbxsync_web.pages import (
     account,
+    alerts,
     arrival,
     audit,
     coverage,
@@ -28,6 +29,7 @@ BLUEPRINTS = tuple(
     module.page
     for module in (
         account,
+        alerts,
         arrival,
         audit,
         coverage,

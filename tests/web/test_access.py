@@ -16,6 +16,10 @@ PUBLIC = {
     ("POST", "setup.create"),
 }
 OPERATOR = {
+    ("GET", "alerts.overview"),
+    ("POST", "alerts.test"),
+    ("POST", "alerts.resend"),
+    ("POST", "alerts.drop"),
     ("POST", "coverage.look"),
     ("POST", "hosts.check"),
     ("POST", "jobs.run"),
@@ -54,6 +58,7 @@ VIEWER = {
     ("GET", "states.overview"),
 }
 FRESH = {
+    *("alerts.server", "alerts.save_server", "alerts.secret"),
     *("arrival.add", "arrival.remove"),
     *("hosts.revoke", "hosts.revoke_now", "pairing.confirm", "pairing.confirm_now", "pairing.join"),
     *("pairing.join_now", "pairing.offer", "pairing.offer_now", "people.change", "people.create", "people.edit"),
