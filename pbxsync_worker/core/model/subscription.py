@@ -30,7 +30,7 @@ class Pace(StrEnum):
     """How soon somebody wants to know."""
 
     AT_ONCE = "at-once"
-    DAILY = "daily"  # everything in one digest a day
+    DAILY = "gathered"  # everything in one letter a day
 
 
 class Security(StrEnum):
@@ -38,7 +38,7 @@ class Security(StrEnum):
 
     STARTTLS = "starttls"
     TLS = "tls"
-    NONE = "none"
+    NONE = "plain"
 
 
 @dataclass(frozen=True, slots=True)
