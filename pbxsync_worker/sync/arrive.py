@@ -5,7 +5,7 @@ from types import MappingProxyType
 
 from pbxsync_worker.core.model.change import Change
 from pbxsync_worker.core.model.dataset import VOICEMAIL, Place
-from pbxsync_worker.core.model.errors import Bug, Cancelled, PeerLied, Unsupported
+from pbxsync_worker.core.model.errors import Bug, PeerLied, Unsupported
 from pbxsync_worker.core.model.inventory import Inventory, digest_of
 from pbxsync_worker.core.model.item import Item, ItemKind
 from pbxsync_worker.core.model.plan import needs_content
@@ -14,6 +14,7 @@ from pbxsync_worker.core.model.reading import one_of_many
 from pbxsync_worker.core.model.run import Mode, Run
 from pbxsync_worker.core.model.voicemail import is_value, merge
 from pbxsync_worker.core.model.words import names_a_thing
+from pbxsync_worker.sync.limit import Limit
 from pbxsync_worker.sync.parts import Parts
 
 CONFIG = f"{Place.ETC}/".encode()
@@ -21,8 +22,8 @@ BOXES = VOICEMAIL + b"/"
 MAX_CONFIG = 64 * 2**20
 MANY_SMALL = 2000
 """Rows, keys and mailboxes whose contents are told with the plan; of more, only those that name things."""
-_ASK_AGAIN = 0.5
-"""Seconds between two looks whether somebody cancelled: many small items come in less."""
+_LARGE = 2**20
+"""Bytes of a content that comes in more than one piece."""
 
 
 class Arriving:
@@ -37,7 +38,6 @@ class Arriving:
         ready: Mapping[bytes, bytes] = MappingProxyType({}),
     ) -> None:
         """Ask for everything; ready: the contents that are here already, by item name."""
-        self._run = run
         self._parts = parts
         self._ready = ready
         wanted = [change for change in changes if needs_content(change) and change.name not in ready]
@@ -52,7 +52,7 @@ class Arriving:
         self._stream = parts.link.fetch(far) if far else iter(())
         self._read: dict[bytes, bytes] = {}
         self._told: dict[bytes, bytes] | None = None
-        self._asked_at = parts.host.clock.monotonic()
+        self._limit = Limit(run, parts)
 
     def config(self) -> Mapping[bytes, bytes]:
         """Read the configuration files that change, and the mailboxes of voicemail.conf, by item name.
@@ -79,20 +79,11 @@ class Arriving:
 
     def content(self, change: Change) -> Content:
         """Give the content of one change; to be called in the order of the plan, after `config` and `small`."""
-        self._stop_if_cancelled()
+        self._limit.now_and_then()
         for known in (self._read, self._ready):
             if change.name in known:
                 return [known[change.name]]
         return self._content(change)
-
-    def _stop_if_cancelled(self) -> None:
-        now = self._parts.host.clock.monotonic()
-        if now - self._asked_at < _ASK_AGAIN:
-            return
-        self._asked_at = now
-        who = self._parts.host.memory.cancelled_by(self._run)
-        if who:
-            raise Cancelled(who=who)
 
     def _content(self, change: Change) -> Content:
         if change.name not in self._far:
@@ -100,7 +91,7 @@ class Arriving:
         found, content = next(self._stream, (None, ()))
         if found != change:
             raise Bug(reason=f"the link gave another item than {_after(change).text}")
-        return content
+        return self._limit.watched(content) if _after(change).size > _LARGE else content
 
     def _is_near(self, item: Item) -> bool:
         """Tell whether a content is on this host: kept from an earlier run, or in an identical file."""

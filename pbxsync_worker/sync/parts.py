@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from math import inf
 from typing import Protocol
 
 from pbxsync_worker.core.model.asterisk_action import AS_CHANGED, AsteriskAction
@@ -128,7 +129,8 @@ class Parts:
     """The host and what one run is about.
 
     policy: what the source of the run may do here; gate: asked first; overlay: what this host keeps for itself of rows;
-    action: what Asterisk does where no rule chooses.
+    action: what Asterisk does where no rule chooses; deadline: on the clock that never goes back, when a run that has
+    not begun to change this host gives up.
     """
 
     host: Host
@@ -140,3 +142,4 @@ class Parts:
     overlay: Overlay = field(default_factory=NoOverlay)
     action: AsteriskAction = AS_CHANGED
     rules: Rules = field(default_factory=Rules)
+    deadline: float = inf

@@ -27,6 +27,7 @@ from pbxsync_worker.sync.decide import Scene, look_around
 from pbxsync_worker.sync.finish import keep, take_back
 from pbxsync_worker.sync.gate import pass_gate
 from pbxsync_worker.sync.judge import Judge
+from pbxsync_worker.sync.limit import Limit, stop_if_cancelled
 from pbxsync_worker.sync.measure import Measure
 from pbxsync_worker.sync.parts import Parts
 from pbxsync_worker.sync.propose import propose
@@ -39,7 +40,7 @@ def run_once(run: Run, parts: Parts) -> Run:
     The caller holds the host's lock and has recovered what was unfinished.
     """
     memory, data = parts.host.memory, parts.host.data
-    measure, judge = Measure(run, parts), Judge(run, parts)
+    measure, judge, limit = Measure(run, parts), Judge(run, parts), Limit(run, parts)
     try:
         judge.before_all()
         run = memory.move(run, State.SCANNING)
@@ -48,6 +49,7 @@ def run_once(run: Run, parts: Parts) -> Run:
         measure.scene(scene)
         if not scene.changes.changes:
             return _unchanged(run, parts, scene, measure)
+        limit.at_once()
         made = propose(run, parts, scene, judge)
         plan, scene = replace(made.plan, brake=(*doubts, *made.plan.brake)), made.scene
         plan, values = tell_plan(parts, scene, plan, made.arriving.small())
@@ -61,7 +63,7 @@ def run_once(run: Run, parts: Parts) -> Run:
         steps = data.prepare(run.id, plan.changes, made.arriving.content)
         memory.expect(run, scene.ours, scene.after, scene.remembered)
         run = memory.move(run, State.STAGED)
-        _stop_if_cancelled(run, parts)
+        limit.at_once()
     except Fenced:
         raise  # a newer worker decides what becomes of this run
     except (Retry, Stop) as error:
@@ -89,7 +91,7 @@ def _apply(run: Run, parts: Parts, ready: Ready, measure: Measure) -> Run:
     except (Retry, Stop) as error:
         host.data.discard(run.id)
         return _give_up(run, parts, error, measure)
-    around = Around(host, plan, before, lambda: _stop_if_cancelled(run, parts))
+    around = Around(host, plan, before, lambda: stop_if_cancelled(run, parts))
     written = around.written(run.id, steps)
     run = host.memory.move(run, State.APPLYING)
     try:
@@ -106,7 +108,7 @@ def _apply(run: Run, parts: Parts, ready: Ready, measure: Measure) -> Run:
             findings = host.pbx.verify(before, host.config(), around.checked, parts.probe_seconds)
         measure.found(plan, findings)
         _refuse_unhealthy(findings)
-        _stop_if_cancelled(run, parts)
+        stop_if_cancelled(run, parts)
     except Fenced:
         raise
     except (Retry, Stop) as error:
@@ -191,9 +193,3 @@ def _fatal(findings: tuple[Finding, ...]) -> str:
     fatal = [f"{finding.place}: {finding.sentence}" for finding in findings if finding.level is Level.FATAL]
     more = f" (+{len(fatal) - 3})" if len(fatal) > 3 else ""
     return "; ".join(fatal[:3]) + more
-
-
-def _stop_if_cancelled(run: Run, parts: Parts) -> None:
-    who = parts.host.memory.cancelled_by(run)
-    if who:
-        raise Cancelled(who=who)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import cached_property
+from math import inf
 from pathlib import Path
 from typing import BinaryIO
 
@@ -255,7 +256,9 @@ class Installation:
             link, policy, gate = self._source(run, stack)
             overlay = self._overlay(run, dataset, policy)
             rules = rules_for(self.store, run, catalogue, job)
-            yield Parts(self.host, link, dataset, policy, job.probe_seconds, gate, overlay, rules=rules)
+            deadline = self.clock.monotonic() + job.time_limit if job.time_limit and not run.goal else inf
+            seconds = job.probe_seconds
+            yield Parts(self.host, link, dataset, policy, seconds, gate, overlay, rules=rules, deadline=deadline)
 
     def _overlay(self, run: Run, dataset: Dataset, policy: Policy) -> Overlay:
         """Return what this host keeps of what arrives; what it was itself is nobody else's."""

@@ -355,6 +355,14 @@ class Cancelled(Stop):
     template = "Cancelled by {who}"
 
 
+class TimeLimit(Cancelled):
+    """The run took longer than its job allows, and had not begun to change its host."""
+
+    code = "time-limit"
+    template = "It took longer than its job allows; nothing was changed"
+    remedy = "Look what took so long; allow more time in the job, or let it try again."
+
+
 class Fenced(Stop):
     """A newer worker has taken this host; this one must not act any more."""
 
