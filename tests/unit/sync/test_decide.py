@@ -23,8 +23,8 @@ def scene(*changes: Change, ours: Inventory = EMPTY, theirs: Inventory = EMPTY) 
     return Scene(ours, theirs, theirs, Changes(changes), baseline_is_old=False)
 
 
-def decide(*given):
-    return decide_with(*given, lambda _facts: AS_CHANGED)
+def decide(run, parts, scene, config):
+    return decide_with(run, parts, scene, config, lambda _facts: AS_CHANGED)
 
 
 def test_what_a_host_will_have_is_what_it_has_with_the_changes_done():
