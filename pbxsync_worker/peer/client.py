@@ -5,16 +5,19 @@ from dataclasses import dataclass, replace
 
 from pbxsync_worker.core.model.change import Change
 from pbxsync_worker.core.model.dataset import Dataset
+from pbxsync_worker.core.model.errors import Invalid
 from pbxsync_worker.core.model.facts import HostFacts, Look
-from pbxsync_worker.core.model.inventory import Inventory
+from pbxsync_worker.core.model.inventory import EMPTY, Inventory, digest_of
+from pbxsync_worker.core.model.item import Item
 from pbxsync_worker.core.model.pattern import Matcher
 from pbxsync_worker.core.model.ports import Clock, Content, Pulled
 from pbxsync_worker.core.wire import pack
+from pbxsync_worker.peer.along import Patch
 from pbxsync_worker.peer.checks import check_inventory
 from pbxsync_worker.peer.download import Base, Deltas, Download, has_content
 from pbxsync_worker.peer.exchange import Exchange, following, nothing_more
 from pbxsync_worker.peer.facts import told
-from pbxsync_worker.peer.inventories import Carried, received
+from pbxsync_worker.peer.inventories import MAX_CARRIED, Told, received
 from pbxsync_worker.peer.messages import AskFacts, Message, Pull, Same, Undefined, dataset_digest
 
 MAX_INVENTORY = 2**30
@@ -43,7 +46,7 @@ class HttpsPeerLink:
         self._deltas = deltas
         self._base = base
         self._clock = clock
-        self._carried: Carried = {}
+        self._told = Told(EMPTY)
 
     def pull(self, dataset: Dataset, known: Inventory | None) -> Pulled:
         """Learn what the source has; raise PeerLied for anything that no honest host sends for this dataset."""
@@ -82,20 +85,19 @@ class HttpsPeerLink:
         same = known is not None and isinstance(first, Same) and first.root == known.root
         if known is not None and same:
             nothing_more(answer)
-            self._carried = {}
-            inventory = known
+            self._told = Told(known)
         else:
-            inventory, self._carried = received(first, answer, known)
-        self._check(dataset, inventory)
-        return Pulled(inventory, same=same)
-
-    def _check(self, dataset: Dataset, inventory: Inventory) -> None:
+            self._told = received(first, answer, known)
         trust = self._trust
+        inventory = self._told.inventory
         check_inventory(self._exchange.host, dataset, inventory, trust.places, trust.protected, trust.origin)
+        return Pulled(inventory, same=same)
 
     def fetch(self, wanted: Sequence[Change]) -> Iterator[tuple[Change, Content]]:
         """Give the content of every wanted change in this order; each must be consumed before the next."""
-        remote = [change for change in wanted if has_content(change) and self._brought(change) is None]
+        made = self._rebuilt(wanted)
+        brought = {**self._told.carried, **made}
+        remote = [one for one in wanted if has_content(one) and _content(one) not in brought]
         download = Download(self._exchange, remote, self._deltas, self._base, self._clock)
         position = 0
         try:
@@ -103,9 +105,9 @@ class HttpsPeerLink:
                 if not has_content(change):
                     yield change, ()
                     continue
-                brought = self._brought(change)
-                if brought is not None:
-                    yield change, (brought,)
+                here = brought.get(_content(change))
+                if here is not None:
+                    yield change, (here,)
                     continue
                 content = download.content(position)
                 position += 1
@@ -115,9 +117,32 @@ class HttpsPeerLink:
         finally:
             download.close()
 
-    def _brought(self, change: Change) -> bytes | None:
-        """Return a content that came with the inventory."""
-        return None if change.after is None else self._carried.get(change.after.content)
+    def _rebuilt(self, wanted: Sequence[Change]) -> dict[bytes, bytes]:
+        """Return those contents that patches make of what this host has; all others are fetched."""
+        made: dict[bytes, bytes] = {}
+        room = MAX_CARRIED
+        for change in wanted:
+            patch, before, item = self._told.patches.get(_content(change)), change.before, change.after
+            if patch is None or before is None or item is None or not before.same_content(patch.base):
+                continue
+            if item.size <= room and (content := self._patched(patch, before, item)) is not None:
+                made[item.content] = content
+                room -= item.size
+        return made
+
+    def _patched(self, patch: Patch, before: Item, item: Item) -> bytes | None:
+        file = self._base(before)
+        if file is None:
+            return None
+        with file:
+            held = file.read(before.size + 1)
+        if digest_of(held) != before.content:
+            return None  # it was edited here meanwhile
+        with self._exchange.blamed():
+            content = self._deltas.rebuilt(held, patch.data, item.size)
+            if digest_of(content) != item.content:
+                raise Invalid(what=item.text, problems="its patch makes something else of it")
+        return content
 
     def traffic(self) -> tuple[int, int]:
         """Return (requests, bytes both ways on the wire, TLS and handshakes included) so far."""
@@ -126,3 +151,7 @@ class HttpsPeerLink:
     def close(self) -> None:
         """Close the connection."""
         self._exchange.close()
+
+
+def _content(change: Change) -> bytes:
+    return b"" if change.after is None else change.after.content

@@ -34,12 +34,15 @@ class Base(Protocol):
 class Deltas:
     """How deltas are made and used; wiring gives the functions of the delta package.
 
-    signature(base, size); delta(signature, content); patch(base, delta, limit). All raise Invalid for bad input.
+    signature(base, size); delta(signature, content); patch(base, delta, limit). Between contents that both sides hold:
+    patch_against(base, new); rebuilt(base, patch, size). All raise Invalid for bad input.
     """
 
     signature: Callable[[BinaryIO, int], bytes]
     delta: Callable[[bytes, Iterable[bytes]], Iterator[bytes]]
     patch: Callable[[BinaryIO, Iterable[bytes], int], Iterator[bytes]]
+    patch_against: Callable[[bytes, bytes], bytes]
+    rebuilt: Callable[[bytes, bytes, int], bytes]
 
 
 def has_content(change: Change) -> bool:

@@ -1,6 +1,6 @@
 """The messages between two hosts with the limit of each field; `docs/peer-protocol.md` tells the conversation."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
 from typing import Annotated
 
@@ -16,6 +16,8 @@ from pbxsync_worker.core.model.run import Mode, State
 ROWS = 1000
 """Rows in one message."""
 MAX_SIZE = 2**40
+MAX_ALONG = 2**17
+"""Bytes of contents and patches of files that come along with an inventory, in all."""
 MAX_PIECES = 64
 """Pieces of one small content."""
 
@@ -35,7 +37,7 @@ class _Message(Struct, frozen=True, array_like=True, forbid_unknown_fields=True)
 
 
 class Row(_Message, frozen=True):
-    """One item of an inventory."""
+    """One item of an inventory; content b"" and size 0: as the item of that name which the asking host knows."""
 
     name: Name
     kind: ItemKind
@@ -74,7 +76,7 @@ class Same(_Message, frozen=True):
 
 
 class Changed(_Message, frozen=True):
-    """Rows and Gone follow: what turns the inventory you have into the one of this root."""
+    """Gone, Moves, Smalls, Rows and Along follow: what turns the inventory you have into the one of this root."""
 
     root: Digest
 
@@ -110,6 +112,31 @@ class Gone(_Message, frozen=True):
     """Names that are no more, sorted."""
 
     names: Annotated[tuple[Name, ...], Meta(max_length=ROWS)]
+
+
+class Again(_Message, frozen=True):
+    """One item that is as another one was, in all but its name: the number of that one among the Gone, from 0.
+
+    shared, rest: its name, as that of a Small.
+    """
+
+    gone: Annotated[int, Meta(ge=0)]
+    shared: Annotated[int, Meta(ge=0, le=4096)]
+    rest: Name
+
+
+class Moves(_Message, frozen=True):
+    """Items under new names, sorted by these."""
+
+    items: Annotated[tuple[Again, ...], Meta(max_length=ROWS)]
+
+
+class Along(_Message, frozen=True):
+    """The content of a told row, by the number of that row from 0: whole, or against the known item of its name."""
+
+    row: Annotated[int, Meta(ge=0)]
+    patch: bool
+    data: Annotated[bytes, Meta(max_length=MAX_ALONG)]
 
 
 class Wait(_Message, frozen=True):
@@ -322,7 +349,7 @@ class Joined(_Message, frozen=True):
 
 
 Message = (
-    (Pull | Undefined | Same | Changed | Whole | Rows | Smalls | Gone | Wait | End | AskFacts | Facts)
+    (Pull | Undefined | Same | Changed | Whole | Rows | Smalls | Gone | Moves | Along | Wait | End | AskFacts | Facts)
     | (Fetch | Want | Head | Tail | Refused | Ping | Pong)
     | (Give | Ask | Follow | Status | Cancel | Done)
     | (Tell | Collect | Waiting | Answered)
@@ -330,7 +357,7 @@ Message = (
 )
 
 _INVENTORY: tuple[type[Message], ...] = (
-    Pull, Undefined, Same, Changed, Whole, Rows, Gone, End, Wait, AskFacts, Facts, Smalls,
+    Pull, Undefined, Same, Changed, Whole, Rows, Gone, End, Wait, AskFacts, Facts, Smalls, Moves, Along,
 )  # fmt: skip
 _CONTENT: tuple[type[Message], ...] = (Fetch, Want, Head, Tail, Refused)
 _CONTROL: tuple[type[Message], ...] = (Ping, Pong, Give, Ask, Follow, Status, Cancel, Done)
@@ -357,13 +384,13 @@ def item_of(row: Row) -> Item:
     return Item(row.name, row.kind, row.size, row.content, attributes)
 
 
-def rows_of(items: Iterable[Item]) -> Iterator[Rows]:
-    """Yield items, sorted by name, in messages of a bounded number and size of rows."""
+def rows_of(rows: Iterable[Row]) -> Iterator[Rows]:
+    """Yield rows, sorted by name, in messages of a bounded number and size of them."""
     batch: list[Row] = []
     size = 0
-    for item in sorted(items, key=lambda one: one.name):
-        batch.append(row_of(item))
-        size += len(item.name) + 200 + sum(len(value) for _, value in item.attributes.xattrs or ())
+    for row in rows:
+        batch.append(row)
+        size += len(row.name) + 200 + sum(len(value) for _, value in row.xattrs or ())
         if len(batch) == ROWS or size > 2**19:
             yield Rows(tuple(batch))
             batch, size = [], 0
@@ -371,9 +398,8 @@ def rows_of(items: Iterable[Item]) -> Iterator[Rows]:
         yield Rows(tuple(batch))
 
 
-def gone_of(names: Iterable[bytes]) -> Iterator[Gone]:
-    """Yield names, sorted, in messages of a bounded number."""
-    ordered = sorted(names)
+def gone_of(ordered: Sequence[bytes]) -> Iterator[Gone]:
+    """Yield sorted names in messages of a bounded number."""
     for at in range(0, len(ordered), ROWS):
         yield Gone(tuple(ordered[at : at + ROWS]))
 

@@ -15,7 +15,7 @@ from pbxsync_worker.core.wire import pack
 from pbxsync_worker.peer.checks import check_dataset
 from pbxsync_worker.peer.identity import Identity, verify
 from pbxsync_worker.peer.messages import Ask, Cancel, Done, Follow, Give, Message, Undefined
-from pbxsync_worker.peer.status import status_of
+from pbxsync_worker.peer.status import plan_of, status_of
 from pbxsync_worker.peer.wire import cut
 
 M = TypeVar("M")
@@ -69,7 +69,7 @@ class Orders:
         yield status_of(moves[:_MOVES], self._store.runs.result(asked.run))
         plan = self._store.runs.plan(asked.run) if asked.plan else None
         if plan is not None:
-            yield from cut([pack(plan)])
+            yield from cut([pack(plan_of(plan))])
 
     def _moves(self, run: Run, after: int, wait: float) -> tuple[Move, ...]:
         """Wait for moves of a run: what moves now most likely moves again soon, and both are told at once."""

@@ -1,13 +1,14 @@
 """What a paired host gets from this one: inventories and contents of the places open to it."""
 
+import logging
 from collections import OrderedDict
 from collections.abc import Callable, Generator, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from itertools import chain, groupby
 from typing import Protocol, TypeVar
 
 from pbxsync_worker.core.model.dataset import Dataset
-from pbxsync_worker.core.model.errors import Invalid, SourceChanged
+from pbxsync_worker.core.model.errors import Invalid, PbxSyncError, Retry, SourceChanged
 from pbxsync_worker.core.model.facts import HostFacts, Look
 from pbxsync_worker.core.model.host import Peer
 from pbxsync_worker.core.model.inventory import Inventory
@@ -16,6 +17,8 @@ from pbxsync_worker.core.model.pattern import Matcher
 from pbxsync_worker.core.model.reading import contents_of, one_of_many
 from pbxsync_worker.core.store import Store
 from pbxsync_worker.core.wire import pack, unpack
+from pbxsync_worker.peer.along import Giving
+from pbxsync_worker.peer.bases import Bases
 from pbxsync_worker.peer.checks import check_dataset, check_name
 from pbxsync_worker.peer.download import MAX_WANTS, Deltas
 from pbxsync_worker.peer.facts import telling
@@ -36,6 +39,8 @@ from pbxsync_worker.peer.messages import (
     item_of,
 )
 from pbxsync_worker.peer.wire import cut
+
+log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
@@ -98,6 +103,10 @@ class Serving:
         self._definitions: OrderedDict[bytes, Dataset] = OrderedDict()
         # One look at a time: two hosts that ask at once must not read the same tree twice.
         self._looking = ThreadPoolExecutor(1, "inventory")
+        # What is only for the next time does not hold up an answer.
+        self._afterwards = ThreadPoolExecutor(1, "afterwards")
+        self._remembered: Future[None] | None = None
+        self._bases = Bases()
 
     def pull(self, peer: Peer, messages: Sequence[Message | bytes]) -> Iterator[Message]:
         """Yield the answer to one Pull; raise NotAllowed for what this peer may not read."""
@@ -110,9 +119,25 @@ class Serving:
             return
         check_dataset(dataset, peer.policy.places)
         inventory = yield from self._looked(self._data.inventory, dataset)
-        had = self._memory.remembered(asked.have) if asked.have else None
-        yield from answer(inventory, inventory if asked.have == inventory.root else had, self._data)
-        self._memory.remember(inventory)
+        if self._remembered is not None:
+            wait([self._remembered])
+        had = self._memory.remembered(asked.have) if asked.have and asked.have != inventory.root else None
+        giving = Giving(self._data, self._bases, self._deltas)
+        yield from answer(inventory, inventory if asked.have == inventory.root else had, giving)
+        self._remembered = self._afterwards.submit(self._remember, inventory)
+        self._afterwards.submit(self._learn, inventory)
+
+    def _remember(self, inventory: Inventory) -> None:
+        try:
+            self._memory.remember(inventory)
+        except Retry as error:
+            log.warning("what was told is not remembered", extra={"why": error.sentence})
+
+    def _learn(self, inventory: Inventory) -> None:
+        try:
+            self._bases.learn(inventory.items.values(), self._data)
+        except PbxSyncError as error:
+            log.warning("what was told is not held", extra={"why": error.sentence})
 
     def facts(self, peer: Peer, messages: Sequence[Message | bytes]) -> Iterator[Message]:
         """Yield what this host is; raise NotAllowed for a dataset that this peer may not read."""

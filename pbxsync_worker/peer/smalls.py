@@ -28,7 +28,7 @@ def smalls_of(items: Sequence[Item], contents: Iterable[bytes | None]) -> Iterat
         before = b""
         told: list[Small] = []
         for item, content in held[at : at + _AT_ONCE]:
-            shared = _alike(before, item.name)
+            shared = alike(before, item.name)
             told.append(Small(shared, item.name[shared:], item.kind, _pieces(item.name, content)))
             before = item.name
         yield Smalls(tuple(told))
@@ -38,9 +38,7 @@ def items_of(message: Smalls) -> Iterator[tuple[Item, bytes]]:
     """Yield the items of a message with their contents; raise Invalid for what no honest host sends."""
     before = b""
     for one in message.items:
-        if one.shared > len(before) or one.shared + len(one.rest) > _LONGEST_NAME:
-            raise Invalid(what="answer", problems="the name of an item is impossible")
-        name = before[: one.shared] + one.rest
+        name = name_after(before, one.shared, one.rest)
         content = _whole(name, one.pieces)
         item = Item(name, one.kind, len(content), digest_of(content))
         if not one_of_many(item):
@@ -49,7 +47,14 @@ def items_of(message: Smalls) -> Iterator[tuple[Item, bytes]]:
         before = name
 
 
-def _alike(before: bytes, name: bytes) -> int:
+def name_after(before: bytes, shared: int, rest: bytes) -> bytes:
+    """Return a name that is told by the one before it; raise Invalid for one that cannot be."""
+    if shared > len(before) or shared + len(rest) > _LONGEST_NAME:
+        raise Invalid(what="answer", problems="the name of an item is impossible")
+    return before[:shared] + rest
+
+
+def alike(before: bytes, name: bytes) -> int:
     """Return how many bytes both begin with."""
     most = min(len(before), len(name))
     if before[:most] == name[:most]:

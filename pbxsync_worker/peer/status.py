@@ -1,13 +1,16 @@
 """How a run is, as it travels: only what is new, as short as it can be said."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import astuple, fields
+from dataclasses import astuple, fields, replace
 
+from pbxsync_worker.core.model.change import Change
 from pbxsync_worker.core.model.errors import Invalid
+from pbxsync_worker.core.model.item import Item
 from pbxsync_worker.core.model.run import Move, Numbers
-from pbxsync_worker.core.store.runs import Result
+from pbxsync_worker.core.store.runs import Result, SavedPlan
 from pbxsync_worker.peer.messages import Moved, Status
 
+_ANOTHER = b"\1"
 _KINDS = {one.name: one.type for one in fields(Numbers)}
 
 
@@ -16,6 +19,21 @@ def status_of(moves: Sequence[Move], result: Result) -> Status:
     told = tuple(Moved(one.number, one.after, one.at, one.sentence, one.error) for one in moves)
     numbers = () if result == Result() else astuple(result.numbers)
     return Status(told, numbers, result.reloaded, result.findings)
+
+
+def plan_of(saved: SavedPlan) -> SavedPlan:
+    """Return a plan as people elsewhere are shown it: of contents only whether they differ; its digest stays."""
+    changes = tuple(replace(one, before=_bare(one.before, b""), after=_after(one)) for one in saved.plan.changes)
+    return replace(saved, plan=replace(saved.plan, changes=changes))
+
+
+def _after(change: Change) -> Item | None:
+    same = change.before is not None and change.after is not None and change.before.same_content(change.after)
+    return _bare(change.after, b"" if same else _ANOTHER)
+
+
+def _bare(item: Item | None, content: bytes) -> Item | None:
+    return None if item is None else replace(item, content=content)
 
 
 def moves_of(status: Status, before: str) -> Iterator[Move]:

@@ -44,8 +44,9 @@ from pbxsync_worker.datasets.many import ManyData
 from pbxsync_worker.datasets.mysql import Login, RowOverlay, SqlData
 from pbxsync_worker.datasets.sqlite import SqliteData
 from pbxsync_worker.datasets.voicemail import BoxData
-from pbxsync_worker.delta import codec, librsync
-from pbxsync_worker.peer.client import HttpsPeerLink, Trust
+from pbxsync_worker.delta import against, codec, librsync
+from pbxsync_worker.peer.checks import Trust
+from pbxsync_worker.peer.client import HttpsPeerLink, Passed
 from pbxsync_worker.peer.connection import Address, Connection
 from pbxsync_worker.peer.control import PeerControl
 from pbxsync_worker.peer.download import Deltas
@@ -64,7 +65,7 @@ from pbxsync_worker.wiring.restored import Restored
 from pbxsync_worker.wiring.rules import rules_for
 
 STREAMS = Streams(codec.compressor, codec.decompress)
-DELTAS = Deltas(librsync.signature, librsync.delta, librsync.patch)
+DELTAS = Deltas(librsync.signature, librsync.delta, librsync.patch, against.patch_against, against.rebuilt)
 
 _EVERYTHING = Policy(rights=frozenset(Right), actions=("*",))
 _LIVE_ON = frozenset({"store", "waker", "identity", "contents", "protected", "files"})

@@ -12,8 +12,9 @@ from pbxsync_worker.core.model.host import Host, Peer, PeerState, Policy, Right
 from pbxsync_worker.core.model.inventory import Inventory, digest_of
 from pbxsync_worker.core.model.item import Attributes, Item, ItemKind
 from pbxsync_worker.core.model.ports import Pulled
-from pbxsync_worker.delta import codec, librsync
-from pbxsync_worker.peer.client import HttpsPeerLink, Trust
+from pbxsync_worker.delta import against, codec, librsync
+from pbxsync_worker.peer.checks import Trust
+from pbxsync_worker.peer.client import HttpsPeerLink
 from pbxsync_worker.peer.download import Deltas, has_content
 from pbxsync_worker.peer.exchange import Exchange
 from pbxsync_worker.peer.server import PeerParts, create_peer_app
@@ -22,7 +23,7 @@ from pbxsync_worker.peer.wire import Streams
 from tests.fakes.clock import HandClock
 
 STREAMS = Streams(codec.compressor, codec.decompress)
-DELTAS = Deltas(librsync.signature, librsync.delta, librsync.patch)
+DELTAS = Deltas(librsync.signature, librsync.delta, librsync.patch, against.patch_against, against.rebuilt)
 PLACES = tuple(place.value for place in Place)
 EVERYTHING = Policy(frozenset(Right))
 DATASET = Dataset("files", "Files", tuple(FileSet(place) for place in (Place.ETC, Place.SPOOL)))

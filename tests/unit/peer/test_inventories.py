@@ -5,8 +5,25 @@ import pytest
 from pbxsync_worker.core.model.errors import Invalid, SourceChanged
 from pbxsync_worker.core.model.inventory import EMPTY, Inventory, digest_of
 from pbxsync_worker.core.model.item import Item, ItemKind
+from pbxsync_worker.peer.along import Giving
+from pbxsync_worker.peer.bases import Bases
 from pbxsync_worker.peer.inventories import MAX_CARRIED, answer, received
-from pbxsync_worker.peer.messages import Changed, End, Gone, Message, Rows, Small, Smalls, Whole
+from pbxsync_worker.peer.messages import (
+    MAX_ALONG,
+    Again,
+    Along,
+    Changed,
+    End,
+    Gone,
+    Message,
+    Moves,
+    Rows,
+    Small,
+    Smalls,
+    Whole,
+    row_of,
+)
+from tests.fakes.link import DELTAS, MemoryData, folder, item_with
 
 
 class Keys:
@@ -31,8 +48,9 @@ ALL = Inventory.of(key(number, b"600%d" % number) for number in range(1200))
 
 
 def told(now, had, data, room=MAX_CARRIED):
-    messages = list(answer(now, had, data, room))
-    return messages, received(messages[0], iter(messages[1:]), had)
+    messages = list(answer(now, had, Giving(data, Bases(), DELTAS), room))
+    heard = received(messages[0], iter(messages[1:]), had)
+    return messages, (heard.inventory, heard.carried)
 
 
 def test_keys_come_with_their_values_and_without_digests():
@@ -82,3 +100,103 @@ def test_it_refuses_another_kind_that_comes_along(kind):
     told: list[Message | bytes] = [Smalls((Small(0, b"ASTETCDIR/x", kind, (b"x",)),)), End(1)]
     with pytest.raises(Invalid, match="does not come along"):
         received(Whole(EMPTY.root), iter(told), None)
+
+
+PATHS = [b"ASTSPOOLDIR/monitor/%d.wav" % number for number in range(300)]
+NEW_PATHS = [b"ASTSPOOLDIR/archive/%d.wav" % number for number in range(300)]
+
+
+def recordings(paths):
+    return Inventory.of(item_with(path, b"recording %d" % number) for number, path in enumerate(paths))
+
+
+def test_items_under_new_names_are_told_by_the_old_ones():
+    had, now = recordings(PATHS), recordings(NEW_PATHS)
+    messages, (inventory, _) = told(now, had, MemoryData())
+    assert [type(one) for one in messages] == [Changed, Gone, Moves, End]
+    assert inventory.items == now.items
+
+
+def test_a_move_that_changed_anything_is_told_as_a_row():
+    had, now = Inventory.of([item_with(b"ASTETCDIR/a", b"x")]), Inventory.of([item_with(b"ASTETCDIR/b", b"x", mode=1)])
+    messages, (inventory, _) = told(now, had, MemoryData())
+    assert [type(one) for one in messages] == [Changed, Gone, Rows, End]
+    assert inventory.items == now.items
+
+
+def test_a_content_that_is_the_same_is_not_told_again():
+    had = Inventory.of([item_with(b"ASTETCDIR/a", b"x", mode=1), folder(b"ASTETCDIR/f")])
+    now = Inventory.of([item_with(b"ASTETCDIR/a", b"x", mode=2), folder(b"ASTETCDIR/g")])
+    messages, (inventory, carried) = told(now, had, MemoryData())
+    (rows,) = [one for one in messages if isinstance(one, Rows)]
+    assert rows.rows[0].content == b""
+    assert (inventory.items, carried) == (now.items, {})
+
+
+def test_small_new_files_come_along_whole():
+    data = MemoryData()
+    now = Inventory.of([data.file(b"ASTETCDIR/new", b"text"), data.file(b"ASTETCDIR/empty", b"")])
+    _, (inventory, carried) = told(now, EMPTY, data)
+    assert (inventory.items, [*carried.values()]) == (now.items, [b"text"])
+
+
+def test_a_large_edited_file_comes_as_a_patch_where_its_base_is_held():
+    data, bases = MemoryData(), Bases()
+    text = b"".join(b"line %d of many\n" % number for number in range(5000))
+    had = Inventory.of([data.file(b"ASTETCDIR/large", text)])
+    bases.learn(had.items.values(), data)
+    now = Inventory.of([data.file(b"ASTETCDIR/large", text.replace(b" 77 ", b" another "))])
+    messages = list(answer(now, had, Giving(data, bases, DELTAS)))
+    assert sum(len(one.data) for one in messages if isinstance(one, Along)) < 100
+    heard = received(messages[0], iter(messages[1:]), had)
+    (patch,) = heard.patches.values()
+    (item,) = now.items.values()
+    assert DELTAS.rebuilt(text, patch.data, item.size) == data.contents[item.name]
+
+
+def test_a_large_edited_file_whose_base_is_not_held_is_fetched_later():
+    data = MemoryData()
+    had = Inventory.of([data.file(b"ASTETCDIR/large", b"x" * 5000)])
+    now = Inventory.of([data.file(b"ASTETCDIR/large", b"y" * 5000)])
+    messages, _ = told(now, had, data)
+    assert [type(one) for one in messages] == [Changed, Rows, End]
+
+
+def test_a_file_that_is_another_by_now_does_not_come_along():
+    data = MemoryData()
+    now = Inventory.of([data.file(b"ASTETCDIR/new", b"text")])
+    data.file(b"ASTETCDIR/new", b"newer")
+    messages, _ = told(now, EMPTY, data)
+    assert [type(one) for one in messages] == [Changed, Rows, End]
+
+
+def test_no_more_than_the_room_comes_along():
+    data = MemoryData()
+    now = Inventory.of(data.file(b"ASTETCDIR/%d" % number, b"%4000d" % number) for number in range(100))
+    messages, _ = told(now, EMPTY, data)
+    assert 100_000 < sum(len(one.data) for one in messages if isinstance(one, Along)) <= MAX_ALONG
+
+
+KNOWN = item_with(b"ASTETCDIR/known", b"x")
+OTHER = item_with(b"ASTETCDIR/other", b"y")
+LIES: dict[str, list[Message | bytes]] = {
+    "a move of what is not gone": [Moves((Again(0, 0, b"ASTETCDIR/x"),)), End(1)],
+    "a content of what is not known": [Rows((row_of(Item(b"ASTETCDIR/x", ItemKind.FILE, 0, b"")),)), End(1)],
+    "a content of another kind": [Rows((row_of(Item(KNOWN.name, ItemKind.SYMLINK, 0, b"")),)), End(1)],
+    "a content without a row": [Along(0, patch=False, data=b"x"), End(0)],
+    "another content": [Rows((row_of(OTHER),)), Along(0, patch=False, data=b"z"), End(1)],
+    "a patch of nothing": [Rows((row_of(OTHER),)), Along(0, patch=True, data=b"z"), End(1)],
+    "more than the room": [
+        Rows((row_of(item_with(b"ASTETCDIR/z", b"z" * MAX_ALONG)),)),
+        Along(0, patch=False, data=b"z" * MAX_ALONG),
+        Along(0, patch=False, data=b"z" * MAX_ALONG),
+        End(1),
+    ],
+    "something gone twice": [Gone((KNOWN.name, KNOWN.name)), End(2)],
+}
+
+
+@pytest.mark.parametrize("case", LIES)
+def test_it_refuses(case):
+    with pytest.raises(Invalid):
+        received(Changed(b""), iter(LIES[case]), Inventory.of([KNOWN]))

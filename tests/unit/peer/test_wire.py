@@ -169,11 +169,11 @@ def test_it_refuses_a_row(row):
         parsed(PREAMBLE + frame(number, msgspec.msgpack.encode([[row]])))
 
 
-def test_rows_and_names_come_sorted_in_bounded_messages():
-    items = [item_with(b"ASTETCDIR/%05d" % number, b"") for number in range(2500, 0, -1)]
-    messages = list(rows_of(items))
+def test_rows_and_names_come_in_bounded_messages():
+    items = [item_with(b"ASTETCDIR/%05d" % number, b"") for number in range(2500)]
+    messages = list(rows_of(map(row_of, items)))
     names = [row.name for message in messages for row in message.rows]
-    assert names == sorted(item.name for item in items)
+    assert names == [item.name for item in items]
     assert max(len(message.rows) for message in messages) <= ROWS
     assert [len(message.names) for message in gone_of(names)] == [1000, 1000, 500]
     assert parsed(b"".join(write([*messages, Gone((b"x",))], STREAMS, "zstd")))[-1] == Gone((b"x",))
