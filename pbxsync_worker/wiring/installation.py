@@ -45,8 +45,7 @@ from pbxsync_worker.datasets.mysql import Login, RowOverlay, SqlData
 from pbxsync_worker.datasets.sqlite import SqliteData
 from pbxsync_worker.datasets.voicemail import BoxData
 from pbxsync_worker.delta import against, codec, librsync
-from pbxsync_worker.peer.checks import Trust
-from pbxsync_worker.peer.client import HttpsPeerLink, Passed
+from pbxsync_worker.peer.client import HttpsPeerLink, Trust
 from pbxsync_worker.peer.connection import Address, Connection
 from pbxsync_worker.peer.control import PeerControl
 from pbxsync_worker.peer.download import Deltas

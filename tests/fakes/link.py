@@ -13,8 +13,7 @@ from pbxsync_worker.core.model.inventory import Inventory, digest_of
 from pbxsync_worker.core.model.item import Attributes, Item, ItemKind
 from pbxsync_worker.core.model.ports import Pulled
 from pbxsync_worker.delta import against, codec, librsync
-from pbxsync_worker.peer.checks import Trust
-from pbxsync_worker.peer.client import HttpsPeerLink
+from pbxsync_worker.peer.client import HttpsPeerLink, Trust
 from pbxsync_worker.peer.download import Deltas, has_content
 from pbxsync_worker.peer.exchange import Exchange
 from pbxsync_worker.peer.server import PeerParts, create_peer_app
