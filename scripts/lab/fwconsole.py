@@ -174,7 +174,7 @@ def write_files(etc: Path, files: Mapping[str, str], settings: Mapping[str, str]
         with path.open("r+b" if path.exists() else "wb") as file:
             file.write(text.encode())
             file.truncate()
-    for path in etc.glob("*.conf"):
+    for path in filter(Path.exists, etc.glob("*.conf")):
         for included in re.findall(r"^#include\s+\"?([\w.-]+)", path.read_text(errors="replace"), re.MULTILINE):
             if not (etc / included).exists():
                 (etc / included).touch()

@@ -14,7 +14,9 @@ _TYPES = {
     "B": "LONGBLOB", "T": "LONGTEXT",
 }  # fmt: skip
 
-_STORE = "key:c255! val:v4096 type:c16 id:c255 | UQ key(190),id(190) | IX key(190) | IX id(190)"
+STORE = "key:c255! val:v4096 type:c16 id:c255 | UQ key(190),id(190) | IX key(190) | IX id(190)"
+"""The shape of every key-value store."""
+
 _STORES = (
     "kvstore_FreePBX_modules_Calendar",
     "kvstore_FreePBX_modules_Conferences",
@@ -228,12 +230,12 @@ _COLUMN = re.compile(r"(?P<name>\w+):(?P<type>[vc]\d+|[iusStbdBT])(?P<never>!)?(
 
 def schema() -> str:
     """Return the statements that make all tables of `asterisk`, empty."""
-    return "".join(_create(name, text) for name, text in {**TABLES, **dict.fromkeys(_STORES, _STORE)}.items())
+    return "".join(create(name, text) for name, text in {**TABLES, **dict.fromkeys(_STORES, STORE)}.items())
 
 
 def records() -> str:
     """Return the statements that make the tables of `asteriskcdrdb`, empty."""
-    return "".join(_create(name, text) for name, text in RECORDS.items())
+    return "".join(create(name, text) for name, text in RECORDS.items())
 
 
 def names() -> tuple[str, ...]:
@@ -241,11 +243,13 @@ def names() -> tuple[str, ...]:
     return (*TABLES, *_STORES)
 
 
-def _create(name: str, text: str) -> str:
+def create(name: str, text: str, *, again: bool = False) -> str:
+    """Return the statement that makes a table of this shape; again: it may be there already, and stays as it is."""
     columns, *keys = text.split(" | ")
     parts = [_column(one) for one in columns.split(" ")] + [_key(one) for one in keys]
     lines = ",\n  ".join(parts)
-    return f"CREATE TABLE `{name}` (\n  {lines}\n) ENGINE=InnoDB CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;\n"
+    unless = "IF NOT EXISTS " if again else ""
+    return f"CREATE TABLE {unless}`{name}` (\n  {lines}\n) ENGINE=InnoDB CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;\n"
 
 
 def _column(text: str) -> str:

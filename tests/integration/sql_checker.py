@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from pbxsync_worker.core.model.dataset import Condition, RowPolicy, TableSet
+from pbxsync_worker.core.model.dataset import Condition, TableSet
 from scripts.lab.mariadb import MariaDb
 
 _MARK = "@@ the next query @@"
@@ -86,51 +86,3 @@ def travelling(table: TableSet, here: Iterable[str]) -> list[str]:
         for name in here
         if (not table.columns or name in table.columns or name in table.key) and name not in table.drop
     ]
-
-
-def differences(
-    source: Site, target: Site, before: Mapping[tuple[str, str], list[str]], tables: Iterable[TableSet]
-) -> list[str]:
-    """Compare after a run: what was selected with the source, everything else with what the target had before.
-
-    before: the target's rows, as `everything` told them.
-    """
-    found: list[str] = []
-    chosen: dict[tuple[str, str], list[TableSet]] = {}
-    for one in tables:
-        real = target.real(one)
-        if real is not None and source.real(one) is not None:
-            chosen.setdefault((one.database, real), []).append(one)
-    for (database, table), rows in target.everything().items():
-        specs = chosen.get((database, table))
-        if specs is None:
-            found += [f"{table}: touched"] if rows != before[database, table] else []
-            continue
-        found += _selected(source, target, table, specs)
-        found += _excluded(target, table, specs, before[database, table])
-    return found
-
-
-def _selected(source: Site, target: Site, table: str, specs: list[TableSet]) -> list[str]:
-    one, where = specs[0], selected(specs)
-    columns = travelling(one, target.columns[one.database, table])
-    (there,) = source.many([rows_of(source.real(one) or "", columns, where)], one.database)
-    (here,) = target.many([rows_of(table, columns, where)], one.database)
-    if one.policy is RowPolicy.UPDATE:
-        keys = [columns.index(name) for name in one.key]
-        both = {_key(row, keys) for row in here} & {_key(row, keys) for row in there}
-        there, here = ([row for row in some if _key(row, keys) in both] for some in (there, here))
-    return [] if there == here else [f"{table}: {len(set(there) ^ set(here))} rows are not as the source has them"]
-
-
-def _key(row: str, places: list[int]) -> tuple[str, ...]:
-    fields = row.split("\t")
-    return tuple(fields[at] for at in places)
-
-
-def _excluded(target: Site, table: str, specs: list[TableSet], before: list[str]) -> list[str]:
-    """Return what became of the rows that nobody selected: every one of them must have been there before."""
-    one = specs[0]
-    (now,) = target.many([rows_of(table, target.columns[one.database, table], f"NOT {selected(specs)}")], one.database)
-    lost = set(now) - set(before)
-    return [f"{table}: {len(lost)} rows are touched that were not selected"] if lost else []
