@@ -12,12 +12,14 @@ from typing import Protocol
 
 from asterisk.ami import SimpleAction
 
+from pbxsync_worker.asterisk.down import proven_down
 from pbxsync_worker.asterisk.session import AmiAddress, Session
 from pbxsync_worker.core.model.errors import AsteriskSilent
 from pbxsync_worker.core.model.ports import Clock
 
 _PIECE = 64 * 1024
 _LARGEST = 1 << 20
+_SOCKET = 2.0
 
 
 class Talk(Protocol):
@@ -36,6 +38,10 @@ class Console:
         self._ami = ami
         self._clock = clock
         self._deadline = deadline
+
+    def down(self) -> bool:
+        """Tell whether Asterisk is proven down."""
+        return proven_down(self._control, _SOCKET)
 
     @contextmanager
     def talk(self, command: str) -> Iterator[Talk]:

@@ -5,12 +5,12 @@ is hung, answering neither AMI nor its control socket, is killed only where call
 """
 
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
-from pbxsync_worker.asterisk.console import Console, Talk
-from pbxsync_worker.asterisk.down import proven_down
+from pbxsync_worker.asterisk.console import Talk
 from pbxsync_worker.asterisk.program import Runner, last_line, run_program
 from pbxsync_worker.asterisk.starter import Starter
 from pbxsync_worker.core.model.asterisk_action import When
@@ -28,7 +28,6 @@ from pbxsync_worker.core.model.ports import Clock, GoingOn
 PAUSE = 0.5
 _SETTLED = 5.0
 """Seconds within which a stop that Asterisk says it has ended must be seen."""
-_SOCKET = 2.0
 _CANCELLED = "somebody took the stop back; it goes on as it was"
 
 
@@ -41,13 +40,25 @@ class Limits:
     boot: float = 120
 
 
+class CommandLine(Protocol):
+    """What is needed of Asterisk's command line; see console.py."""
+
+    def talk(self, command: str) -> AbstractContextManager[Talk]:
+        """Begin a command."""
+        ...
+
+    def process(self) -> int | None:
+        """Return the process that answers."""
+        ...
+
+
 class AsteriskService:
-    """One Asterisk; control: its control socket; look: raises AsteriskSilent as `Pbx.look` does."""
+    """One Asterisk; down: whether it is proven down; look: raises AsteriskSilent as `Pbx.look` does."""
 
     def __init__(
         self,
-        console: Console,
-        control: Path,
+        console: CommandLine,
+        down: Callable[[], bool],
         look: Callable[[], PbxState],
         starter: Starter,
         clock: Clock,
@@ -55,7 +66,7 @@ class AsteriskService:
         runner: Runner = run_program,
     ) -> None:
         self._console = console
-        self._control = control
+        self._down = down
         self._look = look
         self._starter = starter
         self._clock = clock
@@ -211,9 +222,6 @@ class AsteriskService:
         if process is None:  # the socket may not be asked from here
             return not self._mark()
         return False
-
-    def _down(self) -> bool:
-        return proven_down(self._control, _SOCKET)
 
     def _ran(self, argv: tuple[str, ...], seconds: float) -> str:
         """Run one of the starter's programs; return what went wrong: only what is seen afterwards is believed."""

@@ -23,8 +23,6 @@ def control_of(settings: Settings, ami: AmiAddress, look: Callable[[], PbxState]
         settings.asterisk_stop_seconds,
         settings.asterisk_boot_seconds,
     )
-    socket = settings.control_socket
-    service = AsteriskService(
-        Console(socket, ami, clock), socket, look, starter, clock, Limits(drain, stop, boot)
-    )  # fmt: skip
+    console = Console(settings.control_socket, ami, clock)
+    service = AsteriskService(console, console.down, look, starter, clock, Limits(drain, stop, boot))
     return ServiceControl(service, ami, clock, {hook.name: hook for hook in settings.hooks}, freepbx=freepbx)

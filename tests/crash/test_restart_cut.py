@@ -3,7 +3,6 @@
 As test_power_cut.py, and: Asterisk runs at the end, and with the files as they then are.
 """
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,7 +19,7 @@ ACTIONS = ("restart when convenient", "restart gracefully", "restart now", "stop
 
 
 @pytest.fixture(scope="module", params=ACTIONS)
-def stage(request: pytest.FixtureRequest, fast: Path) -> Iterator[Stage]:
+def stage(request: pytest.FixtureRequest, fast: Path) -> Stage:
     folder = fast / request.param.replace(" ", "-")
     world = World(folder / "before", policy=replace(POLICY, actions=(request.param,))).settle_in()
     first_state(world)

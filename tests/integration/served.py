@@ -61,7 +61,7 @@ class Served:
     def service(self, starter: Starter | None = None, limits: Limits = LIMITS) -> AsteriskService:
         """Return the service; starter: NOBODY for an Asterisk that restarts itself in place."""
         console = Console(self.control, self._ami, self.clock, 3.0)
-        return AsteriskService(console, self.control, self.pbx.look, starter or self.starter, self.clock, limits)
+        return AsteriskService(console, console.down, self.pbx.look, starter or self.starter, self.clock, limits)
 
     def in_place(self, limits: Limits = LIMITS) -> AsteriskService:
         return self.service(NOBODY, limits)

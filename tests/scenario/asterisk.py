@@ -4,6 +4,7 @@ import json
 from dataclasses import replace
 from hashlib import blake2b
 from pathlib import Path
+from typing import Any
 
 from pbxsync_worker.core.model.asterisk_action import AsteriskAction, When, parse_action
 from pbxsync_worker.core.model.pbx import PbxState
@@ -65,8 +66,9 @@ class Machine:
         return found.hexdigest()
 
     @property
-    def _now(self) -> dict:
-        return json.loads(self._file.read_text())
+    def _now(self) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads(self._file.read_text())
+        return found
 
     def _set(self, **fields: object) -> None:
         self._file.write_text(json.dumps({**self._now, **fields}))
