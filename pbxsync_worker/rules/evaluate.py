@@ -17,7 +17,6 @@ from pbxsync_worker.core.model.condition import (
     Held,
     Not,
     Operator,
-    Or,
     Window,
     facts_of,
 )
@@ -86,8 +85,8 @@ def holds(condition: Condition, moment: Moment) -> Truth:
             return _held(condition, moment)
         case And(parts):
             return all_of(holds(part, moment) for part in parts)
-        case Or(parts):
-            return any_of(holds(part, moment) for part in parts)
+        case _:
+            return any_of(holds(part, moment) for part in condition.parts)
 
 
 def _compare(condition: Comparison, moment: Moment) -> Truth:

@@ -136,8 +136,8 @@ def text(condition: Condition) -> str:
             return f"{_bare(part)} for at least {_value(condition.number, condition.unit)}"
         case And(parts):
             return " and ".join(_tight(part) for part in parts)
-        case Or(parts):
-            return " or ".join(f"({text(part)})" if isinstance(part, Or) else text(part) for part in parts)
+        case _:
+            return " or ".join(f"({text(part)})" if isinstance(part, Or) else text(part) for part in condition.parts)
 
 
 def clock(minutes: int) -> str:

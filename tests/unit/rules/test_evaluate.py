@@ -148,6 +148,24 @@ def test_what_holds_for_a_while_held_at_every_moment_of_it(changes, truth):
     assert holds(condition, moment(history=Recorded(*changes), local__asterisk__calls=0)) is truth
 
 
+def test_without_a_record_nobody_knows_what_held():
+    condition = parse("local.asterisk.calls = 0 for at least 5 min")
+    assert holds(condition, moment(local__asterisk__calls=0)) is UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("condition", "truth"),
+    [
+        ("local.asterisk.up and local.asterisk.calls = 0", UNKNOWN),
+        ("local.asterisk.up or local.asterisk.calls = 0", YES),
+        ("not (local.asterisk.up or local.asterisk.calls = 0)", NO),
+        ("local.asterisk.up and not local.asterisk.calls = 0", NO),
+    ],
+)
+def test_conditions_are_joined(condition, truth):
+    assert holds(parse(condition), moment(local__asterisk__calls=0)) is truth
+
+
 def test_what_does_not_hold_now_has_not_held_for_a_while():
     condition = parse("local.asterisk.calls = 0 for at least 5 min")
     assert holds(condition, moment(history=Recorded((-400, 0)), local__asterisk__calls=1)) is NO
