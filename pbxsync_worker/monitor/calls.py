@@ -6,7 +6,7 @@ Hosts that answer and hosts in trouble are called by different threads, so that 
 import logging
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from threading import Lock
 from typing import Protocol
 
@@ -76,13 +76,14 @@ class Keeping(Protocol):
 
 @dataclass
 class _Called:
-    """One host that is called; busy: by a thread at this moment."""
+    """One host that is called; busy: by a thread at this moment; new: nobody knows yet whether it can be."""
 
     address: Address
     line: Line | None = None
     at: float = 0.0
     busy: bool = False
-    gone: bool = field(default=False)
+    gone: bool = False
+    new: bool = True
 
 
 class Caller:
@@ -137,7 +138,8 @@ class Caller:
         ours = calls(self._me, one.address.id)
         if silent(line, now) and not one.address.reachable:
             self._keeping.keep(one.address.id, lost(line, now), None)
-        if one.address.reachable and due(line, now, ours=ours):
+        if one.address.reachable and (one.new or due(line, now, ours=ours)):
+            one.new = False
             (self._doubtful if line.failures else self._steady).submit(self._call, one, line)
         else:
             self._done(one, pause(replace(line, failures=0), now, self._spread, ours=ours))
