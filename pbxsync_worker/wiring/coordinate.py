@@ -1,18 +1,19 @@
 """The concrete ways to the hosts of a rollout, and the book of what is known of their runs."""
 
 import logging
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 
 from pbxsync_worker.core.locks import held
 from pbxsync_worker.core.log import about_run
-from pbxsync_worker.core.model.attempts import is_tried_again
-from pbxsync_worker.core.model.errors import Retry, Stop
+from pbxsync_worker.core.model.attempts import id_after, is_tried_again
+from pbxsync_worker.core.model.errors import NotFound, Retry, Stop
+from pbxsync_worker.core.model.ports import Clock
 from pbxsync_worker.core.model.run import Run, State
 from pbxsync_worker.core.store import Store
-from pbxsync_worker.core.store.runs import new_id
 from pbxsync_worker.peer.control import PeerControl, RunStatus
-from pbxsync_worker.sync.rollout import News, Reach, roll_out
+from pbxsync_worker.sync.rollout import News, Reach, Way, roll_out
 from pbxsync_worker.wiring.installation import Installation
 
 log = logging.getLogger(__name__)
@@ -81,8 +82,9 @@ class OtherHost:
 class StoreBook:
     """What the coordinator knows of runs: its own store."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, clock: Clock) -> None:
         self._store = store
+        self._clock = clock
 
     def get(self, run: str) -> Run:
         """Return a run as known here."""
@@ -104,15 +106,15 @@ class StoreBook:
         else:
             self._store.runs.fail_followed(run, sentence, error)
 
-    def again(self, run: Run) -> Run:
-        """Ask for another run like one that has ended."""
+    def again(self, run: Run, pause: float) -> Run:
+        """Ask for another run like one that has ended, to begin so many seconds later; twice is once."""
         fresh = Run(
-            id=new_id(), group=run.group, job=run.job, source=run.source, target=run.target, mode=run.mode,
+            id=id_after(run), group=run.group, job=run.job, source=run.source, target=run.target, mode=run.mode,
             state=State.REQUESTED, approved=run.approved, rollout=run.rollout, position=run.position, here=run.here,
-            requested_by=run.requested_by,
+            requested_by=run.requested_by, not_before=self._clock.now() + pause if pause else 0.0,
         )  # fmt: skip
         self._store.runs.request((fresh,))
-        log.info("run is tried again", extra={"run": run.id, "again": fresh.id, "why": run.error})
+        log.info("run is tried again", extra={"run": run.id, "again": fresh.id, "why": run.error, "after": pause})
         return self._store.runs.get(fresh.id)
 
 
@@ -130,9 +132,21 @@ def coordinate(here: Installation, rollout: str) -> None:
 
         with about_run(rollout):
             try:
-                roll_out(runs, reach, StoreBook(here.store), here.clock)
+                roll_out(runs, reach, StoreBook(here.store, here.clock), here.clock, _way(here, runs))
             except (Retry, Stop) as error:
                 log.warning("a host is not followed for now; it goes on alone", extra={"why": error.sentence})
+
+
+def _way(here: Installation, runs: Sequence[Run]) -> Way:
+    """Return how the job of a rollout wants its targets served; one after the other where there is no such job."""
+    first = next(iter(runs), None)
+    if first is None or first.goal:
+        return Way()
+    try:
+        job = here.store.catalogues.current(first.group).job(first.job)
+    except NotFound:
+        return Way()
+    return Way.of(job, first.mode)
 
 
 def next_attempt(here: Installation, run: Run) -> Run | None:

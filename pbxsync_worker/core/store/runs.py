@@ -106,7 +106,8 @@ class Runs:
         A run on another host that was not heard of for a while is nobody's obstacle: it goes on alone.
         """
         ours = (table.c.group == group, table.c.job == job, table.c.mode == Mode.APPLY.value, table.c.rollout != "")
-        heard = table.c.here | (table.c.moved_at > self._clock.now() - _UNHEARD)
+        now = self._clock.now()
+        heard = table.c.here | (table.c.moved_at > now - _UNHEARD) | (table.c.not_before > now)
         open_still = select(table.c.id).where(*ours, table.c.state.in_(_UNENDED), heard).limit(1)
         began, well, before = 0.0, 0.0, None
         with self._database.read() as connection:

@@ -16,6 +16,7 @@ class Book:
     runs: dict[str, Run]
     known: dict[str, int] = field(default_factory=dict)
     given_up: list[str] = field(default_factory=list)
+    clock: HandClock = field(default_factory=HandClock)
 
     def get(self, run: str) -> Run:
         return self.runs[run]
@@ -34,8 +35,9 @@ class Book:
         self.given_up.append(run.id)
         self.runs[run.id] = replace(run, state=State.FAILED, sentence=sentence, error=error)
 
-    def again(self, run: Run) -> Run:
-        fresh = replace(run, id=f"{run.id}+", state=State.REQUESTED, error="")
+    def again(self, run: Run, pause: float) -> Run:
+        begins = self.clock.now() + pause if pause else 0.0
+        fresh = replace(run, id=f"{run.id}+", state=State.REQUESTED, error="", not_before=begins)
         self.runs[fresh.id] = fresh
         return fresh
 

@@ -163,7 +163,7 @@ def test_who_keeps_changing_things_is_left_in_peace_after_three_attempts():
 
 
 def test_attempts_are_counted_over_a_coordinator_that_was_cut_off():
-    attempts = [run("a", State.FAILED), run("a+")]
+    attempts = [run("a", State.FAILED, error="source-changed"), run("a+")]
     target = Target((State.FAILED,), errors=("source-changed",) * 9)
     farm, book = Farm({"a": target}), Book({one.id: one for one in attempts})
     roll_out(attempts, farm.reach, book, farm.clock)

@@ -12,7 +12,7 @@ from tests.unit.core.values import B, run
 
 @pytest.fixture
 def book(here):
-    return StoreBook(here.store)
+    return StoreBook(here.store, here.clock)
 
 
 def test_a_target_that_is_away_fails_its_run_and_halts_the_rest(here):

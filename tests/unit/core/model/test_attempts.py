@@ -2,7 +2,8 @@
 
 import pytest
 
-from pbxsync_worker.core.model.attempts import is_tried_again
+from pbxsync_worker.core.model.attempts import id_after, is_tried_again, pause_before_next
+from pbxsync_worker.core.model.job import Retries
 from pbxsync_worker.core.model.run import Mode, State
 from tests.unit.core.values import run
 
@@ -25,3 +26,31 @@ def test_a_run_that_met_somebody_at_work_is(state, error):
 )
 def test_any_other_is_not(values):
     assert not is_tried_again(run(**values))
+
+
+AWAY = run(state=State.FAILED, error="host-unreachable")
+MET = run(state=State.FAILED, error="target-changed")
+PAUSED = run(state=State.FAILED, error="target-changed", not_before=5.0)
+
+
+@pytest.mark.parametrize(
+    ("attempts", "pause"),
+    [
+        ([run()], None),
+        ([AWAY], 60.0),
+        ([MET], 0.0),
+        ([MET, MET], 0.0),
+        ([MET, MET, MET], 60.0),
+        ([MET, MET, MET, PAUSED], 0.0),
+        ([MET, MET, MET, PAUSED, MET, MET], None),
+        ([AWAY, PAUSED, MET, MET], None),
+        ([run(state=State.COMMITTED)], None),
+    ],
+    ids=["goes on", "away", "met", "twice", "three times", "again", "too often", "used up", "good"],
+)
+def test_a_pause_follows_when_quick_attempts_are_used_up(attempts, pause):
+    assert pause_before_next(attempts, Retries(1, 60)) == pause
+
+
+def test_the_next_attempt_has_one_name_whoever_asks_for_it():
+    assert id_after(run("a")) == id_after(run("a")) != id_after(run("b"))
