@@ -55,9 +55,19 @@ def _more(pattern: re.Pattern[bytes], paths: Iterable[str], now: ConfigView, com
     old: Counter[bytes] = Counter()
     new: Counter[bytes] = Counter()
     for path in paths:
-        for view, lines in ((now, old), (coming, new)):
-            lines.update(one[0].strip() for one in pattern.finditer(view.read(path) or b""))
+        before, after = _differing(now.read(path) or b"", coming.read(path) or b"")
+        old.update(one[0].strip() for one in pattern.finditer(before))
+        new.update(one[0].strip() for one in pattern.finditer(after))
     return (new - old).total()
+
+
+def _differing(one: bytes, other: bytes) -> tuple[bytes, bytes]:
+    """Return two contents without the lines that both begin and end with: of a large file most of it."""
+    mine, theirs = one.split(b"\n"), other.split(b"\n")
+    most = min(len(mine), len(theirs))
+    head = next((at for at in range(most) if mine[at] != theirs[at]), most)
+    tail = next((at for at in range(most - head) if mine[-1 - at] != theirs[-1 - at]), most - head)
+    return b"\n".join(mine[head : len(mine) - tail]), b"\n".join(theirs[head : len(theirs) - tail])
 
 
 def _is_any(path: str) -> bool:
