@@ -71,8 +71,7 @@ class Measure:
 
     def sentence(self) -> str:
         """Return what a committed run says at its end."""
-        return say(
-            "{changes} changes applied, verified and committed in {seconds} s",
-            changes=self._numbers.changes,
-            seconds=self._numbers.seconds,
-        )
+        changes, seconds = self._numbers.changes, self._numbers.seconds
+        if changes == 1:
+            return say("1 change applied, verified and committed in {seconds} s", seconds=seconds)
+        return say("{changes} changes applied, verified and committed in {seconds} s", changes=changes, seconds=seconds)

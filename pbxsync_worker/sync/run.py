@@ -131,11 +131,14 @@ def _nothing_to_do(scene: Scene) -> str:
     kept = scene.changes.kept
     if not kept:
         return say("in step already")
+    first, reason = show_name(kept[0].name), kept[0].reason
+    if len(kept) == 1:
+        return say("in step but for {name}, which stays as it is here: {reason}", name=first, reason=reason)
     return say(
         "in step but for {count} items that stay as they are here, first of all {name}: {reason}",
         count=len(kept),
-        name=show_name(kept[0].name),
-        reason=kept[0].reason,
+        name=first,
+        reason=reason,
     )
 
 

@@ -201,7 +201,8 @@ def _orphans(link: Link) -> frozenset[object]:
 def _refuse_orphans(link: Link, before: frozenset[object]) -> None:
     broken = _orphans(link) - before
     if broken:
-        reason = f"{len(broken)} rows would be left without the row that their foreign key names"
+        many = "1 row" if len(broken) == 1 else f"{len(broken)} rows"
+        reason = f"{many} would be left without the row that a foreign key names"
         raise Unsupported(what=f"Writing into the database {link.name}", reason=reason)
 
 

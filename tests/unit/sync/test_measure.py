@@ -35,6 +35,13 @@ def test_everything_that_was_measured_is_written_down_at_the_end(tmp_path):
     assert as_text(measure.sentence()) == "3 changes applied, verified and committed in 1.25 s"
 
 
+def test_one_change_is_said_as_one(tmp_path):
+    measure = Measure(run(), parts(tmp_path))
+    measure.found(Plan("d", (Change(None, directory(b"ASTETCDIR/d")),)), ())
+    measure.save()
+    assert as_text(measure.sentence()) == "1 change applied, verified and committed in 0.0 s"
+
+
 def test_a_finding_is_written_down_once_and_the_static_check_is_not_forgotten(tmp_path):
     made = parts(tmp_path)
     measure, early = Measure(run(), made), Finding(Level.HOLD, "a.conf", "doubt")

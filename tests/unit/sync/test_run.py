@@ -2,10 +2,13 @@
 
 import pytest
 
+from pbxsync_worker.core.model.change import Changes, Kept
 from pbxsync_worker.core.model.errors import Fenced
-from pbxsync_worker.core.model.inventory import Inventory
+from pbxsync_worker.core.model.inventory import EMPTY, Inventory
 from pbxsync_worker.core.model.run import State
-from pbxsync_worker.sync.run import run_once
+from pbxsync_worker.core.model.sentence import as_text
+from pbxsync_worker.sync.decide import Scene
+from pbxsync_worker.sync.run import _nothing_to_do, run_once
 from tests.unit.core.values import file, run
 from tests.unit.sync.parts import Source, parts
 
@@ -47,3 +50,15 @@ def test_a_worker_that_was_overtaken_after_the_commit_leaves_the_keeping_to_the_
     with pytest.raises(Fenced):
         run_once(run(), made)
     assert [written.committed for written in made.host.journal.unfinished()] == [True]
+
+
+@pytest.mark.parametrize(
+    ("names", "told"),
+    [
+        ([b"a"], "in step but for a, which stays as it is here: mine"),
+        ([b"a", b"b"], "in step but for 2 items that stay as they are here, first of all a: mine"),
+    ],
+)
+def test_what_stays_as_it_is_here_is_counted(names, told):
+    kept = tuple(Kept(name, "mine") for name in names)
+    assert as_text(_nothing_to_do(Scene(EMPTY, EMPTY, EMPTY, Changes((), kept), baseline_is_old=False))) == told
