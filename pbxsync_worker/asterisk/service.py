@@ -176,11 +176,12 @@ class AsteriskService:
                 talk.over(self._limits.stop)
         else:
             self._drain(f"core restart {when}", going_on)
-        until = self._clock.monotonic() + self._limits.boot
+        over = self._clock.monotonic()
         while (now := self._mark()) in ("", before):
-            if self._clock.monotonic() >= until:
-                if now == before:
-                    raise CallsInProgress(reason=_CANCELLED)
+            waited = self._clock.monotonic() - over
+            if now and waited >= _SETTLED:
+                raise CallsInProgress(reason=_CANCELLED)
+            if waited >= self._limits.boot:
                 raise AsteriskDown(reason=f"it has not fully booted {self._limits.boot:.0f} seconds after its restart")
             self._clock.sleep(PAUSE)
 

@@ -15,7 +15,7 @@ from rq.serializers import JSONSerializer
 from pbxsync_worker.core.model.errors import Invalid
 from pbxsync_worker.core.model.host import Catalogue, Job
 from pbxsync_worker.core.model.run import Mode, Run, State
-from pbxsync_worker.core.model.wish import Wish
+from pbxsync_worker.core.model.wish import Wish, alone
 from pbxsync_worker.core.store import Store
 from pbxsync_worker.core.store.runs import new_id
 
@@ -40,8 +40,8 @@ class Waker(Protocol):
         """Ask for a job execution to be coordinated here."""
         ...
 
-    def grant(self, wish: str) -> None:
-        """Ask for a wish to be granted."""
+    def grant(self, wish: str, *, alone: bool = False) -> None:
+        """Ask for a wish to be granted; alone: while no run is executed."""
         ...
 
 
@@ -59,9 +59,9 @@ class RedisWaker:
         """Ask for a job execution to be coordinated here."""
         self._enqueue(TASKS, ROLLOUT, rollout)
 
-    def grant(self, wish: str) -> None:
+    def grant(self, wish: str, *, alone: bool = False) -> None:
         """Ask for a wish to be granted."""
-        self._enqueue(TASKS, GRANT, wish)
+        self._enqueue(RUNS if alone else TASKS, GRANT, wish)
 
     def _enqueue(self, name: str, function: str, argument: str) -> None:
         queue = Queue(name, connection=self._connection, serializer=JSONSerializer)
@@ -75,7 +75,7 @@ def request(store: Store, waker: Waker, wish: Wish, by: str) -> str:
     """Ask for a wish to be granted; return its id, under which `store.wishes` holds the answer."""
     identity = store.wishes.add(wish, by)
     store.audit.add(by, f"wish {type(wish).__name__}", f"wish {identity}")
-    waker.grant(identity)
+    waker.grant(identity, alone=alone(wish))
     return identity
 
 

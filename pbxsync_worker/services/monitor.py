@@ -3,6 +3,7 @@
 from functools import partial
 
 from pbxsync_worker.core.locks import held
+from pbxsync_worker.core.model.wish import alone
 from pbxsync_worker.monitor.local import LocalMonitor
 from pbxsync_worker.services.loops import Bell, Loop, Loops
 from pbxsync_worker.services.waiting import EVERY, Waiting
@@ -56,4 +57,4 @@ def sweep(here: Installation) -> None:
             here.waker.rollout(rollout)
     for asked in here.store.wishes.waiting():
         if now - asked.at > patience:
-            here.waker.grant(asked.id)
+            here.waker.grant(asked.id, alone=alone(asked.wish))

@@ -4,8 +4,9 @@ import logging
 from collections.abc import Iterator
 from dataclasses import replace
 
-from pbxsync_worker.core.model.errors import Bug, Invalid, NotFound, PbxSyncError
+from pbxsync_worker.core.model.errors import Bug, Busy, Invalid, NotFound, PbxSyncError
 from pbxsync_worker.core.model.host import Catalogue, Host, PeerState
+from pbxsync_worker.core.model.operation import Operation, OperationKind
 from pbxsync_worker.core.model.sentence import say
 from pbxsync_worker.core.model.wish import (
     CheckHost,
@@ -13,10 +14,12 @@ from pbxsync_worker.core.model.wish import (
     JoinHost,
     LookAtCoverage,
     OfferPairing,
+    OperateAsterisk,
     RevokeHost,
     SaveCatalogue,
     SendTestAlert,
     Wish,
+    WishState,
     policy_for,
 )
 from pbxsync_worker.core.store.catalogues import Signed, document_of
@@ -24,6 +27,7 @@ from pbxsync_worker.peer import pairing
 from pbxsync_worker.wiring.alerts import send_test
 from pbxsync_worker.wiring.coverage import look_at_coverage
 from pbxsync_worker.wiring.installation import STREAMS, Installation
+from pbxsync_worker.wiring.operate import operate
 
 log = logging.getLogger(__name__)
 
@@ -31,6 +35,8 @@ log = logging.getLogger(__name__)
 def grant_wish(here: Installation, wish_id: str) -> None:
     """Grant a stored wish and write down what came of it, also where it is refused."""
     asked = here.store.wishes.get(wish_id)
+    if asked.state is not WishState.WAITING:
+        return  # woken twice; done once
     try:
         answer = grant(here, asked.wish, asked.by)
     except PbxSyncError as error:
@@ -45,6 +51,22 @@ def grant_wish(here: Installation, wish_id: str) -> None:
 def grant(here: Installation, wish: Wish, by: str) -> str:
     """Grant a wish and return its answer; raise what stands in the way."""
     match wish:
+        case OfferPairing() | JoinHost() | ConfirmHost() | RevokeHost():
+            return _trust(here, wish, by)
+        case CheckHost():
+            return _check(here, wish.host)
+        case SaveCatalogue():
+            return _save(here, wish.catalogue, by)
+        case LookAtCoverage():
+            return look_at_coverage(here).stored()
+        case OperateAsterisk():
+            return _operate(here, wish.operation, by)
+        case SendTestAlert():
+            return send_test(here, wish.subscription)
+
+
+def _trust(here: Installation, wish: OfferPairing | JoinHost | ConfirmHost | RevokeHost, by: str) -> str:
+    match wish:
         case OfferPairing():
             me, now = here.store.hosts.me(), here.clock.now()
             return pairing.make_code(here.store, here.identity, me.address, policy_for(wish.give), now)
@@ -55,14 +77,15 @@ def grant(here: Installation, wish: Wish, by: str) -> str:
         case RevokeHost():
             pairing.revoke(here.store, wish.host, by)
             return ""
-        case CheckHost():
-            return _check(here, wish.host)
-        case SaveCatalogue():
-            return _save(here, wish.catalogue, by)
-        case LookAtCoverage():
-            return look_at_coverage(here).stored()
-        case SendTestAlert():
-            return send_test(here, wish.subscription)
+
+
+def _operate(here: Installation, operation: Operation, by: str) -> str:
+    if operation.kind is OperationKind.CANCEL:
+        return operate(here, here.store.audit, operation, by)
+    with here.host_lock() as mine:
+        if not mine:
+            raise Busy
+        return operate(here, here.store.audit, operation, by)
 
 
 def _join(here: Installation, wish: JoinHost, by: str) -> str:

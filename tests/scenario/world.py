@@ -253,7 +253,7 @@ class _Nobody:
     def rollout(self, rollout: str) -> None:
         pass
 
-    def grant(self, wish: str) -> None:
+    def grant(self, wish: str, *, alone: bool = False) -> None:
         pass
 
 

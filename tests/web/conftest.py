@@ -36,7 +36,7 @@ class NotingWaker:
     def rollout(self, rollout: str) -> None:
         self.rolled_out.append(rollout)
 
-    def grant(self, wish: str) -> None:
+    def grant(self, wish: str, *, alone: bool = False) -> None:
         self.granted.append(wish)
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from pbxsync_worker.core.model.host import Catalogue, Policy, Right
+from pbxsync_worker.core.model.operation import Operation, OperationKind
 
 
 class Give(StrEnum):
@@ -79,7 +80,29 @@ class SendTestAlert:
     subscription: int
 
 
-Wish = OfferPairing | JoinHost | ConfirmHost | RevokeHost | CheckHost | SaveCatalogue | LookAtCoverage | SendTestAlert
+@dataclass(frozen=True, slots=True)
+class OperateAsterisk:
+    """Do something to this host's Asterisk now; the answer is a sentence. It waits until no run is executed."""
+
+    operation: Operation
+
+
+def alone(wish: "Wish") -> bool:
+    """Tell whether a wish is granted only while no run is executed."""
+    return isinstance(wish, OperateAsterisk) and wish.operation.kind is not OperationKind.CANCEL
+
+
+Wish = (
+    OfferPairing
+    | JoinHost
+    | ConfirmHost
+    | RevokeHost
+    | CheckHost
+    | SaveCatalogue
+    | LookAtCoverage
+    | SendTestAlert
+    | OperateAsterisk
+)
 KINDS: dict[str, type[Wish]] = {
     kind.__name__: kind
     for kind in (
@@ -91,6 +114,7 @@ KINDS: dict[str, type[Wish]] = {
         SaveCatalogue,
         LookAtCoverage,
         SendTestAlert,
+        OperateAsterisk,
     )
 }
 

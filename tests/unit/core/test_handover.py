@@ -27,7 +27,7 @@ class RecordingWaker:
     def rollout(self, rollout: str) -> None:
         self.calls.append(("rollout", rollout))
 
-    def grant(self, wish: str) -> None:
+    def grant(self, wish: str, *, alone: bool = False) -> None:
         self.calls.append(("grant", wish))
 
 

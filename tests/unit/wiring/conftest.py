@@ -25,7 +25,7 @@ class Wakes:
     def rollout(self, one: str) -> None:
         self.woken.append(f"rollout {one}")
 
-    def grant(self, one: str) -> None:
+    def grant(self, one: str, *, alone: bool = False) -> None:
         self.woken.append(f"grant {one}")
 
 
