@@ -35,6 +35,7 @@ class Judge:
         self._parts = parts
         self._rules = parts.rules.ordered if run.mode is Mode.APPLY and not run.goal else ()
         self._plan: Facts = {}
+        self._raised: set[str] = set()
         self._decision = decide((), Moment(0.0, {}, parts.rules.knows))
 
     def before_all(self) -> None:
@@ -85,7 +86,9 @@ class Judge:
 
     def _alarm(self) -> None:
         for one in self._decision.alarms:
-            self._parts.rules.alarm(self._run, one)
+            if one.name not in self._raised:
+                self._raised.add(one.name)
+                self._parts.rules.alarm(self._run, one)
 
     def _ask(self, *, planned: bool) -> Decision:
         if not self._rules:

@@ -27,6 +27,7 @@ OTHER = Host("b2" * 32, "pbx-south", "pbx-south.example:8443")
 NEW = Host("c3" * 32, "pbx-west", "")
 WAYS = {
     State.REQUESTED: (),
+    State.WAITING: (State.WAITING,),
     State.SCANNING: (State.SCANNING,),
     State.PLANNED: (State.SCANNING, State.PLANNED),
     State.STAGED: (State.SCANNING, State.PLANNED, State.STAGED),
@@ -36,6 +37,7 @@ WAYS = {
     State.UNCHANGED: (State.SCANNING, State.UNCHANGED),
     State.PREVIEWED: (State.SCANNING, State.PLANNED, State.PREVIEWED),
     State.HELD: (State.SCANNING, State.PLANNED, State.HELD),
+    State.SKIPPED: (State.SKIPPED,),
     State.ROLLING_BACK: (State.SCANNING, State.PLANNED, State.STAGED, State.APPLYING, State.ROLLING_BACK),
     State.ROLLED_BACK: (
         *(State.SCANNING, State.PLANNED, State.STAGED, State.APPLYING, State.VERIFYING),
@@ -46,6 +48,7 @@ WAYS = {
 }
 SAYS = {
     State.SCANNING: say("Comparing {count} items", count=412),
+    State.WAITING: say("waits, at most {limit}: {rule} ({reason})", limit="4 h", rule="Not during calls", reason="20"),
     State.PLANNED: say("{count} changes", count=4),
     State.COMMITTED: "In step and healthy",
     State.ROLLED_BACK: say(
