@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
 
+from pbxsync_worker.core.model.coherence import check_jobs
 from pbxsync_worker.core.model.errors import Invalid, NotAllowed, NotFound
 from pbxsync_worker.core.model.host import Catalogue, Job, Peer, PeerState, Right
 from pbxsync_worker.core.model.inventory import digest_of
@@ -110,6 +111,7 @@ class Orders:
             return
         if given.signer not in [host.id for host in (known or new).hosts]:
             raise NotAllowed(reason=f"the signer is not a member of the group {new.group}")
+        check_jobs(new)
         for dataset in new.datasets:
             check_dataset(dataset, dataset.places)  # what is open to whom is asked when a run reads or writes
         self._store.catalogues.save(signed)

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Iterator
 from dataclasses import replace
 
+from pbxsync_worker.core.model.coherence import check_jobs
 from pbxsync_worker.core.model.errors import Bug, Busy, Invalid, NotFound, PbxSyncError
 from pbxsync_worker.core.model.host import Catalogue, Host, PeerState
 from pbxsync_worker.core.model.operation import Operation, OperationKind
@@ -128,6 +129,7 @@ def _check_catalogue(here: Installation, new: Catalogue) -> None:
     me = here.identity.id
     if me not in [host.id for host in new.hosts]:
         raise Invalid(what=f"Group {new.group}", problems="this host is not a member")
+    check_jobs(new)
     try:
         known = here.store.catalogues.current(new.group)
     except NotFound:

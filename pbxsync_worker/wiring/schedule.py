@@ -4,14 +4,14 @@ import logging
 from dataclasses import replace
 
 from pbxsync_worker.core.handover import Order, Waker, runs_of
-from pbxsync_worker.core.model.errors import NotFound
+from pbxsync_worker.core.model.errors import NotFound, Stop
 from pbxsync_worker.core.model.host import Catalogue, Job
 from pbxsync_worker.core.model.job import Trigger
 from pbxsync_worker.core.model.occurrence import Occurrence
 from pbxsync_worker.core.model.ports import Clock
 from pbxsync_worker.core.model.run import Mode
 from pbxsync_worker.core.store import Store
-from pbxsync_worker.core.store.occurrences import Watch
+from pbxsync_worker.core.store.occurrences import JobKey, Watch
 from pbxsync_worker.sync.schedule import Decision, Known, decide, is_quiet
 
 log = logging.getLogger(__name__)
@@ -24,6 +24,7 @@ class Scheduler:
         self._store = store
         self._waker = waker
         self._clock = clock
+        self._unreadable: set[JobKey] = set()
 
     def step(self) -> None:
         """Look at every job once."""
@@ -36,7 +37,19 @@ class Scheduler:
         for catalogue in self._store.catalogues.all():
             if catalogue.primary == me:
                 for job in catalogue.jobs:
-                    self._look(seen.of(catalogue.group, job), catalogue, me)
+                    self._try(seen.of(catalogue.group, job), catalogue, me)
+
+    def _try(self, known: Known, catalogue: Catalogue, me: str) -> None:
+        """Look at one job; one that cannot be read keeps no other from its start."""
+        key = (known.group, known.job.name)
+        try:
+            self._look(known, catalogue, me)
+        except Stop as error:
+            if key not in self._unreadable:
+                log.warning("a job cannot be scheduled", extra={"job": "/".join(key), "why": error.sentence})
+            self._unreadable.add(key)
+        else:
+            self._unreadable.discard(key)
 
     def _look(self, known: Known, catalogue: Catalogue, me: str) -> None:
         if is_quiet(known, self._clock.now()):
