@@ -37,6 +37,15 @@ class Trust:
     origin: str = ""
 
 
+@dataclass(slots=True)
+class _Early:
+    """The answer to a pull that was asked for together with the facts, not read yet."""
+
+    dataset: Dataset
+    known: Inventory
+    answer: Iterator[Message | bytes]
+
+
 class HttpsPeerLink:
     """The port PeerLink over an exchange of messages with one host."""
 
@@ -47,9 +56,19 @@ class HttpsPeerLink:
         self._base = base
         self._clock = clock
         self._told = Told(EMPTY)
+        self._expected: tuple[Dataset, Inventory] | None = None
+        self._early: _Early | None = None
+
+    def expect(self, dataset: Dataset, known: Inventory) -> None:
+        """Say what will most likely be pulled once the facts are known: then one request asks for both."""
+        self._expected = (dataset, known)
 
     def pull(self, dataset: Dataset, known: Inventory | None) -> Pulled:
         """Learn what the source has; raise PeerLied for anything that no honest host sends for this dataset."""
+        early, self._early = self._early, None
+        if early is not None and known is not None and (early.dataset, early.known.root) == (dataset, known.root):
+            with self._exchange.blamed():
+                return self._pulled(dataset, known, following(early.answer), early.answer)
         definition = pack(dataset)
         digest, have = dataset_digest(definition), known.root if known else b""
         # A source that gave us an inventory before has most likely kept the definition as well.
@@ -72,12 +91,35 @@ class HttpsPeerLink:
         """
         definition = pack(dataset)
         asked = AskFacts(dataset_digest(definition), b"", ours.lasting, self._exchange.streams.accepted, look)
+        found = self._facts_and_more(asked, ours)
+        if found is not None:
+            return found
         answer = self._exchange.one("/v1/facts", asked, MAX_FACTS)
         if isinstance(answer, Undefined):
             asked = AskFacts(asked.digest, definition, asked.have, asked.accept, look)
             answer = self._exchange.one("/v1/facts", asked, MAX_FACTS)
         with self._exchange.blamed():
             return replace(told(answer, ours), name=self._exchange.host)
+
+    def _facts_and_more(self, asked: AskFacts, ours: HostFacts) -> HostFacts | None:
+        """Ask for the facts and what is expected to be pulled; None where the source does not know what is meant."""
+        expected, self._expected = self._expected, None
+        if self._early is not None:
+            # One answer after the other: what came early waits here.
+            self._early.answer = iter(list(self._early.answer))
+        if expected is None:
+            return None
+        dataset, known = expected
+        pull = Pull(dataset_digest(pack(dataset)), b"", known.root, asked.accept)
+        with self._exchange.blamed():
+            answer = self._exchange.ask("/v1/pull", [asked, pull], MAX_INVENTORY)
+            first = following(answer)
+            if isinstance(first, Undefined):
+                nothing_more(answer)
+                return None
+            found = replace(told(first, ours), name=self._exchange.host)
+            self._early = _Early(dataset, known, answer)
+            return found
 
     def _pulled(
         self, dataset: Dataset, known: Inventory | None, first: Message | bytes, answer: Iterator[Message | bytes]

@@ -1,8 +1,9 @@
 """What one host asks another one to do, beside giving its state: be there, take a catalogue, execute and tell."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from pbxsync_worker.core.model.errors import Invalid, NotAllowed, PeerLied
+from pbxsync_worker.core.model.errors import HostUnreachable, Invalid, NotAllowed, PeerLied
 from pbxsync_worker.core.model.inventory import digest_of
 from pbxsync_worker.core.model.run import Move, Run, State
 from pbxsync_worker.core.store.catalogues import Signed
@@ -55,13 +56,26 @@ class PeerControl:
         catalogue = digest_of(signed.document)
         asked = Ask(run.id, run.group, run.job, catalogue, run.mode, run.requested_by, run.goal, run.expect_plan)
         follow = self._following(run.id, 1, wait_seconds, plan=True)
-        status = self._status("/v1/run", [asked, follow])
-        if status is None:
-            given = Give(signed.document, signed.signer, signed.signature)
-            status = self._status("/v1/run", [given, asked, follow])
-        if status is None:
-            raise PeerLied(host=self._exchange.host, reason="it does not know what it was just given")
-        return status
+        given = Give(signed.document, signed.signer, signed.signature)
+        turns: tuple[tuple[Message, ...], ...] = ((asked, follow), (given, asked, follow))
+        for messages in turns:
+            with self._exchange.blamed():
+                answer = self._exchange.ask("/v1/run", messages, MAX_STATUS)
+                first = following(answer)
+                if isinstance(first, Undefined) and messages[0] is asked:
+                    nothing_more(answer)
+                    continue
+                if not isinstance(first, Done):
+                    raise Invalid(what="answer", problems="it does not say that the run is taken")
+                return self._taken(answer)
+        raise AssertionError  # the loop ends by its second turn at the latest
+
+    def _taken(self, answer: Iterator[Message | bytes]) -> RunStatus:
+        """Return how a run goes that is at its target, whether or not the link lasts so long."""
+        try:
+            return _status(answer, State.REQUESTED.value)
+        except HostUnreachable:
+            return RunStatus(())
 
     def follow(
         self, run_id: str, after_move: int = 0, wait_seconds: float = MAX_WAIT, *, plan: bool = False, before: str = ""
@@ -70,32 +84,12 @@ class PeerControl:
 
         before: its state after that move.
         """
-        status = self._status("/v1/follow", [self._following(run_id, after_move, wait_seconds, plan=plan)], before)
-        if status is None:
-            raise PeerLied(host=self._exchange.host, reason="its answer is not the status of a run")
-        return status
+        with self._exchange.blamed():
+            asked = self._following(run_id, after_move, wait_seconds, plan=plan)
+            return _status(self._exchange.ask("/v1/follow", [asked], MAX_STATUS), before)
 
     def _following(self, run_id: str, after: int, wait: float, *, plan: bool) -> Follow:
         return Follow(run_id, after, min(wait, MAX_WAIT), plan, self._exchange.streams.accepted)
-
-    def _status(
-        self, path: str, messages: list[Message | bytes], before: str = State.REQUESTED.value
-    ) -> RunStatus | None:
-        """Return the status that an answer tells, None for an Undefined."""
-        with self._exchange.blamed():
-            answer = self._exchange.ask(path, messages, MAX_STATUS)
-            status = following(answer)
-            if isinstance(status, Undefined):
-                nothing_more(answer)
-                return None
-            if not isinstance(status, Status):
-                raise Invalid(what="answer", problems="it is not the status of the run")
-            rest = list(answer)
-            packed = b"".join(piece for piece in rest if isinstance(piece, bytes))
-            if len(packed) != sum(len(piece) if isinstance(piece, bytes) else -1 for piece in rest):
-                raise Invalid(what="answer", problems="something else than a plan follows the status")
-            saved = unpack(packed, SavedPlan) if packed else None
-            return RunStatus(tuple(moves_of(status, before)), result_of(status), saved)
 
     def cancel(self, run_id: str, who: str) -> None:
         """Ask a run to take itself back."""
@@ -105,3 +99,16 @@ class PeerControl:
         with self._exchange.blamed():
             if list(self._exchange.ask(path, messages, 2**16)) != [Done()]:
                 raise Invalid(what="answer", problems="it does not say that it is done")
+
+
+def _status(answer: Iterator[Message | bytes], before: str) -> RunStatus:
+    """Return the status that an answer tells to its end; before: the state before its first move."""
+    status = following(answer)
+    if not isinstance(status, Status):
+        raise Invalid(what="answer", problems="it is not the status of the run")
+    rest = list(answer)
+    packed = b"".join(piece for piece in rest if isinstance(piece, bytes))
+    if len(packed) != sum(len(piece) if isinstance(piece, bytes) else -1 for piece in rest):
+        raise Invalid(what="answer", problems="something else than a plan follows the status")
+    saved = unpack(packed, SavedPlan) if packed else None
+    return RunStatus(tuple(moves_of(status, before)), result_of(status), saved)

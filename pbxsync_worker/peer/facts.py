@@ -21,7 +21,7 @@ def telling(facts: HostFacts, have: bytes) -> Facts:
     return Facts(pack(facts.without_lasting() if alike else facts), alike)
 
 
-def told(answer: Message, ours: HostFacts) -> HostFacts:
+def told(answer: Message | bytes, ours: HostFacts) -> HostFacts:
     """Return the facts of an answer; raise Invalid for what no honest host says of itself."""
     if not isinstance(answer, Facts):
         raise Invalid(what="answer", problems=f"{type(answer).__name__} was not to be expected")

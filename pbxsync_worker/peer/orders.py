@@ -15,7 +15,7 @@ from pbxsync_worker.core.store.catalogues import Signed
 from pbxsync_worker.core.wire import pack
 from pbxsync_worker.peer.checks import check_dataset
 from pbxsync_worker.peer.identity import Identity, verify
-from pbxsync_worker.peer.messages import Ask, Cancel, Done, Follow, Give, Message, Undefined
+from pbxsync_worker.peer.messages import Ask, Cancel, Done, Follow, Give, Message, Undefined, Wait
 from pbxsync_worker.peer.status import plan_of, status_of
 from pbxsync_worker.peer.wire import cut
 
@@ -23,7 +23,7 @@ M = TypeVar("M")
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _LOOK = 0.1
-_SOON = 0.4
+_SOON = 1.0
 """Seconds within which several moves are told together."""
 _MOVES = 1000
 
@@ -61,6 +61,8 @@ class Orders:
         self._store.runs.request((run,))
         self._enqueue(run.id)
         self._store.audit.add(f"host {peer.host.name}", "asked for a run", f"run {run.id} of {run.group}/{run.job}")
+        yield Done()
+        yield Wait()  # leaves at once: who asked must know that the run is taken, whatever becomes of the rest
         yield from self.follow(peer, [following])
 
     def follow(self, _: Peer, messages: Sequence[Message | bytes | None]) -> Iterator[Message | bytes]:

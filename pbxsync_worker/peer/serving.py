@@ -109,15 +109,23 @@ class Serving:
         self._bases = Bases()
 
     def pull(self, peer: Peer, messages: Sequence[Message | bytes]) -> Iterator[Message]:
-        """Yield the answer to one Pull; raise NotAllowed for what this peer may not read."""
-        (asked,) = messages if len(messages) == 1 else (None,)
-        if not isinstance(asked, Pull):
+        """Yield the answer to one Pull, after the facts where they are asked for in the same request.
+
+        Raise NotAllowed for what this peer may not read.
+        """
+        *before, asked = messages or (None,)
+        if not isinstance(asked, Pull) or len(before) > 1:
             raise Invalid(what="request", problems="one Pull was expected")
         dataset = self._dataset(asked)
         if dataset is None:
             yield Undefined()
             return
         check_dataset(dataset, peer.policy.places)
+        if before:
+            known = yield from self._told(peer, before)
+            if not known:
+                return
+            yield Wait()  # the facts leave at once: their clock must be of now
         inventory = yield from self._looked(self._data.inventory, dataset)
         if self._remembered is not None:
             wait([self._remembered])
@@ -141,16 +149,21 @@ class Serving:
 
     def facts(self, peer: Peer, messages: Sequence[Message | bytes]) -> Iterator[Message]:
         """Yield what this host is; raise NotAllowed for a dataset that this peer may not read."""
+        yield from self._told(peer, messages)
+
+    def _told(self, peer: Peer, messages: Sequence[Message | bytes | None]) -> Generator[Message, None, bool]:
+        """Yield the facts, or Undefined; return whether the dataset was known."""
         (asked,) = messages if len(messages) == 1 else (None,)
         if not isinstance(asked, AskFacts):
             raise Invalid(what="request", problems="one AskFacts was expected")
         dataset = self._dataset(asked)
         if dataset is None:
             yield Undefined()
-            return
+            return False
         check_dataset(dataset, peer.policy.places)
         found = yield from self._looked(lambda one: self._facts(one, asked.look), dataset)
         yield telling(found, b"" if asked.look else asked.have)
+        return True
 
     def _looked(self, look: Callable[[Dataset], T], dataset: Dataset) -> Generator[Message, None, T]:
         """Look, giving signs of life, and return what was seen."""

@@ -5,7 +5,7 @@ from dataclasses import astuple, fields, replace
 
 from pbxsync_worker.core.model.change import Change
 from pbxsync_worker.core.model.errors import Invalid
-from pbxsync_worker.core.model.item import Item
+from pbxsync_worker.core.model.item import Attributes, Item
 from pbxsync_worker.core.model.run import Move, Numbers
 from pbxsync_worker.core.store.runs import Result, SavedPlan
 from pbxsync_worker.peer.messages import Moved, Status
@@ -22,7 +22,10 @@ def status_of(moves: Sequence[Move], result: Result) -> Status:
 
 
 def plan_of(saved: SavedPlan) -> SavedPlan:
-    """Return a plan as people elsewhere are shown it: of contents only whether they differ; its digest stays."""
+    """Return a plan as people elsewhere are shown it: of contents only whether they differ; its digest stays.
+
+    Digests and times are most of its bytes, and nobody reads them.
+    """
     changes = tuple(replace(one, before=_bare(one.before, b""), after=_after(one)) for one in saved.plan.changes)
     return replace(saved, plan=replace(saved.plan, changes=changes))
 
@@ -33,7 +36,7 @@ def _after(change: Change) -> Item | None:
 
 
 def _bare(item: Item | None, content: bytes) -> Item | None:
-    return None if item is None else replace(item, content=content)
+    return None if item is None else replace(item, content=content, attributes=Attributes())
 
 
 def moves_of(status: Status, before: str) -> Iterator[Move]:

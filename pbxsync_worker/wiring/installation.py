@@ -23,6 +23,7 @@ from pbxsync_worker.core.locks import held
 from pbxsync_worker.core.model.change import Change
 from pbxsync_worker.core.model.dataset import ASTDB, COLLECT, FILE_PLACES, SQL, SQLITE, VOICEMAIL, Dataset, Place
 from pbxsync_worker.core.model.errors import NotAllowed, NotFound, PbxSyncError, SourceOutOfReach
+from pbxsync_worker.core.model.facts import GateFinding
 from pbxsync_worker.core.model.host import Peer, PeerState, Policy, Right
 from pbxsync_worker.core.model.inventory import Inventory, digest_of
 from pbxsync_worker.core.model.item import Item, ItemKind
@@ -67,7 +68,7 @@ STREAMS = Streams(codec.compressor, codec.decompress)
 DELTAS = Deltas(librsync.signature, librsync.delta, librsync.patch, against.patch_against, against.rebuilt)
 
 _EVERYTHING = Policy(rights=frozenset(Right), actions=("*",))
-_LIVE_ON = frozenset({"store", "waker", "identity", "contents", "protected", "files"})
+_LIVE_ON = frozenset({"store", "waker", "identity", "contents", "fitted", "protected", "files"})
 """Parts that know nothing of a single run; databases and Asterisk are met anew each time."""
 
 
@@ -104,6 +105,11 @@ class Installation:
     def contents(self) -> ContentStore:
         """What runs replaced, and small items."""
         return ContentStore(self.settings.home / "contents", self.disk)
+
+    @cached_property
+    def fitted(self) -> dict[tuple[str, str], Dataset]:
+        """What of the dataset of a job, by group and name, fitted both hosts the last time."""
+        return {}
 
     @cached_property
     def protected(self) -> Matcher:
@@ -278,7 +284,21 @@ class Installation:
         link = stack.enter_context(self.link(peer))
         past = Restored(self._of_job(run, "seen"), self.disk)
         stack.callback(self._keep, past, run)
-        return link, peer.policy, self.gate(link, past)
+        return link, peer.policy, self._expecting(run, link, self.gate(link, past))
+
+    def _expecting(self, run: Run, link: HttpsPeerLink, gate: Gate) -> Gate:
+        """Let the link ask for the facts and, as it was the last time, for what passes the gate in one request."""
+        fitted, job = self.fitted, (run.group, run.job)
+        known = self.store.inventories.baseline(*job) if job in fitted else None
+        if known is not None:
+            link.expect(fitted[job], known[1])
+
+        def between(dataset: Dataset) -> tuple[tuple[GateFinding, ...], Dataset]:
+            findings, fits = gate(dataset)
+            fitted[job] = fits
+            return findings, fits
+
+        return between
 
     def _keep(self, past: Restored, run: Run) -> None:
         """Remember what the hosts were where the run ended well: then they are what they should be."""

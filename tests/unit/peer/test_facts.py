@@ -9,6 +9,7 @@ from pbxsync_worker.core.model.dataset import Dataset, FamilySet, TableSet
 from pbxsync_worker.core.model.errors import Invalid, PeerLied, PeerRefused
 from pbxsync_worker.core.model.facts import Column, HostFacts, ModuleFacts, Setting, TableFacts
 from pbxsync_worker.core.model.host import Host, Policy, Right
+from pbxsync_worker.core.model.inventory import EMPTY
 from pbxsync_worker.core.store import open_store
 from pbxsync_worker.core.wire import pack
 from pbxsync_worker.peer.facts import MAX_TEXT, telling, told
@@ -16,7 +17,7 @@ from pbxsync_worker.peer.identity import own_identity
 from pbxsync_worker.peer.messages import AskFacts, Done, Facts, Ping
 from tests.fakes.clock import HandClock
 from tests.fakes.inventories import InventoryMemory
-from tests.fakes.link import EVERYTHING, MemoryData, WsgiTransport, app_for, link_over, peer_of
+from tests.fakes.link import DATASET, EVERYTHING, MemoryData, WsgiTransport, app_for, link_over, peer_of
 
 COLUMNS = tuple(Column(f"column{number}", "varchar", 20) for number in range(30))
 USERS = TableFacts("asterisk", "users", COLUMNS, frozenset({("column1",), ("column2", "column3")}))
@@ -138,3 +139,43 @@ def test_it_refuses_another_question_on_this_path(link_to):
         exchange.one("/v1/facts", Ping())
     with pytest.raises(PeerRefused, match="digest"):
         exchange.one("/v1/facts", AskFacts(b"\0" * 32, pack(PEOPLE), b"", ()))
+
+
+class TestTogetherWithThePull:
+    @pytest.fixture
+    def link(self, link_to):
+        link = link_to()
+        self.known = link.pull(DATASET, None).inventory
+        link.facts(PEOPLE, HOST)
+        self.before = link.traffic()[0]
+        return link
+
+    def requests(self, link):
+        return link.traffic()[0] - self.before
+
+    def test_one_request_is_enough(self, link):
+        link.expect(DATASET, self.known)
+        assert link.facts(PEOPLE, HOST) == replace(HOST, name="source")
+        assert link.pull(DATASET, self.known).same
+        assert self.requests(link) == 1
+
+    def test_another_dataset_than_the_expected_one_is_asked_for(self, link):
+        link.expect(DATASET, self.known)
+        link.facts(PEOPLE, HOST)
+        other = replace(DATASET, title="Other")
+        assert link.pull(other, self.known).inventory.root == self.known.root
+        assert self.requests(link) == 3
+
+    def test_facts_that_are_asked_for_once_more_lose_nothing(self, link):
+        link.expect(DATASET, self.known)
+        link.facts(PEOPLE, HOST)
+        link.facts(PEOPLE, HOST, (("asterisk", "users", "name"),))
+        assert link.pull(DATASET, self.known).same
+        assert self.requests(link) == 2
+
+    def test_a_source_that_does_not_know_what_is_meant_is_asked_one_by_one(self, link_to):
+        link = link_to()
+        link.expect(DATASET, EMPTY)
+        assert link.facts(PEOPLE, HOST) == replace(HOST, name="source")
+        assert link.pull(DATASET, EMPTY).same
+        assert link.traffic()[0] == 5

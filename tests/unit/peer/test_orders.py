@@ -7,7 +7,7 @@ import pytest
 from pbxsync_worker.core.durable import Disk
 from pbxsync_worker.core.model.change import Change
 from pbxsync_worker.core.model.dataset import Dataset, FileSet, Place
-from pbxsync_worker.core.model.errors import NotAllowed, PeerLied, PeerRefused
+from pbxsync_worker.core.model.errors import HostUnreachable, NotAllowed, PeerLied, PeerRefused
 from pbxsync_worker.core.model.host import Catalogue, GroupKind, Host, Job, Policy, Right
 from pbxsync_worker.core.model.inventory import digest_of
 from pbxsync_worker.core.model.pbx import Finding, Level
@@ -19,7 +19,7 @@ from pbxsync_worker.core.store.runs import Result
 from pbxsync_worker.peer.control import PeerControl
 from pbxsync_worker.peer.exchange import Exchange
 from pbxsync_worker.peer.identity import own_identity
-from pbxsync_worker.peer.messages import Ask, Done, Follow, Give, Message, Moved, Status
+from pbxsync_worker.peer.messages import Ask, Done, Follow, Give, Message, Moved, Status, Wait
 from pbxsync_worker.peer.wire import write
 from tests.fakes.clock import HandClock
 from tests.fakes.inventories import InventoryMemory
@@ -174,6 +174,21 @@ def test_another_catalogue_than_the_named_one_is_refused(farm):
     given = Give(signed.document, signed.signer, signed.signature)
     with pytest.raises(PeerRefused, match="not the one"):
         ask(farm, given, asked)
+
+
+def test_a_run_that_was_taken_is_taken_although_the_link_breaks(farm):
+    farm.control.ask_run(farm.run(), farm.signed())
+    answer = b"".join(write([Done(), Wait()], STREAMS, "zstd"))[:-3]
+
+    class Breaking(ScriptedTransport):
+        def request(self, path, body):
+            yield from super().request(path, body)
+            raise HostUnreachable(host="me", reason="gone")
+
+    breaking = PeerControl(Exchange("me", Breaking(answer), STREAMS))
+    assert breaking.ask_run(farm.run(), farm.signed(), 2.0).moves == ()
+    with pytest.raises(HostUnreachable):
+        PeerControl(Exchange("me", Breaking(b""), STREAMS)).ask_run(farm.run(), farm.signed())
 
 
 def test_an_ended_run_is_told_at_once(farm):
