@@ -57,12 +57,11 @@ class Way:
 class KeptLine:
     """The kept connection to one host, by which the hosts tell each other how they are: the port Line."""
 
-    def __init__(self, here: Installation, reports: HostReports, way: Way) -> None:
-        to = Address(way.name, way.address, way.id, here.identity)
-        connection = Connection(to, here.clock, DEADLINES)
-        self._host = way.id
+    def __init__(self, peer: PeerReports, reports: HostReports, host: str) -> None:
+        """host: identity of the other one."""
+        self._peer = peer
         self._reports = reports
-        self._peer = PeerReports(Exchange(way.name, connection, STREAMS), here.clock)
+        self._host = host
 
     def exchange(self, *, measure: bool) -> Exchanged:
         """Tell the host how this one is and learn how it is, after it has told its throughput where that is wanted."""
@@ -114,7 +113,7 @@ class RemoteMonitor:
     def _open(self, way: Called) -> KeptLine:
         if not isinstance(way, Way):
             raise TypeError(way)
-        return KeptLine(self._here, self._reports, way)
+        return KeptLine(_reports_to(self._here, way), self._reports, way.id)
 
     def _forget(self, paired: set[str]) -> None:
         """Forget hosts that are not paired any more."""
@@ -145,7 +144,7 @@ class Errands:
 
     def _take(self, peer: Peer, ended: Event, worker: ThreadPoolExecutor) -> None:
         app = create_peer_app(peer_parts(self._here, certificate_of))
-        reports = _reports_to(self._here, peer)
+        reports = _reports_to(self._here, Way.to(peer))
         try:
             while not ended.is_set():
                 try:
@@ -162,7 +161,7 @@ class Errands:
                     del self._taking[peer.host.id]
 
     def _do(self, app: Flask, peer: Peer, one: Waiting) -> None:
-        reports = _reports_to(self._here, peer)
+        reports = _reports_to(self._here, Way.to(peer))
         try:
             reports.answer(one.number, perform(app, peer.certificate, one.path, one.body))
         except (Retry, Stop) as error:
@@ -173,9 +172,9 @@ class Errands:
             reports.close()
 
 
-def _reports_to(here: Installation, peer: Peer) -> PeerReports:
-    to = Address(peer.host.name, peer.host.address, peer.host.id, here.identity)
-    return PeerReports(Exchange(peer.host.name, Connection(to, here.clock, DEADLINES), STREAMS), here.clock)
+def _reports_to(here: Installation, way: Way) -> PeerReports:
+    to = Address(way.name, way.address, way.id, here.identity)
+    return PeerReports(Exchange(way.name, Connection(to, here.clock, DEADLINES), STREAMS), here.clock)
 
 
 def note_versions(here: Installation) -> None:

@@ -186,7 +186,19 @@ def link_over(transport, *, base=no_base, protected=nothing_protected, places=PL
     return HttpsPeerLink(exchange, Trust(places, protected), DELTAS, base, HandClock())
 
 
-def app_for(identity, store, data, memory, *, asks, protected=nothing_protected, clock=None, enqueue=None, facts=None):
+def app_for(
+    identity,
+    store,
+    data,
+    memory,
+    *,
+    asks,
+    protected=nothing_protected,
+    clock=None,
+    enqueue=None,
+    facts=None,
+    reporting=None,
+):
     """Return the peer service; asks: a function that returns the certificate of whoever asks."""
     return create_peer_app(
         PeerParts(
@@ -201,6 +213,7 @@ def app_for(identity, store, data, memory, *, asks, protected=nothing_protected,
             deltas=DELTAS,
             clock=clock or HandClock(),
             certificate=lambda _: asks(),
+            reporting=reporting,
         )
     )
 

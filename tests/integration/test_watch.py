@@ -2,6 +2,8 @@
 
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
+from typing import Any
 
 import pytest
 
@@ -12,6 +14,8 @@ from pbxsync_worker.core.model.errors import AsteriskRefused, AsteriskSilent
 from scripts.lab.node import PbxNode
 
 pytestmark = pytest.mark.integration
+
+Facts = dict[str, Any]
 
 DIALPLAN = "\n[proof]\nexten => 112,1,Answer()\n same => n,Wait(60)\nexten => 200,1,Answer()\n same => n,Wait(60)\n"
 
@@ -40,14 +44,23 @@ def watch(node) -> Iterator[AsteriskWatch]:
     node.cli("channel request hangup all")
 
 
-def until(watch: AsteriskWatch, wanted: Callable[[dict], bool], seconds: float = 5.0) -> dict:
+def until(watch: AsteriskWatch, wanted: Callable[[Facts], bool], seconds: float = 5.0) -> Facts:
     """Return the facts as soon as they are wanted; each look says all that changes quickly."""
-    end, known = time.monotonic() + seconds, {}
+    end = time.monotonic() + seconds
+    known: Facts = {}
     while time.monotonic() < end:
         known |= watch.look(1.0)
         if wanted(known):
             return known
     raise AssertionError(known)
+
+
+def after_silence(watch: AsteriskWatch) -> Facts:
+    """Look until Asterisk is silent, and once more."""
+    with suppress(AsteriskSilent):
+        while watch.look(1.0)["asterisk.up"]:
+            pass
+    return watch.look(1.0)
 
 
 def test_a_quiet_asterisk_tells_everything_but_what_it_may_not(watch):
@@ -99,10 +112,7 @@ def test_an_asterisk_that_stops_is_known_to_be_down_and_found_again_when_it_star
     watch = watching(node)
     watch.look(0.1)
     node.stop()
-    with pytest.raises(AsteriskSilent):
-        while watch.look(1.0)["asterisk.up"]:
-            pass
-    facts = watch.look(1.0)
+    facts = after_silence(watch)
     assert (facts["asterisk.up"], facts["asterisk.calls"]) == (False, 0)
     assert "asterisk.endpoints" not in facts
     node.start()
