@@ -1,6 +1,7 @@
 """Two real hosts of which only one can call the other: they know each other's facts, and runs go their way."""
 
 from collections.abc import Iterator
+from functools import partial
 
 import pytest
 
@@ -29,10 +30,14 @@ def known(host, other, name: str):
     return None if found is None else found.value
 
 
+def is_up(host, other) -> bool:
+    return known(host, other, "asterisk.up") is True
+
+
 def test_hosts_know_each_other_whoever_calls(pair):
     one, other = pair.source, pair.target
     for host, far in ((one, other), (other, one)):
-        until(lambda host=host, far=far: known(host, far, "asterisk.up") is True, 60, "the facts of the other host")
+        until(partial(is_up, host, far), 60, "the facts of the other host")
         assert str(known(host, far, "asterisk.version")).startswith("22.")
         assert known(host, far, "asterisk.calls") == 0
         assert known(host, far, "remote.state") == "reachable"
