@@ -6,7 +6,20 @@ import sys
 
 import click
 
-from pbxsync_worker.cli import alerts, arrival, coverage, doctor, facts, groups, hosts, processes, runs, setup, tokens
+from pbxsync_worker.cli import (
+    alerts,
+    arrival,
+    coverage,
+    doctor,
+    facts,
+    groups,
+    hosts,
+    processes,
+    rules,
+    runs,
+    setup,
+    tokens,
+)
 from pbxsync_worker.core.model.errors import Bug, PbxSyncError
 
 
@@ -19,7 +32,7 @@ def cli() -> None:
     """
 
 
-for module in (setup, processes, hosts, facts, groups, arrival, alerts, runs, coverage, tokens, doctor):
+for module in (setup, processes, hosts, facts, groups, arrival, rules, alerts, runs, coverage, tokens, doctor):
     for command in module.COMMANDS:
         cli.add_command(command)
 

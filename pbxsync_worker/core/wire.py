@@ -17,6 +17,19 @@ def pack(value: object) -> bytes:
     return _ENCODER.encode(value)
 
 
+def to_text(value: object) -> str:
+    """Return the JSON of a model value, for columns that hold text; `from_text` gives it back."""
+    return msgspec.json.encode(value).decode()
+
+
+def from_text(text: str, kind: type[T]) -> T:
+    """Return the value of this type; raise Invalid for anything else."""
+    try:
+        return msgspec.json.decode(text, type=kind)
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise Invalid(what="text", problems=str(error)) from error
+
+
 def unpack(data: bytes, kind: type[T]) -> T:
     """Return the value of this type; raise Invalid for anything else, however it is malformed."""
     decoder = _DECODERS.get(kind)

@@ -10,6 +10,7 @@ from pbxsync_worker.core.model.host import Catalogue, Host, PeerState
 from pbxsync_worker.core.model.operation import Operation, OperationKind
 from pbxsync_worker.core.model.sentence import say
 from pbxsync_worker.core.model.wish import (
+    AskRules,
     CheckHost,
     ConfirmHost,
     JoinHost,
@@ -24,11 +25,13 @@ from pbxsync_worker.core.model.wish import (
     policy_for,
 )
 from pbxsync_worker.core.store.catalogues import Signed, document_of
+from pbxsync_worker.core.wire import to_text
 from pbxsync_worker.peer import pairing
 from pbxsync_worker.wiring.alerts import send_test
 from pbxsync_worker.wiring.coverage import look_at_coverage
 from pbxsync_worker.wiring.installation import STREAMS, Installation
 from pbxsync_worker.wiring.operate import operate
+from pbxsync_worker.wiring.rules import answer
 
 log = logging.getLogger(__name__)
 
@@ -62,6 +65,8 @@ def grant(here: Installation, wish: Wish, by: str) -> str:
             return look_at_coverage(here).stored()
         case OperateAsterisk():
             return _operate(here, wish.operation, by)
+        case AskRules():
+            return to_text(answer(here.store, wish, here.clock.now()))
         case SendTestAlert():
             return send_test(here, wish.subscription)
 

@@ -6,11 +6,13 @@ from itertools import pairwise
 
 from pbxsync_worker.core.model.alert import Alert, AlertKind
 from pbxsync_worker.core.model.decision import Alarm, Decision
+from pbxsync_worker.core.model.errors import NotFound
 from pbxsync_worker.core.model.fact import LOCAL, REMOTE, Fact, Facts, Value
 from pbxsync_worker.core.model.host import Catalogue, Job
 from pbxsync_worker.core.model.plan import Plan
 from pbxsync_worker.core.model.run import Run
 from pbxsync_worker.core.model.sentence import say
+from pbxsync_worker.core.model.wish import AskRules
 from pbxsync_worker.core.store import Store
 from pbxsync_worker.rules.decide import decide
 from pbxsync_worker.rules.evaluate import Moment
@@ -91,3 +93,20 @@ def judged(store: Store, case: Case) -> Decision:
     facts = {**knows.facts(), **{name: Fact(name, value, case.at, "plan") for name, value in planned}}
     moment = Moment(case.at, facts, knows, planned=bool(planned))
     return decide(in_order(case.catalogue.rules, case.job.rules), moment, case.waited)
+
+
+def answer(store: Store, asked: AskRules, now: float) -> Decision:
+    """Return what the rules say now, with the plan made last, or said at a recorded moment, when there was none yet."""
+    catalogue = store.catalogues.current(asked.group)
+    job = catalogue.job(asked.job)
+    if asked.target not in job.targets:
+        raise NotFound(what="target", name=asked.target[:12])
+    if asked.at:
+        return judged(store, Case(catalogue, job, asked.target, asked.at, recorded=True))
+    return judged(store, Case(catalogue, job, asked.target, now, plan=_last_plan(store, asked)))
+
+
+def _last_plan(store: Store, asked: AskRules) -> Plan | None:
+    runs = (run for run in store.runs.find(job=asked.job, limit=30) if run.group == asked.group)
+    plans = (store.runs.plan(run.id) for run in runs if run.target == asked.target and not run.goal)
+    return next((saved.plan for saved in plans if saved is not None), None)

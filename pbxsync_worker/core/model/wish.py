@@ -74,6 +74,19 @@ class LookAtCoverage:
 
 
 @dataclass(frozen=True, slots=True)
+class AskRules:
+    """Ask what the rules say of a job and one of its targets; the answer is the JSON of a `Decision`.
+
+    at: a recorded moment, seconds since 1970, 0 for now.
+    """
+
+    group: str
+    job: str
+    target: str
+    at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class SendTestAlert:
     """Send a test to one recipient of alerts; the answer is what the server said."""
 
@@ -100,6 +113,7 @@ Wish = (
     | CheckHost
     | SaveCatalogue
     | LookAtCoverage
+    | AskRules
     | SendTestAlert
     | OperateAsterisk
 )
@@ -113,6 +127,7 @@ KINDS: dict[str, type[Wish]] = {
         CheckHost,
         SaveCatalogue,
         LookAtCoverage,
+        AskRules,
         SendTestAlert,
         OperateAsterisk,
     )
