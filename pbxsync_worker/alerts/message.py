@@ -43,6 +43,7 @@ def build(letter: Letter, sender: str, renderer: Renderer) -> EmailMessage:
 def header_text(text: str) -> str:
     """Return a text as one line: names come from other hosts and files, and no one of them may begin a new header."""
     line = " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
+    line = line.replace("=?", "= ?")  # what looks encoded already (RFC 2047) would be decoded by whoever reads it
     return line if len(line) <= _LONGEST_SUBJECT else f"{line[: _LONGEST_SUBJECT - 1]}…"
 
 

@@ -9,6 +9,7 @@ from pbxsync_worker.alerts.email import MailLogin, MailWay, Patience
 from pbxsync_worker.alerts.webhook import Secret, WebhookWay
 from pbxsync_worker.core.model.errors import AlertServerSilent, LetterRefused
 from pbxsync_worker.core.model.subscription import Channel
+from pbxsync_worker.core.model.ways import Way
 from tests.fakes.clock import HandClock
 from tests.fakes.mail_server import Act, MailServer, Manners, manners
 from tests.fakes.way import NotingWay
@@ -24,7 +25,7 @@ class Mail:
     def __init__(self, stack: ExitStack) -> None:
         self._stack = stack
 
-    def way(self, trouble: str = ""):
+    def way(self, trouble: str = "") -> Way:
         server_manners = {"": Manners(), "silent": manners(connect=Act.HANG), "refuses": manners(rcpt="550 no")}
         self._server = self._stack.enter_context(MailServer(server_manners[trouble]))
         return MailWay(MailLogin(a_server(self._server.port)), RENDERER, QUICK)
@@ -42,7 +43,7 @@ class Webhook:
     def __init__(self, stack: ExitStack) -> None:
         self._stack = stack
 
-    def way(self, trouble: str = ""):
+    def way(self, trouble: str = "") -> Way:
         answers = {"": (), "silent": (HANG,), "refuses": (404,)}[trouble]
         self._server = self._stack.enter_context(WebhookServer(*answers))
         return WebhookWay(Secret("s"), RENDERER, HandClock(), QUICK)
@@ -60,7 +61,7 @@ class Nowhere:
     def __init__(self, _stack: ExitStack) -> None:
         self._way = NotingWay()
 
-    def way(self, trouble: str = ""):
+    def way(self, trouble: str = "") -> Way:
         troubles = {
             "silent": AlertServerSilent(server="x", reason="it does not answer"),
             "refuses": LetterRefused(server="x", to="y", reason="no"),
