@@ -38,7 +38,8 @@ def save(identity: str) -> Response | tuple[str, int]:
     store.hosts.set_policy(peer.host.id, read)
     rights = ", ".join(sorted(right.value for right in read.rights)) or "nothing"
     standing = "stands by for it" if read.replica else "takes its trunks as they are"
-    about = f"host {peer.host.id}: {rights}, {read.max_delete_percent} %, {standing}"
+    more = f", Asterisk: {', '.join(read.actions)}" if read.actions else ""
+    about = f"host {peer.host.id}: {rights}, {read.max_delete_percent} %, {standing}{more}"
     store.audit.add(me().name, "change policy", about)
     flash(_("The policy is saved."), "success")
     return redirect(url_for("hosts.one", identity=peer.host.id), 303)

@@ -5,6 +5,8 @@ from dataclasses import replace
 import click
 
 from pbxsync_worker.cli.show import as_json, show, table, when
+from pbxsync_worker.core.model.asterisk_action import permits
+from pbxsync_worker.core.model.errors import Invalid
 from pbxsync_worker.core.model.host import PeerState
 from pbxsync_worker.core.model.sentence import as_text
 from pbxsync_worker.core.model.wish import CheckHost, ConfirmHost, Give, JoinHost, OfferPairing, RevokeHost
@@ -67,6 +69,7 @@ def hosts(context: click.Context, *, as_json: bool) -> None:
                 "state": one.state,
                 "words": one.words,
                 "rights": sorted(one.policy.rights),
+                "actions": one.policy.actions,
                 "trouble": one.trouble,
             }
             for one in peers
@@ -123,6 +126,27 @@ def stand_by(host: str, answer: str, *, as_json: bool) -> None:
     here.store.audit.add(_WHO, "change policy", f"host {known.host.id}: stands by: {answer}")
     show(
         {"id": known.host.id, "stand_by": answer}, lambda: f"stands by for {known.host.name}: {answer}", as_json=as_json
+    )
+
+
+@hosts.command("allow")
+@click.argument("host")
+@click.argument("action", nargs=-1)
+@as_json
+def allow(host: str, action: tuple[str, ...], *, as_json: bool) -> None:
+    """Say what a host may make this Asterisk do beside reloads: ACTION such as "restart gracefully"; none: nothing."""
+    wrong = [one for one in action if not permits(one)]
+    if wrong:
+        raise Invalid(what="Action", problems=f"{wrong[0]!r} is no action that can be allowed")
+    here = Installation(load())
+    known = here.store.hosts.peer(host)
+    here.store.hosts.set_policy(known.host.id, replace(known.policy, actions=action))
+    told = ", ".join(action) or "nothing"
+    here.store.audit.add(_WHO, "change policy", f"host {known.host.id}: Asterisk: {told}")
+    show(
+        {"id": known.host.id, "actions": action},
+        lambda: f"{known.host.name} may do beside reloads: {told}",
+        as_json=as_json,
     )
 
 

@@ -9,6 +9,7 @@ import click
 from pbxsync_worker.cli import (
     alerts,
     arrival,
+    asterisk,
     coverage,
     doctor,
     facts,
@@ -32,7 +33,21 @@ def cli() -> None:
     """
 
 
-for module in (setup, processes, hosts, facts, groups, arrival, rules, alerts, runs, coverage, tokens, doctor):
+for module in (
+    setup,
+    processes,
+    hosts,
+    facts,
+    groups,
+    arrival,
+    rules,
+    alerts,
+    asterisk,
+    runs,
+    coverage,
+    tokens,
+    doctor,
+):
     for command in module.COMMANDS:
         cli.add_command(command)
 

@@ -20,6 +20,8 @@ OPERATOR = {
     ("POST", "alerts.test"),
     ("POST", "alerts.resend"),
     ("POST", "alerts.drop"),
+    ("GET", "asterisk.calm"),
+    ("POST", "asterisk.calm_now"),
     ("POST", "coverage.look"),
     ("POST", "hosts.check"),
     ("POST", "jobs.run"),
@@ -35,6 +37,7 @@ VIEWER = {
     ("POST", "account.set_language"),
     ("POST", "account.set_password"),
     ("GET", "api.run"),
+    ("GET", "asterisk.overview"),
     ("GET", "coverage.overview"),
     ("GET", "datasets.one"),
     ("GET", "datasets.overview"),
@@ -59,7 +62,7 @@ VIEWER = {
 }
 FRESH = {
     *("alerts.server", "alerts.save_server", "alerts.secret"),
-    *("arrival.add", "arrival.remove"),
+    *("arrival.add", "arrival.remove", "asterisk.grave", "asterisk.grave_now"),
     *("hosts.revoke", "hosts.revoke_now", "pairing.confirm", "pairing.confirm_now", "pairing.join"),
     *("pairing.join_now", "pairing.offer", "pairing.offer_now", "people.change", "people.create", "people.edit"),
     *("people.new", "people.remove", "people.remove_now", "policy.edit", "policy.save", "rollback.ask"),

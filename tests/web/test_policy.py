@@ -56,3 +56,20 @@ def test_it_refuses_a_share_above_all_and_keeps_what_was_typed(world: World, adm
 
 def test_it_refuses_a_module_that_is_no_name(admin: Browser) -> None:
     assert admin.post(PATH, **{**GOOD, "reloads": "core restart now"}).status_code == 400
+
+
+def test_what_it_may_make_asterisk_do_is_opened_one_by_one(world: World, admin: Browser) -> None:
+    assert world.store.hosts.peer(seed.OTHER.id).policy.actions == ()
+    admin.post(PATH, **{**GOOD, "actions": "restart gracefully\nhook flush\nami QueueReset\n"})
+    assert world.store.hosts.peer(seed.OTHER.id).policy.actions == (
+        "restart gracefully",
+        "hook flush",
+        "ami QueueReset",
+    )
+    assert "restart gracefully" in world.store.audit.entries(1)[0].about
+
+
+def test_it_refuses_what_is_no_action_of_asterisk(world: World, admin: Browser) -> None:
+    for line in ("explode", "map", "ami Originate", "hook ../x", "restart"):
+        assert admin.post(PATH, **{**GOOD, "actions": line}).status_code == 400
+    assert world.store.hosts.peer(seed.OTHER.id).policy.actions == ()

@@ -192,6 +192,16 @@ def parse_action(text: str) -> AsteriskAction:
             raise Invalid(what="What Asterisk does", problems=f"{text[:80]!r} is no action")
 
 
+def permits(line: str) -> bool:
+    """Tell whether a line is `*` or what `AsteriskAction.permission` may be."""
+    if line == "*" or (line.startswith("ami ") and line.removeprefix("ami ") in AMI_ACTIONS):
+        return True
+    try:
+        return bool(line) and parse_action(line).permission == line
+    except Invalid:
+        return False
+
+
 def _wrong(action: AsteriskAction) -> str:
     """Return why it cannot be, "" where it can; whole matches, so that no line break passes."""
     if action.kind is ActionKind.MODULES:
