@@ -1,0 +1,130 @@
+<?php
+namespace FreePBX\Console\Command;
+
+use FreePBX\modules\Pbxsync\Client;
+use FreePBX\modules\Pbxsync\Refused;
+use FreePBX\modules\Pbxsync\Unavailable;
+use Symfony\Component\Console\Command\Command;
+use Symfony\Component\Console\Input\InputArgument;
+use Symfony\Component\Console\Input\InputInterface;
+use Symfony\Component\Console\Input\InputOption;
+use Symfony\Component\Console\Output\OutputInterface;
+
+/** `fwconsole pbxsync`: the same as the `pbxsync` command, for those who are used to fwconsole. */
+#[\AllowDynamicProperties]
+class Pbxsync extends Command {
+	private const SECONDS = 900;
+	private const ENDED = ['COMMITTED', 'UNCHANGED', 'PREVIEWED', 'HELD', 'SKIPPED', 'ROLLED_BACK', 'FAILED', 'CANCELLED'];
+	private const GOOD = ['COMMITTED', 'UNCHANGED', 'PREVIEWED'];
+
+	private ?Client $client;
+
+	/** @param Client|null $client another than the module's, for tests */
+	public function __construct(?Client $client = null) {
+		$this->client = $client;
+		parent::__construct();
+	}
+
+	protected function configure() {
+		$this->setName('pbxsync')
+			->setDescription(_('Keeps this PBX in step with others'))
+			->addArgument('what', InputArgument::REQUIRED, 'status | plan | sync | rollback | doctor')
+			->addArgument('which', InputArgument::OPTIONAL, _('GROUP/JOB for plan and sync, the id of a run for rollback'))
+			->addOption('json', '', InputOption::VALUE_NONE, _('Print JSON'))
+			->setHelp("fwconsole pbxsync status\nfwconsole pbxsync plan office/extensions\nfwconsole pbxsync sync office/extensions\n"
+				. "fwconsole pbxsync rollback 5c6676430c96\nfwconsole pbxsync doctor");
+	}
+
+	/** Exit codes: 0 done, 1 it did not end well, 2 wrong words, 3 PBXSync does not run, 4 it refused. */
+	protected function execute(InputInterface $input, OutputInterface $output) {
+		try {
+			return $this->act($input, $output, $this->client ?? \FreePBX::Pbxsync()->system());
+		} catch (Unavailable $error) {
+			$output->writeln('<error>' . $error->getMessage() . '</error>');
+			$output->writeln(_('Start it with: systemctl start pbxsync'));
+			return 3;
+		} catch (Refused $error) {
+			$output->writeln('<error>' . $error->getMessage() . '</error>');
+			$output->writeln($error->remedy);
+			return 4;
+		}
+	}
+
+	private function act(InputInterface $input, OutputInterface $output, Client $client): int {
+		$what = $input->getArgument('what');
+		$which = (string) $input->getArgument('which');
+		switch ($what) {
+			case 'status':
+				return $this->tell($input, $output, $client->status());
+			case 'doctor':
+				return $this->tell($input, $output, $client->doctor());
+			case 'plan':
+				return $this->start($input, $output, $client, $which, 'plan');
+			case 'sync':
+				return $this->start($input, $output, $client, $which, 'apply');
+			case 'rollback':
+				if ($which === '') {
+					return $this->wrong($output, _('Name the run to return to before; `fwconsole pbxsync status` shows the last ones'));
+				}
+				return $this->follow($input, $output, $client, $client->rollBack($which, 'apply'));
+			default:
+				return $this->wrong($output, _('Say status, plan, sync, rollback or doctor'));
+		}
+	}
+
+	private function start(InputInterface $input, OutputInterface $output, Client $client, string $which, string $mode): int {
+		[$group, $job] = array_pad(explode('/', $which, 2), 2, '');
+		if ($group === '' || $job === '') {
+			return $this->wrong($output, _('Name the job as GROUP/JOB; `fwconsole pbxsync status` lists them'));
+		}
+		return $this->follow($input, $output, $client, $client->start($group, $job, $mode));
+	}
+
+	/** @param array<string, mixed> $answer */
+	private function tell(InputInterface $input, OutputInterface $output, array $answer): int {
+		if ($input->getOption('json')) {
+			$output->writeln((string) json_encode($answer, JSON_PRETTY_PRINT | JSON_UNESCAPED_UNICODE | JSON_UNESCAPED_SLASHES));
+		} else {
+			foreach ($answer['jobs'] ?? $answer['checks'] ?? [] as $one) {
+				$name = isset($one['group']) ? $one['group'] . '/' . $one['name'] : ($one['name'] ?? '');
+				$state = $one['state'] ?? (($one['good'] ?? true) ? 'ok' : 'NO');
+				$output->writeln(sprintf('%-40s %-12s %s', $name, $state, $one['sentence'] ?? ''));
+			}
+		}
+		return ($answer['good'] ?? true) ? 0 : 1;
+	}
+
+	/** @param array<string, mixed> $started */
+	private function follow(InputInterface $input, OutputInterface $output, Client $client, array $started): int {
+		$open = array_fill_keys($started['runs'] ?? [], '');
+		$ended = [];
+		for ($until = time() + self::SECONDS; $open && time() < $until; usleep($open ? 500000 : 0)) {
+			foreach ($open as $id => $before) {
+				$run = $client->run((string) $id);
+				$open[$id] = $run['state'];
+				$this->sayMove($input, $output, $run, $before);
+				if (in_array($run['state'], self::ENDED, true)) {
+					$ended[] = $run;
+					unset($open[$id]);
+				}
+			}
+		}
+		if ($input->getOption('json')) {
+			$output->writeln((string) json_encode($ended, JSON_PRETTY_PRINT | JSON_UNESCAPED_UNICODE));
+		}
+		$bad = array_diff(array_column($ended, 'state'), self::GOOD);
+		return $open || $bad ? 1 : 0;
+	}
+
+	/** @param array<string, mixed> $run */
+	private function sayMove(InputInterface $input, OutputInterface $output, array $run, string $before): void {
+		if ($run['state'] !== $before && !$input->getOption('json')) {
+			$output->writeln(sprintf('%s %-12s %s', $run['id'] ?? '', $run['state'], $run['sentence'] ?? ''));
+		}
+	}
+
+	private function wrong(OutputInterface $output, string $sentence): int {
+		$output->writeln('<error>' . $sentence . '</error>');
+		return 2;
+	}
+}

@@ -1,0 +1,16 @@
+// Posts the ticket into the frame, and gives the frame the height of the window.
+document.addEventListener("DOMContentLoaded", function () {
+	"use strict";
+	var door = document.getElementById("pbxsync-door");
+	var frame = document.getElementById("pbxsync-frame");
+	if (!door || !frame) {
+		return;
+	}
+	function fit() {
+		var below = window.innerHeight - frame.getBoundingClientRect().top - window.scrollY;
+		frame.style.height = Math.max(480, below - 60) + "px";
+	}
+	window.addEventListener("resize", fit);
+	fit();
+	door.submit();
+});

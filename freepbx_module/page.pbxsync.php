@@ -1,0 +1,5 @@
+<?php
+if (!defined('FREEPBX_IS_AUTH')) {
+	die('No direct script access allowed');
+}
+echo \FreePBX::Pbxsync()->showPage();

@@ -1,0 +1,12 @@
+<?php
+namespace FreePBX\modules\Pbxsync;
+
+/** PBXSync answered, and does not do it; the message is its own sentence. */
+final class Refused extends \RuntimeException {
+	public string $remedy;
+
+	public function __construct(string $sentence, string $remedy, int $status) {
+		parent::__construct($sentence, $status);
+		$this->remedy = $remedy;
+	}
+}

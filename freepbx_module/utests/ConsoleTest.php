@@ -1,0 +1,100 @@
+<?php
+use FreePBX\Console\Command\Pbxsync;
+use FreePBX\modules\Pbxsync\Client;
+use FreePBX\modules\Pbxsync\MemoryLine;
+use FreePBX\modules\Pbxsync\Ticket;
+use PHPUnit\Framework\TestCase;
+use Symfony\Component\Console\Input\InputInterface;
+use Symfony\Component\Console\Output\OutputInterface;
+
+final class ConsoleTest extends TestCase implements InputInterface, OutputInterface {
+	private string $key;
+	private MemoryLine $line;
+	/** @var array<string, mixed> */
+	private array $words = [];
+	private string $printed = '';
+
+	protected function setUp(): void {
+		$this->key = (string) tempnam(sys_get_temp_dir(), 'key');
+		file_put_contents($this->key, str_repeat('k', 32));
+		$this->line = new MemoryLine();
+	}
+
+	protected function tearDown(): void {
+		unlink($this->key);
+	}
+
+	public function getArgument(string $name) {
+		return $this->words[$name] ?? null;
+	}
+
+	public function getOption(string $name) {
+		return $this->words["--$name"] ?? false;
+	}
+
+	public function writeln($text) {
+		$this->printed .= "$text\n";
+	}
+
+	/** @param array<string, mixed> $more */
+	private function call(string $what, string $which = '', array $more = []): int {
+		$this->words = ['what' => $what, 'which' => $which] + $more;
+		return (new Pbxsync(new Client($this->line, new Ticket($this->key), 'system', ['*'])))->run($this, $this);
+	}
+
+	public function testStatusListsTheJobs(): void {
+		$this->line->answers['GET /api/v1/status'] = [200, '{"good": true, "jobs": [{"group": "office", "name": "people", "state": "COMMITTED", "sentence": "in step"}]}'];
+		$this->assertSame(0, $this->call('status'));
+		$this->assertStringContainsString('office/people', $this->printed);
+	}
+
+	public function testStatusEndsWithOneWhereAJobIsNotWell(): void {
+		$this->line->answers['GET /api/v1/status'] = [200, '{"good": false, "jobs": []}'];
+		$this->assertSame(1, $this->call('status'));
+	}
+
+	public function testStatusPrintsJson(): void {
+		$this->line->answers['GET /api/v1/status'] = [200, '{"good": true, "jobs": []}'];
+		$this->call('status', '', ['--json' => true]);
+		$this->assertSame(['good' => true, 'jobs' => []], json_decode($this->printed, true));
+	}
+
+	/** @dataProvider ends */
+	public function testSyncFollowsTheRunToItsEnd(string $state, int $status): void {
+		$this->line->answers['POST /api/v1/groups/office/jobs/people/runs'] = [202, '{"rollout": "r", "runs": ["1"]}'];
+		$this->line->answers['GET /api/v1/runs/1'] = [200, '{"state": "' . $state . '", "sentence": "said"}'];
+		$this->assertSame($status, $this->call('sync', 'office/people'));
+		$this->assertStringContainsString('said', $this->printed);
+	}
+
+	/** @return array<int, array{string, int}> */
+	public function ends(): array {
+		return [['COMMITTED', 0], ['UNCHANGED', 0], ['ROLLED_BACK', 1], ['HELD', 1], ['FAILED', 1]];
+	}
+
+	public function testPlanAsksForAPlan(): void {
+		$this->line->answers['POST /api/v1/groups/office/jobs/people/runs'] = [202, '{"runs": []}'];
+		$this->call('plan', 'office/people');
+		$this->assertSame(['mode' => 'plan'], $this->line->asked[0][2]);
+	}
+
+	/** @dataProvider nonsense */
+	public function testWrongWordsEndWithTwo(string $what, string $which): void {
+		$this->assertSame(2, $this->call($what, $which));
+	}
+
+	/** @return array<int, array{string, string}> */
+	public function nonsense(): array {
+		return [['dance', ''], ['sync', 'office'], ['sync', ''], ['rollback', '']];
+	}
+
+	public function testItSaysHowToStartWhatDoesNotRun(): void {
+		$this->line->silent = true;
+		$this->assertSame(3, $this->call('status'));
+		$this->assertStringContainsString('systemctl start pbxsync', $this->printed);
+	}
+
+	public function testARefusalEndsWithFour(): void {
+		$this->assertSame(4, $this->call('sync', 'no/job'));
+	}
+}

@@ -1,0 +1,1 @@
+"""Makes what people install: the module for FreePBX, and the Debian package."""
