@@ -9,7 +9,7 @@ import sys
 import tarfile
 from collections.abc import Iterator
 from pathlib import Path
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
@@ -22,7 +22,7 @@ _OURS = ("utests", "phpunit.xml", "phpmd.xml")
 
 def version() -> str:
     """Return the version that module.xml names."""
-    return ElementTree.parse(MODULE / "module.xml").getroot().findtext("version", "")
+    return ET.parse(MODULE / "module.xml").getroot().findtext("version", "")
 
 
 def files() -> Iterator[tuple[str, bytes]]:

@@ -10,7 +10,7 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -164,12 +164,12 @@ def _file(name: str) -> str:
 
 def _answers(address: str) -> bool:
     with suppress(OSError), urllib.request.urlopen(address, timeout=2) as answer:
-        return answer.status == 200
+        return bool(answer.status == 200)
     return False
 
 
-def _until(true: object, seconds: float = 30) -> None:
+def _until(true: Callable[[], bool], seconds: float = 30) -> None:
     end = time.monotonic() + seconds
-    while not true():  # type: ignore[operator]
+    while not true():
         assert time.monotonic() < end, "it did not start"
         time.sleep(0.05)

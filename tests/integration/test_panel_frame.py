@@ -29,7 +29,7 @@ def site() -> Iterator[Panel]:
 
 
 @pytest.fixture
-def peopled(site) -> Panel:
+def peopled(site: Panel) -> Panel:
     store = open_store(f"sqlite:///{site.home / 'store.sqlite'}", SystemClock())
     store.people.add("carla", PASSWORD, Role.ADMIN, first=True)
     store.database.close()
@@ -48,7 +48,7 @@ def post(site: Panel, ticket: str, **headers: str) -> int:
     request = urllib.request.Request(f"{site.base}/pbxsync/panel", data, {"Origin": site.base, **headers})
     try:
         with urllib.request.urlopen(request) as answer:
-            return answer.status
+            return int(answer.status)
     except urllib.error.HTTPError as error:
         return error.code
 

@@ -2,7 +2,7 @@
 
 import re
 import tarfile
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import pytest
 from babel.messages.pofile import read_po
@@ -15,7 +15,7 @@ SAID = re.compile(r"\b_\('((?:[^'\\]|\\.)*)'\)")
 
 @pytest.fixture(scope="module")
 def description():
-    return ElementTree.parse(MODULE / "module.xml").getroot()
+    return ET.parse(MODULE / "module.xml").getroot()
 
 
 def test_it_is_one_folder_with_everything_and_no_tests(tmp_path):
