@@ -1,6 +1,7 @@
 """The plan in words: what stands in the rows, keys and mailboxes that change, what will, and what things are called."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 
 from pbxsync_worker.core import wire
@@ -34,15 +35,29 @@ def row_of(kind: ItemKind, content: bytes | None) -> Row | None:
     if content is None:
         return None
     if kind is ItemKind.ROW:
-        try:
-            fields = wire.unpack(content, tuple[tuple[str, bytes | None], ...])
-        except Invalid:
-            return None
-        return {column: None if value is None else _text(value) for column, value in fields}
+        return _fields(content)
     if kind is ItemKind.BOX:
         parts = _text(content).split(",", len(_BOX) - 1)
         return {name: part.strip() for name, part in zip(_BOX, parts, strict=False)}
     return {"value": _text(content)}
+
+
+def _fields(content: bytes) -> Row | None:
+    with suppress(Invalid):
+        return {column: _shown(value) for column, value in wire.unpack(content, tuple[tuple[str, bytes | None], ...])}
+    with suppress(Invalid):
+        # SQLite's rows tell the storage class of each value as well.
+        fields = wire.unpack(content, tuple[tuple[str, str, int | float | bytes | None], ...])
+        return {column: _blob(value) if kind == "b" else _shown(value) for column, kind, value in fields}
+    return None
+
+
+def _shown(value: float | bytes | None) -> str | None:
+    return _text(value) if isinstance(value, bytes) else None if value is None else str(value)
+
+
+def _blob(value: float | bytes | None) -> str | None:
+    return f"x'{value.hex()}'" if isinstance(value, bytes) else _shown(value)
 
 
 def _text(value: bytes) -> str:

@@ -73,6 +73,9 @@ def databases(server: MariaDb, names: Mapping[str, str], side: str, age: str, ki
     if side == "a":
         long = f"UPDATE kvstore_FreePBX_modules_Calendar SET type = 'blob', val = '{'5' * 36}' WHERE `key` = 'key 1';"
         long += f"REPLACE INTO kvblobstore (uuid, type, content) VALUES ('{'5' * 36}', 'json-arr', REPEAT('x', 5000))"
+        # Keys that need care as names: longer than a part of a name, and nothing but dots.
+        long += f"; INSERT INTO kvstore_FreePBX_modules_Calendar VALUES ('{'k' * 255}', 'v', NULL, '{'ñ' * 200}')"
+        long += "; INSERT INTO custom_extensions VALUES ('.', 'dot', ''), ('..', 'dots', '')"
         server.client(long, names["asterisk"])
     return Filled(given, _count(server, names) - given, filled)
 

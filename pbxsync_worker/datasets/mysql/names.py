@@ -1,8 +1,9 @@
 """Names and contents of rows.
 
 Name: `SQL/database/table/key`, where key holds the values of the key columns, each percent-encoded, joined by `,`. NULL
-is `~`; a key that would be empty is `""`. Of rows with the same key the second is `key;2` and so on, sorted by the
-digest of their content. A key that would be too long for a name is `!` and the BLAKE2b-256 of it in hex.
+is `~`; a key that would be empty is `""`; a dot in front is encoded too, for `.` and `..` are no names. Of rows with
+the same key the second is `key;2` and so on, sorted by the digest of their content. A key that would be too long for a
+name is `!` and the BLAKE2b-256 of it in hex.
 
 Content: the MessagePack of the tuple of (column, value) sorted by column; see values.py. The long values of a FreePBX
 key-value store, which it keeps in a second table, are the columns `@content` and `@type` of their row.
@@ -20,8 +21,8 @@ from pbxsync_worker.core.model.item import Item, ItemKind, show_name
 Fields = tuple[tuple[str, bytes | None], ...]
 Key = tuple[bytes | None, ...]
 
-LONGEST_KEY = 600
-"""Bytes of the encoded key of a row in its name."""
+LONGEST_KEY = 240
+"""Bytes of the encoded key of a row in its name; with its number it stays within the 255 that a peer takes."""
 
 _PLAIN = re.compile(rb"[A-Za-z0-9_.-]+")
 _NUMBER = re.compile(rb"(.*?)(?:;([1-9][0-9]{0,8}))?", re.DOTALL)
@@ -35,6 +36,8 @@ def encode_key(key: Key) -> bytes:
     encoded = b",".join(_NULL if value is None else _encode(value) for value in key)
     if len(encoded) > LONGEST_KEY:
         return _HASHED + digest_of(encoded).hex().encode()
+    if encoded.startswith(b"."):
+        return b"%2E" + encoded[1:]
     return encoded or _EMPTY
 
 

@@ -8,6 +8,7 @@ from pbxsync_worker.core.model.inventory import EMPTY, Inventory, digest_of
 from pbxsync_worker.core.model.item import Item, ItemKind
 from pbxsync_worker.core.model.plan import Plan
 from pbxsync_worker.core.model.sentence import as_text
+from pbxsync_worker.datasets.sqlite.values import encode_row
 from pbxsync_worker.sync.arrive import MANY_SMALL, Arriving
 from pbxsync_worker.sync.decide import Scene
 from pbxsync_worker.sync.tell import MAX_VALUES, row_of, tell_plan
@@ -46,6 +47,19 @@ def told(tmp_path, here: Here, changes: Sequence[Change], coming: dict[bytes, by
     scene = Scene(here.items, EMPTY, EMPTY, Changes(tuple(changes)), baseline_is_old=False)
     plan, values = tell_plan(made, scene, Plan("d", tuple(changes)), coming)
     return [as_text(one) for one in plan.told], values, as_text(plan.summary)
+
+
+def test_a_row_of_an_sqlite_database_is_told_with_its_values(tmp_path):
+    name = "SQLITE/ASTVARLIBDIR/phones.db/phone/7"
+    old, new = (
+        encode_row((("id", "i", 7), ("label", "t", label), ("photo", "b", b"\xff"), ("x", "n", None)))
+        for label in (b"old", "Zoë".encode())
+    )
+    here = Here({name: (old, ROW)})
+    sentences, values, _ = told(tmp_path, here, [Change(item(name, old), item(name, new))], {name.encode(): new})
+    assert sentences == ["1 other row in 1 table"]
+    assert values == {name: "-label: old\n+label: Zoë"}
+    assert row_of(ROW, new) == {"id": "7", "label": "Zoë", "photo": "x'ff'", "x": None}
 
 
 def test_a_row_is_told_with_what_stands_here_and_what_comes(tmp_path):

@@ -87,6 +87,8 @@ def _columns(place: Place, seen: Seen) -> Iterator[Fact]:
 
 def _value(place: Place, seen: Seen) -> Iterator[Fact]:
     """Tell a row that is one value under its keyword, or a key of AstDB."""
+    if place.row is not None and not key_of(seen.change.name):
+        return  # its key is too long for a name: what it is about, and whether that is a secret, is not known
     column = place.row.value if place.row is not None else "value"
     known = [side.get(column) if side is not None else None for side in (seen.old, seen.new)]
     if not _is_known(seen):

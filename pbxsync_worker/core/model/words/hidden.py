@@ -15,7 +15,8 @@ _TELLS = re.compile(
     r"|(?:^|/)(?!sips?:|tel:|mailto:)[^:@/\s]{1,200}:[^@\s]{1,200}@",
     re.IGNORECASE,
 )
-_VALUES = frozenset({"data", "value", "val", "@content"})
+VALUES = frozenset({"data", "value", "val", "@content"})
+"""Columns whose values are what the key of their row names."""
 
 
 def is_secret(name: str) -> bool:
@@ -32,6 +33,6 @@ def hides(column: str, names: Iterable[str | None], values: Iterable[str | None]
     """Tell whether the values of a column are to be hidden; names: the key of its row, such as (2001, secret)."""
     if is_secret(column):
         return True
-    if column in _VALUES and any(one is not None and is_secret(one) for one in names):
+    if column in VALUES and any(one is not None and is_secret(one) for one in names):
         return True
     return any(tells_secret(one) for one in values)

@@ -28,6 +28,15 @@ def key_of(name: bytes) -> Key:
     return ("",) if encoded == b'""' else tuple(_value(one) for one in encoded.split(b","))
 
 
+def sqlite_key_of(name: bytes) -> Key:
+    """Return the key of a row of an SQLite database as text; () where the name holds only its digest, or no key."""
+    parts = name.split(b"/", 4)
+    if len(parts) < 5 or parts[4].startswith(_HASHED):
+        return ()
+    match = _NUMBER.fullmatch(parts[4])
+    return tuple(_value(one.removeprefix(b"'")) for one in (match[1] if match else parts[4]).split(b","))
+
+
 def _value(encoded: bytes) -> str | None:
     return None if encoded == b"~" else show_name(unquote_to_bytes(encoded))
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from pbxsync_worker.core.model.dataset import ASTDB, SQL
+from pbxsync_worker.core.model.dataset import ASTDB, SQL, SQLITE
 from pbxsync_worker.core.model.item import show_name
-from pbxsync_worker.core.model.words.hidden import HIDDEN, hides
-from pbxsync_worker.core.model.words.names import below, key_of
+from pbxsync_worker.core.model.words.hidden import HIDDEN, VALUES, hides
+from pbxsync_worker.core.model.words.names import below, key_of, sqlite_key_of
 from pbxsync_worker.core.model.words.place import Row, Seen
 
 MAX_VALUE = 500
@@ -22,7 +22,8 @@ def value_lines(seen: Seen) -> str:
 def _lines(seen: Seen) -> Iterator[str]:
     old: Row = seen.old or {}
     new: Row = seen.new or {}
-    names = _names(seen.change.name)
+    # Of a key that is too long for a name only the row itself tells what it names.
+    names = _names(seen.change.name) or tuple(is_ for one, is_ in {**old, **new}.items() if one not in VALUES)
     comes_or_goes = not old or not new
     for column in [*old, *(one for one in new if one not in old)]:
         before, after = old.get(column), new.get(column)
@@ -38,6 +39,8 @@ def _names(name: bytes) -> tuple[str | None, ...]:
     head = name.partition(b"/")[0]
     if head == SQL:
         return key_of(name)
+    if head == SQLITE:
+        return sqlite_key_of(name)
     return below(name, head)[1:] if head == ASTDB else ()
 
 

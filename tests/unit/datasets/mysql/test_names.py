@@ -13,6 +13,7 @@ from pbxsync_worker.datasets.mysql.names import (
     split_name,
     split_number,
 )
+from pbxsync_worker.peer.checks import check_name
 
 KEYS = st.lists(st.none() | st.binary(max_size=12), min_size=1, max_size=4).map(tuple)
 
@@ -43,6 +44,13 @@ def test_a_long_key_is_hashed_and_tells_no_value():
     encoded = encode_key((b"x" * (LONGEST_KEY + 1),))
     assert len(encoded) == 65
     assert decode_key(encoded, 1) is None
+
+
+@pytest.mark.parametrize("key", [(b".",), (b"..",), (b".pbxsync-x",), (b"x" * LONGEST_KEY,), ("ñ".encode() * 300,)])
+def test_every_key_can_be_a_part_of_a_name_that_a_peer_takes(key):
+    encoded = encode_key(key)
+    check_name(b"SQL/asterisk/users/" + numbered(encoded, 10**9 - 2), ("SQL",), lambda _: False)
+    assert encoded.startswith(b"!") or decode_key(encoded, 1) == key
 
 
 @pytest.mark.parametrize("encoded", [b"a,b", b"%41", b"%4", b"a/b", b"", b"a b", "ä".encode(), b"~1"])

@@ -1,7 +1,8 @@
 """The values behind a plan, without secrets."""
 
+from pbxsync_worker.core.model.item import ItemKind
 from pbxsync_worker.core.model.words import value_lines
-from tests.unit.core.model.words.seen import box, key, row
+from tests.unit.core.model.words.seen import box, key, row, thing
 
 
 def test_only_columns_that_change_are_shown_before_and_after():
@@ -37,3 +38,16 @@ def test_a_value_cannot_begin_a_line_of_its_own():
 
 def test_a_long_value_is_cut():
     assert len(value_lines(key("CF/1", None, "x" * 9999))) < 600
+
+
+def test_a_row_of_an_sqlite_database_is_shown_too_but_for_its_secrets():
+    place = "SQLITE/ASTVARLIBDIR/phones.db"
+    plain = thing(f"{place}/phone/7", ItemKind.ROW, {"id": "7", "label": "old"}, {"id": "7", "label": "new"})
+    assert value_lines(plain) == "-label: old\n+label: new"
+    secret = thing(f"{place}/setting/'sip%5Fsecret", ItemKind.ROW, None, {"value": "hush"})
+    assert value_lines(secret) == "+value: ***"
+
+
+def test_where_the_key_is_too_long_for_a_name_its_row_tells_whether_it_is_a_secret():
+    seen = row("kvstore_Calendar/!0123", None, {"id": "x" * 300, "key": "password", "val": "hush"})
+    assert "hush" not in value_lines(seen)
