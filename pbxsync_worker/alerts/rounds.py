@@ -86,15 +86,18 @@ def send(store: Store, clock: Clock, way_for: Callable[[Letter], Way], luck: Cal
     silent: set[str] = set()
     count = 0
     try:
-        for one in store.outbox.due():
-            if one.server not in silent and store.outbox.begin(one.number):
+        for number, server in store.outbox.due():
+            if server in silent:
+                continue
+            one = store.outbox.begin(number)
+            if one is not None:
                 # Webhooks of one server may have secrets of their own.
                 key = (one.server, one.letter.subscription if one.letter.channel is Channel.WEBHOOK else 0)
                 try:
                     way = ways.get(key) or ways.setdefault(key, way_for(one.letter))
                     count += _send(store, one, way, luck)
                 except AlertServerSilent as error:
-                    silent.add(one.server)
+                    silent.add(server)
                     _leave_alone(store, clock, one, error, luck)
     finally:
         for way in ways.values():
@@ -106,7 +109,7 @@ def _send(store: Store, one: Posted, way: Way, luck: Callable[[], float]) -> boo
     try:
         answer = way.send(one.letter)
     except LetterPutOff as error:
-        store.outbox.put_off(one, error.told, wait_after(one.tries + 1, luck()), _keep(store))
+        store.outbox.put_off(one, error.told, wait_after(one.tries, luck()), _keep(store))
         return False
     except (LetterRefused, Invalid) as error:
         log.warning("an alert was refused", extra={"letter": one.number, "why": error.sentence})

@@ -209,7 +209,7 @@ def _server(settings: AlertSettings) -> str:
 
 def _subject(one: Posted) -> str:
     told = one.letter.alerts
-    more = f" and {len(told) - 1} more" if len(told) > 1 else ""
+    more = f" and {one.count - 1} more" if one.count > 1 else ""
     return f"{as_text(told[-1].subject)}{more}" if told else ""
 
 

@@ -164,7 +164,7 @@ def test_while_a_server_hangs_runs_end_and_their_alerts_are_noted(tmp_path):
             host.fails(f"r{number}")
         host.note()
         assert hanging.is_alive()  # all of that was done while it hung
-        assert sum(len(one.letter.alerts) for one in host.store.outbox.letters()) == 29
+        assert sum(one.count for one in host.store.outbox.letters()) == 29
         server.ended.set()
         hanging.join()
         host.close()

@@ -193,8 +193,9 @@ def failed_letter(world: World) -> int:
     world.store.subscriptions.add(a_subscription())
     world.store.alerts.raise_alert(an_alert())
     world.store.outbox.gather("pbx.example")
-    [one] = world.store.outbox.due()
-    world.store.outbox.begin(one.number)
+    [(number, _server)] = world.store.outbox.due()
+    one = world.store.outbox.begin(number)
+    assert one is not None
     world.store.outbox.refused(one, LetterRefused(server="mail", to="ana", reason="550 <b>no</b>").told)
     return int(one.number)
 

@@ -30,10 +30,14 @@ _OPEN = [state.value for state in OPEN]
 
 @dataclass(frozen=True, slots=True)
 class Posted:
-    """A letter as the outbox holds it; tries: how often it was begun to be sent; answer: what the server said last."""
+    """A letter as the outbox holds it.
+
+    count: alerts in it; tries: how often it was begun to be sent; answer: what the server said last.
+    """
 
     number: int
     letter: Letter
+    count: int
     server: str
     state: LetterState
     tries: int
@@ -75,23 +79,22 @@ class Outbox:
                 made += _gather_for(connection, number, wish, now, domain) if wish else 0
         return made
 
-    def due(self, most: int = 50) -> tuple[Posted, ...]:
-        """Return letters to send now, none for servers that are left alone for a while.
+    def due(self, most: int = 50) -> tuple[tuple[int, str], ...]:
+        """Return (number, server) of letters to send now, none for servers that are left alone for a while.
 
         Those that were tried least come first: a letter over which a server breaks the connection holds up no other.
         """
         now = self._clock.now()
         alone = select(alert_server.c.name).where(alert_server.c.next_at > now)
         where = (table.c.state.in_(_OPEN), table.c.next_at <= now, table.c.server.not_in(alone))
+        query = select(table.c.number, table.c.server).where(*where).order_by(table.c.tries, table.c.number)
         with self._database.read() as connection:
-            query = select(table).where(*where).order_by(table.c.tries, table.c.number).limit(most)
-            rows = connection.execute(query).all()
-            return tuple(_posted(connection, row) for row in rows)
+            return tuple((row.number, row.server) for row in connection.execute(query.limit(most)))
 
-    def begin(self, number: int) -> bool:
-        """Mark a letter as being sent; False where it is not to be sent any more."""
+    def begin(self, number: int) -> Posted | None:
+        """Mark a letter as being sent and return it; None where it is not to be sent any more."""
         values = {"state": LetterState.SENDING.value, "tries": table.c.tries + 1}
-        return self._change(number, values)
+        return self.get(number) if self._change(number, values) else None
 
     def sent(self, one: Posted, answer: str) -> None:
         """Mark a letter as sent; its server works."""
@@ -129,14 +132,19 @@ class Outbox:
             return {row.name: Trouble(*row) for row in connection.execute(select(alert_server))}
 
     def letters(self, state: str = "", most: int = 100, before: int = 0) -> tuple[Posted, ...]:
-        """Return letters, newest first; state: only those; before: only those with a smaller number."""
+        """Return letters, newest first, each with its newest alert only: a digest holds thousands.
+
+        state: only those; before: only those with a smaller number.
+        """
         query = select(table).order_by(table.c.number.desc()).limit(most)
         if state:
             query = query.where(table.c.state == state)
         if before:
             query = query.where(table.c.number < before)
         with self._database.read() as connection:
-            return tuple(_posted(connection, row) for row in connection.execute(query).all())
+            rows = connection.execute(query).all()
+            newest = _newest(connection, [row.number for row in rows])
+            return tuple(_posted(row, *newest[row.number]) for row in rows)
 
     def get(self, number: int) -> Posted:
         """Return one letter; raise NotFound."""
@@ -144,7 +152,10 @@ class Outbox:
             row = connection.execute(select(table).where(table.c.number == number)).first()
             if row is None:
                 raise NotFound(what="letter", name=str(number))
-            return _posted(connection, row)
+            joined = select(alert.c.document).join(delivery, delivery.c.alert == alert.c.number)
+            told = connection.execute(joined.where(delivery.c.letter == number).order_by(delivery.c.number))
+            alerts = tuple(unpack(each.document, Alert) for each in told)
+            return _posted(row, alerts, len(alerts))
 
     def waiting(self) -> dict[int, tuple[int, float]]:
         """Return by subscription (how many alerts are in no letter yet, when the first of them is due)."""
@@ -257,12 +268,18 @@ def _make(
         connection.execute(update(delivery).where(within).values(letter=identity))
 
 
-def _posted(connection: Connection, row: Row[Any]) -> Posted:
-    joined = select(alert.c.document).join(delivery, delivery.c.alert == alert.c.number)
-    told = connection.execute(joined.where(delivery.c.letter == row.number).order_by(delivery.c.number))
-    alerts = tuple(unpack(each.document, Alert) for each in told)
-    channel = Channel(row.channel)
-    names = (row.message_id, row.thread, row.subscription, channel, row.to, row.language, row.zone, row.made_at)
+def _newest(connection: Connection, letters: Sequence[int]) -> dict[int, tuple[tuple[Alert, ...], int]]:
+    """Return (its newest alert, how many it holds) of each letter."""
+    last = select(delivery.c.letter, func.max(delivery.c.number).label("last"), func.count().label("count"))
+    within = last.where(delivery.c.letter.in_(letters)).group_by(delivery.c.letter).subquery()
+    query = select(within.c.letter, within.c.count, alert.c.document)
+    query = query.join(delivery, delivery.c.number == within.c.last).join(alert, alert.c.number == delivery.c.alert)
+    found = {row[0]: ((unpack(row[2], Alert),), row[1]) for row in connection.execute(query)}
+    return {number: found.get(number, ((), 0)) for number in letters}
+
+
+def _posted(row: Row[Any], alerts: tuple[Alert, ...], count: int) -> Posted:
+    names = (row.message_id, row.thread, row.subscription, Channel(row.channel), row.to, row.language, row.zone)
+    letter = Letter(*names, row.made_at, alerts)
     state = LetterState(row.state)
-    letter = Letter(*names, alerts)
-    return Posted(row.number, letter, row.server, state, row.tries, row.next_at, row.ended_at, row.answer)
+    return Posted(row.number, letter, count, row.server, state, row.tries, row.next_at, row.ended_at, row.answer)

@@ -53,9 +53,10 @@ def test_each_recipient_has_a_thread_of_its_own(store, clock, ana):
 
 def test_a_letter_that_was_being_sent_when_the_power_went_is_due_again(store, clock, ana):
     one = posted(store, clock)
-    assert store.outbox.begin(one.number)
-    [again] = store.outbox.due()
-    assert (again.state, again.tries) == (LetterState.SENDING, 1)
+    store.outbox.begin(one.number)
+    assert store.outbox.due() == ((one.number, "mail"),)
+    again = store.outbox.begin(one.number)
+    assert (again.state, again.tries) == (LetterState.SENDING, 2)
     assert again.letter == one.letter
 
 
@@ -65,7 +66,7 @@ def test_what_was_sent_is_due_no_more(store, clock, ana):
     store.outbox.sent(one, "250 ok")
     assert store.outbox.due() == ()
     assert (state(store, one), store.outbox.get(one.number).answer) == (LetterState.SENT, "250 ok")
-    assert not store.outbox.begin(one.number)
+    assert store.outbox.begin(one.number) is None
 
 
 def test_what_is_put_off_waits_for_its_time(store, clock, ana):
@@ -73,7 +74,7 @@ def test_what_is_put_off_waits_for_its_time(store, clock, ana):
     store.outbox.put_off(one, "450 later", 60.0, 4 * DAY)
     assert store.outbox.due() == ()
     clock.move(60)
-    assert [each.number for each in store.outbox.due()] == [one.number]
+    assert store.outbox.due() == ((one.number, "mail"),)
 
 
 def test_what_was_put_off_for_all_its_days_is_given_up(store, clock, ana):
@@ -128,7 +129,7 @@ def test_a_letter_that_was_tried_less_often_comes_first(store, clock, ana):
     old, new = posted(store, clock, 1), posted(store, clock, 2)
     store.outbox.begin(old.number)
     store.outbox.put_off(old, "broke off", 0.0, 4 * DAY)
-    assert [one.number for one in store.outbox.due()] == [new.number, old.number]
+    assert [number for number, _server in store.outbox.due()] == [new.number, old.number]
 
 
 def test_a_letter_can_be_dropped_only_while_it_is_on_its_way(store, clock, ana):
@@ -153,8 +154,18 @@ def test_a_letter_is_sent_again_under_its_id_and_its_server_is_tried(store, cloc
     store.outbox.refused(one, "550")
     store.outbox.server_failed("mail", "gone", clock.now() + 900)
     store.outbox.resend(one.number)
-    [again] = store.outbox.due()
+    assert store.outbox.due() == ((one.number, "mail"),)
+    again = store.outbox.get(one.number)
     assert (again.letter.message_id, again.tries) == (one.letter.message_id, 0)
+
+
+def test_a_list_shows_the_newest_alert_of_each_letter_and_counts_them(store, clock, ana):
+    for number in (1, 2, 3):
+        store.alerts.raise_alert(an_alert(number=number, incident="one", error=str(number), at=clock.now()))
+    store.outbox.gather("x.example")
+    [one] = store.outbox.letters()
+    assert ([each.job for each in one.letter.alerts], one.count) == (["job3"], 3)
+    assert [each.job for each in store.outbox.get(one.number).letter.alerts] == ["job1", "job2", "job3"]
 
 
 def test_letters_are_listed_by_state_newest_first(store, clock, ana):
