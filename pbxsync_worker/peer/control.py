@@ -10,7 +10,19 @@ from pbxsync_worker.core.store.catalogues import Signed
 from pbxsync_worker.core.store.runs import Result, SavedPlan
 from pbxsync_worker.core.wire import unpack
 from pbxsync_worker.peer.exchange import Exchange, following, nothing_more
-from pbxsync_worker.peer.messages import Ask, Cancel, Done, Follow, Give, Message, Ping, Pong, Status, Undefined
+from pbxsync_worker.peer.messages import (
+    Ask,
+    Cancel,
+    Done,
+    Follow,
+    Give,
+    Message,
+    Ping,
+    Pong,
+    SourceChanged,
+    Status,
+    Undefined,
+)
 from pbxsync_worker.peer.status import moves_of, result_of
 
 MAX_STATUS = 2**26
@@ -94,6 +106,10 @@ class PeerControl:
     def cancel(self, run_id: str, who: str) -> None:
         """Ask a run to take itself back."""
         self._done("/v1/cancel", Cancel(run_id, who))
+
+    def changed(self, group: str, job: str) -> None:
+        """Tell the host that coordinates a job that something changed here, at its source."""
+        self._done("/v1/changed", SourceChanged(group, job))
 
     def _done(self, path: str, *messages: Message) -> None:
         with self._exchange.blamed():

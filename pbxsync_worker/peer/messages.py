@@ -291,6 +291,13 @@ class Done(_Message, frozen=True):
     """It is done."""
 
 
+class SourceChanged(_Message, frozen=True):
+    """What a job takes from me is another than it was; you coordinate it."""
+
+    group: Id
+    job: Id
+
+
 class Tell(_Message, frozen=True):
     """How I am; the answer says how you are. padding: sent along to measure the way."""
 
@@ -351,7 +358,7 @@ class Joined(_Message, frozen=True):
 Message = (
     (Pull | Undefined | Same | Changed | Whole | Rows | Smalls | Gone | Moves | Along | Wait | End | AskFacts | Facts)
     | (Fetch | Want | Head | Tail | Refused | Ping | Pong)
-    | (Give | Ask | Follow | Status | Cancel | Done)
+    | (Give | Ask | Follow | Status | Cancel | Done | SourceChanged)
     | (Tell | Collect | Waiting | Answered)
     | (Hello | Welcome | Join | Joined)
 )
@@ -360,7 +367,7 @@ _INVENTORY: tuple[type[Message], ...] = (
     Pull, Undefined, Same, Changed, Whole, Rows, Gone, End, Wait, AskFacts, Facts, Smalls, Moves, Along,
 )  # fmt: skip
 _CONTENT: tuple[type[Message], ...] = (Fetch, Want, Head, Tail, Refused)
-_CONTROL: tuple[type[Message], ...] = (Ping, Pong, Give, Ask, Follow, Status, Cancel, Done)
+_CONTROL: tuple[type[Message], ...] = (Ping, Pong, Give, Ask, Follow, Status, Cancel, Done, SourceChanged)
 _PAIRING: tuple[type[Message], ...] = (Hello, Welcome, Join, Joined)
 _MONITOR: tuple[type[Message], ...] = (Tell, Collect, Waiting, Answered)
 

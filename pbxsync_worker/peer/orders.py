@@ -15,7 +15,7 @@ from pbxsync_worker.core.store.catalogues import Signed
 from pbxsync_worker.core.wire import pack
 from pbxsync_worker.peer.checks import check_dataset
 from pbxsync_worker.peer.identity import Identity, verify
-from pbxsync_worker.peer.messages import Ask, Cancel, Done, Follow, Give, Message, Undefined, Wait
+from pbxsync_worker.peer.messages import Ask, Cancel, Done, Follow, Give, Message, SourceChanged, Undefined, Wait
 from pbxsync_worker.peer.status import plan_of, status_of
 from pbxsync_worker.peer.wire import cut
 
@@ -95,6 +95,14 @@ class Orders:
         run = self._store.runs.cancel(self._run(asked.run).id, who)
         self._store.audit.add(who, "cancel", f"run {run.id}")
         self._enqueue(run.id)
+        yield Done()
+
+    def changed(self, peer: Peer, messages: Sequence[Message | bytes]) -> Iterator[Message]:
+        """Write down that a job's source has changed, which only that source can say."""
+        told = _only(messages, SourceChanged)
+        if self._store.catalogues.current(told.group).job(told.job).source != peer.host.id:
+            raise NotAllowed(reason=f"host {peer.host.name} is not the source of job {told.job}")
+        self._store.occurrences.tell_change([(told.group, told.job)])
         yield Done()
 
     def _run(self, identity: str) -> Run:

@@ -87,6 +87,7 @@ def create_peer_app(parts: PeerParts) -> Flask:
         "/v1/run": (Right.COORDINATE, orders.ask),
         "/v1/follow": (Right.COORDINATE, orders.follow),
         "/v1/cancel": (Right.COORDINATE, orders.cancel),
+        "/v1/changed": (None, orders.changed),
     }
     if parts.reporting is not None:
         reports = Reports(parts.reporting, parts.store.lines, parts.clock)

@@ -10,6 +10,8 @@ from pbxsync_worker.services.waiting import EVERY, Waiting
 from pbxsync_worker.sync.sweep import due
 from pbxsync_worker.wiring import Installation
 from pbxsync_worker.wiring.alerts import NOTE_SECONDS, SEND_SECONDS, note_round, send_round
+from pbxsync_worker.wiring.changes import EVERY as CHANGES_SECONDS
+from pbxsync_worker.wiring.changes import SourceWatch
 from pbxsync_worker.wiring.local import sources
 from pbxsync_worker.wiring.remote import RemoteMonitor, note_versions
 from pbxsync_worker.wiring.schedule import Scheduler
@@ -35,6 +37,7 @@ def loops(here: Installation) -> tuple[Loop, ...]:
         Loop("history", 3600.0, here.store.facts.prune),
         Loop("sweeper", here.settings.sweep_seconds / LOOKS, lambda: sweep(here)),
         Loop("scheduler", 1.0, scheduler.step),
+        Loop("sources", CHANGES_SECONDS, SourceWatch(here).step),
         Loop("waiting", EVERY, Waiting(here).step, facts_changed),
         Loop("alerts", NOTE_SECONDS, lambda: note_round(here)),
         Loop("letters", SEND_SECONDS, lambda: send_round(here)),

@@ -12,7 +12,7 @@ from pbxsync_worker.core.model.ports import Clock
 from pbxsync_worker.core.model.run import Run
 from pbxsync_worker.core.store.database import Database
 from pbxsync_worker.core.store.runs import add_runs
-from pbxsync_worker.core.store.tables import job_watch, source_change
+from pbxsync_worker.core.store.tables import job_watch, source_change, source_root
 from pbxsync_worker.core.store.tables import occurrence as table
 
 KEPT = 5000
@@ -20,6 +20,9 @@ KEPT = 5000
 
 JobKey = tuple[str, str]
 """Names of a group and of a job in it."""
+
+THIS_HOST: JobKey = ("", "")
+"""In place of a job: somebody says that something changed here, and whatever is taken from here is looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,14 +114,20 @@ class Occurrences:
 
     def tell_change(self, jobs: Collection[JobKey]) -> None:
         """Write down that something changed at the source of jobs."""
-        now = self._clock.now()
         with self._database.write() as connection:
-            for group, job in jobs:
-                where = (source_change.c.group == group, source_change.c.job == job)
-                # A later jump of the clock must not make a change wait for the time it was noticed at.
-                known = connection.execute(update(source_change).where(*where).values(last_at=now))
-                if not known.rowcount:
-                    connection.execute(insert(source_change).values(group=group, job=job, first_at=now, last_at=now))
+            for job in jobs:
+                _tell(connection, job, self._clock.now())
+
+    def see(self, job: JobKey, root: str) -> bool:
+        """Write down what a job would take from this host now (hex); where it is another than before, as a change."""
+        where = (source_root.c.group == job[0], source_root.c.job == job[1])
+        with self._database.write() as connection:
+            if connection.execute(select(source_root.c.root).where(*where)).scalar() == root:
+                return False
+            connection.execute(delete(source_root).where(*where))
+            connection.execute(insert(source_root).values(group=job[0], job=job[1], root=root))
+            _tell(connection, job, self._clock.now())
+        return True
 
     def forget_change(self, job: JobKey, changed: SourceChange) -> None:
         """Forget what a source told, unless it told more since."""
@@ -133,6 +142,12 @@ def _of(job: JobKey) -> tuple[Any, Any]:
 def _told(job: JobKey, changed: SourceChange) -> tuple[Any, Any, Any]:
     columns = source_change.c
     return columns.group == job[0], columns.job == job[1], columns.last_at == changed.last_at
+
+
+def _tell(connection: Connection, job: JobKey, now: float) -> None:
+    where = (source_change.c.group == job[0], source_change.c.job == job[1])
+    if not connection.execute(update(source_change).where(*where).values(last_at=now)).rowcount:
+        connection.execute(insert(source_change).values(group=job[0], job=job[1], first_at=now, last_at=now))
 
 
 def _mark(connection: Connection, job: JobKey, seen: Watch | None, new: Watch) -> None:

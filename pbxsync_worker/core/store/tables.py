@@ -212,6 +212,14 @@ job_watch = Table(
     Column("definition", String(255), nullable=False),
 )
 
+source_root = Table(
+    "source_root",
+    metadata,
+    Column("group", String(64), primary_key=True),
+    Column("job", String(64), primary_key=True),
+    Column("root", String(64), nullable=False),
+)
+
 source_change = Table(
     "source_change",
     metadata,

@@ -302,3 +302,24 @@ def test_a_sentence_without_end_is_a_lie(farm):
     answer = b"".join(write([Status((Moved(2, State.SCANNING, 1.0, "x" * 10_000),))], STREAMS))
     with pytest.raises(PeerLied, match="8000"):
         PeerControl(Exchange("evil", ScriptedTransport(answer), STREAMS)).follow("run1")
+
+
+def test_the_source_of_a_job_tells_that_it_changed(farm):
+    farm.store.catalogues.save(farm.signed())
+    farm.control.changed("farm", "files")
+    assert list(farm.store.occurrences.changes()) == [("farm", "files")]
+
+
+def test_another_host_cannot_say_that_the_source_changed(farm):
+    job = Job("files", "Files", "files", farm.other.id, (farm.boss.id,))
+    members = (farm.me, farm.boss, farm.other)
+    farm.store.catalogues.save(farm.signed(farm.me, farm.catalogue(hosts=members, jobs=(job,))))
+    with pytest.raises(PeerRefused, match="not the source of job files"):
+        farm.control.changed("farm", "files")
+    assert farm.store.occurrences.changes() == {}
+
+
+def test_a_catalogue_whose_jobs_undo_each_other_is_refused(farm):
+    back = Job("back", "Back", "files", farm.me.id, (farm.boss.id,))
+    with pytest.raises(PeerRefused, match="in a circle"):
+        farm.control.give_catalogue(farm.signed(catalogue=farm.catalogue(jobs=(*farm.catalogue().jobs, back))))

@@ -93,9 +93,7 @@ def test_the_newest_are_kept_by_their_number_not_by_their_time(store):
 
 def test_what_waits_is_never_forgotten(store):
     waits = occurrence(1, stage=Stage.WAITING)
-    store.occurrences.take(
-        JOB, NEW, None, [waits, *(occurrence(at, stage=Stage.SKIPPED) for at in range(2, KEPT + 5))]
-    )
+    store.occurrences.take(JOB, NEW, None, [waits, *(occurrence(at, stage=Stage.SKIPPED) for at in range(2, KEPT + 5))])
     store.occurrences.take(JOB, SAME, occurrence(50_000))
     assert store.occurrences.waiting() == {JOB: (waits,)}
 
@@ -106,3 +104,8 @@ def test_a_mark_that_another_scheduler_moved_is_not_moved_from_where_it_was(stor
     assert not store.occurrences.take(JOB, SAME, occurrence())
     assert not store.occurrences.take(JOB, NEW, occurrence())
     assert store.occurrences.watches()[JOB].looked_at == 50.0
+
+
+def test_what_a_job_takes_is_a_change_when_it_is_another_than_before(store):
+    assert [store.occurrences.see(JOB, root) for root in ("aa", "aa", "bb", "aa")] == [True, False, True, True]
+    assert list(store.occurrences.changes()) == [JOB]

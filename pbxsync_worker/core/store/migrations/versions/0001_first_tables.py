@@ -331,6 +331,12 @@ def upgrade() -> None:
     sa.Column('last_at', sa.Float(precision=53), nullable=False),
     sa.PrimaryKeyConstraint('group', 'job')
     )
+    op.create_table('source_root',
+    sa.Column('group', sa.String(length=64), nullable=False),
+    sa.Column('job', sa.String(length=64), nullable=False),
+    sa.Column('root', sa.String(length=64), nullable=False),
+    sa.PrimaryKeyConstraint('group', 'job')
+    )
     op.create_table('subscription',
     sa.Column('number', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=True, nullable=False),
     sa.Column('document', sa.LargeBinary().with_variant(mysql.LONGBLOB(), 'mariadb').with_variant(mysql.LONGBLOB(), 'mysql'), nullable=False),
@@ -386,6 +392,7 @@ def downgrade() -> None:
     op.drop_table('token')
     op.drop_table('this_host')
     op.drop_table('subscription')
+    op.drop_table('source_root')
     op.drop_table('source_change')
     op.drop_table('run_result')
     op.drop_table('run_plan')
