@@ -6,6 +6,8 @@ from pathlib import Path
 
 from pbxsync_worker.core.model.fact import Value
 
+_LISTEN = "0A"
+"""TCP_LISTEN of Linux's net/tcp_states.h, as /proc/net/tcp shows it."""
 DISK_FACTS = ("disk.free_bytes", "disk.free_percent", "disk.free_inodes_percent")
 MACHINE_FACTS = ("load.per_cpu", "memory.free_percent")
 
@@ -52,3 +54,24 @@ def _memory(path: Path) -> float | None:
         return round(100 * known["MemAvailable"] / known["MemTotal"], 1)
     except (OSError, ValueError, KeyError, ZeroDivisionError):
         return None
+
+
+def listens(bind: str, processes: Path = Path("/proc")) -> bool:
+    """Tell whether something listens at `address:port`, on any address, or at `unix:/path`; nobody is called for it."""
+    if bind.startswith("unix:"):
+        path = bind.removeprefix("unix:")
+        return any(line.endswith(f" {path}") for line in _lines(processes / "net/unix"))
+    port = bind.rpartition(":")[2]
+    if not port.isdigit():
+        return False
+    wanted = f":{int(port):04X}"
+    tables = (processes / "net/tcp", processes / "net/tcp6")
+    found = (line.split() for table in tables for line in _lines(table))
+    return any(words[3:4] == [_LISTEN] and words[1].endswith(wanted) for words in found)
+
+
+def _lines(path: Path) -> list[str]:
+    try:
+        return path.read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return []

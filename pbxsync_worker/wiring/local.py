@@ -1,6 +1,5 @@
 """What is measured of this host, and by whom: Asterisk, FreePBX, the machine, our services and what is kept in step."""
 
-import socket
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from functools import partial
@@ -16,7 +15,7 @@ from pbxsync_worker.datasets.files.select import Selection
 from pbxsync_worker.datasets.mysql import Link, Login
 from pbxsync_worker.monitor.changes import Evidence, Unhurried, Watched, files_since, together
 from pbxsync_worker.monitor.local import Asked
-from pbxsync_worker.monitor.machine import DISK_FACTS, MACHINE_FACTS, disks, machine
+from pbxsync_worker.monitor.machine import DISK_FACTS, MACHINE_FACTS, disks, listens, machine
 from pbxsync_worker.wiring.installation import Installation
 
 HINT = 1.0
@@ -109,7 +108,7 @@ def _services(here: Installation) -> Mapping[str, Value | None]:
     return {
         "redis.up": workers is not None,
         "mariadb.up": _mariadb(here),
-        "services.up": bool(workers) and all(_listens(one) for one in ports),
+        "services.up": bool(workers) and all(listens(one) for one in ports),
     }
 
 
@@ -130,22 +129,6 @@ def _mariadb(here: Installation) -> bool | None:
             return bool(link.all(b"SELECT 1"))
     except DatabaseSilent:
         return False
-
-
-def _listens(bind: str) -> bool:
-    """Tell whether something listens where a service of ours does: `address:port` or `unix:/path`."""
-    if bind.startswith("unix:"):
-        family, where = socket.AF_UNIX, bind.removeprefix("unix:")
-        with socket.socket(family) as link:
-            link.settimeout(_PATIENCE)
-            return link.connect_ex(where) == 0
-    address, _, port = bind.rpartition(":")
-    address = {"0.0.0.0": "127.0.0.1", "[::]": "::1", "": "127.0.0.1"}.get(address, address.strip("[]"))  # noqa: S104 - we only ask there
-    try:
-        socket.create_connection((address, int(port)), _PATIENCE).close()
-    except OSError:
-        return False
-    return True
 
 
 def _data(here: Installation, found: Evidence) -> Mapping[str, Value | None]:

@@ -1,8 +1,11 @@
 """Space, load and memory, from the files in which Linux tells them."""
 
 import os
+import socket
 
-from pbxsync_worker.monitor.machine import disks, machine
+import pytest
+
+from pbxsync_worker.monitor.machine import disks, listens, machine
 
 
 def test_free_space_is_that_of_the_file_system(tmp_path):
@@ -30,3 +33,28 @@ def test_what_linux_does_not_tell_is_unknown(tmp_path):
     (tmp_path / "meminfo").write_text("MemTotal: 0 kB\nMemAvailable: 0 kB\n")
     assert machine(tmp_path) == {"load.per_cpu": None, "memory.free_percent": None}
     assert machine(tmp_path / "nowhere") == {"load.per_cpu": None, "memory.free_percent": None}
+
+
+@pytest.mark.parametrize("family", [socket.AF_INET, socket.AF_INET6])
+def test_a_port_that_listens_is_seen_without_a_call(family):
+    with socket.socket(family) as server:
+        server.bind(("127.0.0.1" if family == socket.AF_INET else "::1", 0))
+        port = server.getsockname()[1]
+        assert not listens(f"0.0.0.0:{port}")
+        server.listen()
+        assert listens(f"0.0.0.0:{port}")
+    assert not listens(f"0.0.0.0:{port}")
+
+
+def test_a_socket_in_a_folder_that_listens_is_seen(tmp_path):
+    path = str(tmp_path / "web.sock")
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(path)
+        server.listen()
+        assert listens(f"unix:{path}")
+    assert not listens(f"unix:{path}")
+
+
+def test_nothing_listens_at_what_is_no_address(tmp_path):
+    assert not listens("nowhere")
+    assert not listens("127.0.0.1:80", tmp_path)

@@ -1,0 +1,1 @@
+"""Many simulated hosts against one controller: lateness, missed exchanges and runs, memory."""
