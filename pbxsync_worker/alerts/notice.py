@@ -14,9 +14,14 @@ from pbxsync_worker.core.model.alert import (
 )
 from pbxsync_worker.core.model.errors import all_codes
 from pbxsync_worker.core.model.host import Catalogue, Host, Peer
+from pbxsync_worker.core.model.report import LineState
 from pbxsync_worker.core.model.run import Run, State
 from pbxsync_worker.core.model.sentence import join, say
 
+ANSWERS = frozenset({"reachable", "slow"})
+"""The states of a host that is there."""
+
+_NEVER_TRIED = LineState(state="reachable")
 _NAMED = 10
 """Things that one alert names; the others are counted."""
 
@@ -98,28 +103,36 @@ def _remedy(code: str) -> str:
     return kind.remedy if kind is not None and "{" not in kind.remedy else ""
 
 
-def of_hosts(
-    peers: Sequence[Peer], lost: Collection[str], now: float, patience: float, names: Names
-) -> tuple[Event, ...]:
-    """Return which hosts are lost now and which are back.
+@dataclass(frozen=True, slots=True)
+class Around:
+    """The other hosts: those that are paired, how each is reached by identity, and those that are known as lost."""
 
-    peers: those that are paired; lost: identities that are known as lost; patience: seconds.
-    """
+    peers: Sequence[Peer]
+    lines: Mapping[str, LineState]
+    lost: Collection[str] = ()
+
+    def line(self, peer: Peer) -> LineState:
+        """Return how a host is reached; one that was never tried is not missed."""
+        return self.lines.get(peer.host.id, _NEVER_TRIED)
+
+
+def of_hosts(around: Around, now: float, patience: float, names: Names) -> tuple[Event, ...]:
+    """Return which hosts are lost now and which are back; patience: seconds."""
     events: list[Event] = []
-    for peer in peers:
-        known = peer.host.id in lost
-        if not known and peer.trouble and now - peer.seen_at > patience:
-            events.append(_of_host(AlertKind.HOST_LOST, peer, names))
-        elif known and not peer.trouble and now - peer.seen_at <= patience:
-            events.append(_of_host(AlertKind.HOST_BACK, peer, names))
-    gone = set(lost) - {peer.host.id for peer in peers}
+    for peer in around.peers:
+        line, known = around.line(peer), peer.host.id in around.lost
+        if not known and line.state not in ANSWERS and line.since and now - line.since > patience:
+            events.append(_of_host(AlertKind.HOST_LOST, peer, line, names))
+        elif known and line.state in ANSWERS:
+            events.append(_of_host(AlertKind.HOST_BACK, peer, line, names))
+    gone = set(around.lost) - {peer.host.id for peer in around.peers}
     return (*events, *(Event(over=(host_incident(identity),)) for identity in sorted(gone)))
 
 
-def _of_host(kind: AlertKind, peer: Peer, names: Names) -> Event:
+def _of_host(kind: AlertKind, peer: Peer, line: LineState, names: Names) -> Event:
     who = peer.host
     subject = say("Host {host} is lost", host=who.name)
-    body: tuple[str, ...] = (peer.trouble, say("Runs that need it wait, or fail, until it is back."))
+    body: tuple[str, ...] = (line.sentence, say("Runs that need it wait, or fail, until it is back."))
     if kind is AlertKind.HOST_BACK:
         subject, body = say("Host {host} is back", host=who.name), ()
     alert = Alert(kind, host_incident(who.id), subject, body, groups=names.groups.get(who.id, ()), host=who.name)
@@ -138,7 +151,7 @@ class Day:
     unsent: int
 
 
-def of_day(day: Day, me: Host, peers: Sequence[Peer]) -> Alert:
+def of_day(day: Day, me: Host, around: Around) -> Alert:
     """Return the digest of the day."""
     good = sum(day.runs.get(state, 0) for state in (State.COMMITTED, State.UNCHANGED))
     bad = sum(day.runs.get(state, 0) for state in (State.FAILED, State.ROLLED_BACK))
@@ -146,7 +159,7 @@ def of_day(day: Day, me: Host, peers: Sequence[Peer]) -> Alert:
     subject = say(
         "The day of {host}: {good} runs well, {bad} badly, {held} held", host=me.name, good=good, bad=bad, held=held
     )
-    away = [peer.host.name for peer in peers if peer.trouble]
+    away = [peer.host.name for peer in around.peers if around.line(peer).state not in ANSWERS]
     lines = [
         say(
             "{count} runs changed something and were proven, {same} found everything in step.",

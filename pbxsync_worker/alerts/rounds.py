@@ -6,10 +6,10 @@ A server that hangs holds up the second one only, and that one for its deadline;
 import logging
 from collections.abc import Callable
 
-from pbxsync_worker.alerts.notice import Day, Names, names_of, of_day, of_hosts, of_run
+from pbxsync_worker.alerts.notice import Around, Day, names_of, of_day, of_hosts, of_run
 from pbxsync_worker.core.model.alert import host_incident
 from pbxsync_worker.core.model.errors import AlertServerSilent, Invalid, LetterPutOff, LetterRefused, NotFound
-from pbxsync_worker.core.model.host import Host, Peer, PeerState
+from pbxsync_worker.core.model.host import Host, PeerState
 from pbxsync_worker.core.model.item import show_name
 from pbxsync_worker.core.model.letter import Letter, LetterState, wait_after
 from pbxsync_worker.core.model.ports import Clock
@@ -36,8 +36,13 @@ def note(store: Store, clock: Clock) -> None:
     names = names_of(store.catalogues.all(), [me, *(peer.host for peer in peers)])
     while news := store.alerts.news():
         store.alerts.note({number: of_run(run, names, _drifted(store, run)) for number, run in news.items()})
-    _note_hosts(store, clock, peers, names)
-    _note_days(store, clock, me, peers)
+    beginning = host_incident("")
+    lost = {one.name.removeprefix(beginning) for one in store.alerts.open(beginning)}
+    around = Around(peers, store.lines.all(), lost)
+    events = of_hosts(around, clock.now(), store.subscriptions.settings().lost_minutes * _MINUTE, names)
+    if events:
+        store.alerts.note({}, events)
+    _note_days(store, clock, me, around)
     store.outbox.gather(_domain(store, me))
 
 
@@ -49,23 +54,14 @@ def _drifted(store: Store, run: Run) -> tuple[str, ...]:
     return tuple(show_name(one.name) for one in saved.plan.changes if one.local_edit) if saved else ()
 
 
-def _note_hosts(store: Store, clock: Clock, peers: tuple[Peer, ...], names: Names) -> None:
-    beginning = host_incident("")
-    lost = {one.name.removeprefix(beginning) for one in store.alerts.open(beginning)}
-    patience = store.subscriptions.settings().lost_minutes * _MINUTE
-    events = of_hosts(peers, lost, clock.now(), patience, names)
-    if events:
-        store.alerts.note({}, events)
-
-
-def _note_days(store: Store, clock: Clock, me: Host, peers: tuple[Peer, ...]) -> None:
+def _note_days(store: Store, clock: Clock, me: Host, around: Around) -> None:
     due = store.alerts.digests_due()
     if not due:
         return
     counts = store.outbox.counts()
     unsent = counts.get(LetterState.REFUSED, 0) + counts.get(LetterState.GIVEN_UP, 0)
     open_now = [one.subject for one in store.alerts.open()]
-    digest = of_day(Day(store.alerts.runs_since(clock.now() - _DAY), open_now, unsent), me, peers)
+    digest = of_day(Day(store.alerts.runs_since(clock.now() - _DAY), open_now, unsent), me, around)
     for number in due:
         store.alerts.note_digest(number, digest)
     store.outbox.tidy()

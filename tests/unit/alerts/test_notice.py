@@ -4,9 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from pbxsync_worker.alerts.notice import Day, Names, names_of, of_day, of_hosts, of_run
+from pbxsync_worker.alerts.notice import Around, Day, Names, names_of, of_day, of_hosts, of_run
 from pbxsync_worker.core.model.alert import AlertKind, drift_incident, host_incident, run_incident
 from pbxsync_worker.core.model.host import Host, Peer, PeerState, Policy
+from pbxsync_worker.core.model.report import LineState
 from pbxsync_worker.core.model.run import Mode, State
 from pbxsync_worker.core.model.sentence import as_text
 from tests.unit.alerts.values import ME
@@ -16,12 +17,15 @@ NAMES = Names({("farm", "files"): "Files"}, {A: "one", B: "two"}, {B: ("farm",)}
 NOW = 1_700_000_000.0
 
 
-def peer(identity: str = B, trouble: str = "", seen: float = NOW) -> Peer:
-    return Peer(Host(identity, "two", "two:8443"), b"", PeerState.PAIRED, Policy(), "", seen, trouble)
+TWO = Peer(Host(B, "two", "two:8443"), b"", PeerState.PAIRED, Policy())
 
 
-def hosts(*peers: Peer, lost=()):
-    return of_hosts(peers, lost, NOW, 300.0, NAMES)
+def around(state: str, since: float = NOW, lost=()) -> Around:
+    return Around([TWO], {B: LineState(state, "gone" if state == "unreachable" else "", since)}, lost)
+
+
+def hosts(state: str, since: float = NOW, lost=()):
+    return of_hosts(around(state, since, lost), NOW, 300.0, NAMES)
 
 
 @pytest.mark.parametrize(
@@ -70,28 +74,39 @@ def test_a_good_run_without_drift_ends_it():
 
 
 def test_a_host_is_lost_when_it_was_not_reached_for_long_enough():
-    assert hosts(peer(trouble="gone", seen=NOW - 299)) == ()
-    assert hosts(peer(trouble="", seen=NOW - 9999)) == ()
-    [event] = hosts(peer(trouble="gone", seen=NOW - 301))
+    assert hosts("unreachable", NOW - 299) == ()
+    assert hosts("reachable", NOW - 9999) == ()
+    [event] = hosts("unreachable", NOW - 301)
     assert (event.alerts[0].kind, event.alerts[0].groups) == (AlertKind.HOST_LOST, ("farm",))
     assert "gone" in event.alerts[0].body
 
 
-def test_a_lost_host_is_told_once_and_again_when_it_is_back():
-    assert hosts(peer(trouble="gone", seen=NOW - 9999), lost={B}) == ()
-    assert hosts(peer(seen=NOW - 9999), lost={B}) == ()
-    [event] = hosts(peer(seen=NOW - 1), lost={B})
+@pytest.mark.parametrize("state", ["refused", "wrong_version"])
+def test_a_host_that_does_not_talk_to_us_is_lost_as_well(state):
+    [event] = hosts(state, NOW - 301)
+    assert event.alerts[0].kind is AlertKind.HOST_LOST
+
+
+def test_a_host_that_was_never_tried_is_not_missed():
+    assert of_hosts(Around([TWO], {}), NOW, 300.0, NAMES) == ()
+    assert of_hosts(Around([TWO], {B: LineState()}), NOW, 300.0, NAMES) == ()
+
+
+@pytest.mark.parametrize("state", ["reachable", "slow"])
+def test_a_lost_host_is_told_once_and_again_when_it_is_back(state):
+    assert hosts("unreachable", NOW - 9999, lost={B}) == ()
+    [event] = hosts(state, NOW - 1, lost={B})
     assert (event.alerts[0].kind, event.alerts[0].incident) == (AlertKind.HOST_BACK, host_incident(B))
 
 
 def test_a_host_that_is_no_longer_paired_is_missed_by_nobody():
-    [event] = hosts(lost={C})
+    [event] = of_hosts(Around([], {}, {C}), NOW, 300.0, NAMES)
     assert (event.alerts, event.over) == ((), (host_incident(C),))
 
 
 def test_the_day_is_told_with_what_lasts_and_what_could_not_be_sent():
     runs = {"COMMITTED": 2, "UNCHANGED": 40, "FAILED": 1, "ROLLED_BACK": 1, "HELD": 3}
-    digest = of_day(Day(runs, ["a trouble"], 4), ME, [peer(trouble="gone")])
+    digest = of_day(Day(runs, ["a trouble"], 4), ME, around("unreachable"))
     assert as_text(digest.subject) == "The day of pbx-north: 42 runs well, 2 badly, 3 held"
     said = " ".join(map(as_text, digest.body))
     assert "two" in said
@@ -100,7 +115,7 @@ def test_the_day_is_told_with_what_lasts_and_what_could_not_be_sent():
 
 
 def test_a_quiet_day_is_told_in_a_few_words():
-    digest = of_day(Day({}, [], 0), ME, [peer()])
+    digest = of_day(Day({}, [], 0), ME, around("slow"))
     assert [as_text(line) for line in digest.body[1:]] == ["Every other host answers.", "No trouble lasts."]
 
 

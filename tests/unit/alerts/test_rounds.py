@@ -12,6 +12,7 @@ from pbxsync_worker.core.model.errors import AlertServerSilent, Invalid, LetterP
 from pbxsync_worker.core.model.host import Host, Peer, PeerState, Policy
 from pbxsync_worker.core.model.letter import LetterState
 from pbxsync_worker.core.model.plan import Plan
+from pbxsync_worker.core.model.report import LineState
 from pbxsync_worker.core.model.run import Mode, State
 from pbxsync_worker.core.model.subscription import AlertSettings, Channel
 from pbxsync_worker.core.store import Store, open_store
@@ -113,11 +114,12 @@ def test_what_somebody_changed_on_the_target_is_told_by_a_run_of_another_source(
 
 
 def test_a_host_that_is_lost_and_back_is_told_both_times(store, clock):
-    store.hosts.save(Peer(Host(B, "two", ""), b"", PeerState.PAIRED, Policy(), "", clock.now()))
-    way = NotingWay()
-    for trouble, wait in (("gone", 0), ("gone", 400), ("gone", 400), ("", 1)):
+    store.hosts.save(Peer(Host(B, "two", ""), b"", PeerState.PAIRED, Policy()))
+    way, began = NotingWay(), clock.now()
+    for state, since, wait in (("unreachable", began, 0), ("unreachable", began, 400), ("reachable", began + 400, 1)):
         clock.move(wait)
-        store.hosts.seen(B, clock.now(), trouble)
+        store.lines.save(B, LineState(state, "gone", since))
+        note(store, clock)
         note(store, clock)
         sent(store, clock, way)
     assert kinds(way) == ["host-lost", "host-back"]
