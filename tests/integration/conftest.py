@@ -76,6 +76,13 @@ def redis_server(tmp_path: Path) -> Iterator[RedisServer]:
 
 
 @pytest.fixture(scope="session")
+def sipp() -> None:
+    """Make sure that SIPp is there."""
+    if shutil.which("sipp") is None:
+        _impossible("SIPp is missing: run `apt-get install sip-tester`")
+
+
+@pytest.fixture(scope="session")
 def mariadb(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MariaDb]:
     """Give a private MariaDB for all tests; each makes databases of its own."""
     server = MariaDb(tmp_path_factory.mktemp("mariadb"))
