@@ -8,7 +8,6 @@ from pbxsync_worker.core.model.operation import Operation, OperationKind
 from pbxsync_worker.core.model.plan import EVERYTHING, Reload
 from pbxsync_worker.core.model.ports import AsteriskControl, Pbx
 from pbxsync_worker.core.model.sentence import say
-from pbxsync_worker.core.store.audit import Audit
 
 
 class Operated(Protocol):
@@ -25,7 +24,15 @@ class Operated(Protocol):
         ...
 
 
-def operate(here: Operated, audit: Audit, operation: Operation, by: str) -> str:
+class Log(Protocol):
+    """Where it is written down."""
+
+    def add(self, who: str, what: str, about: str = "") -> object:
+        """Write a line."""
+        ...
+
+
+def operate(here: Operated, audit: Log, operation: Operation, by: str) -> str:
     """Do it and return what came of it; raise what stands in the way. The caller holds the host, but for CANCEL."""
     audit.add(by, "asterisk", operation.text)
     try:

@@ -153,12 +153,18 @@ class Pair:
 
 
 @contextmanager
-def pair_of(folder: Path, source: PbxNode, target: PbxNode, probe_seconds: int = 30) -> Iterator[Pair]:
-    """Install PBXSync on two PBXs, start it, pair them and form a farm; the source's Asterisk need not run."""
+def pair_of(folder: Path, source: PbxNode, target: PbxNode, probe_seconds: int = 30, more: str = "") -> Iterator[Pair]:
+    """Install PBXSync on two PBXs, start it, pair them and form a farm; the source's Asterisk need not run.
+
+    more: further lines of the target's pbxsync.toml.
+    """
     with ExitStack() as running:
         hosts = [Installed(folder / name, node) for name, node in (("A", source), ("B", target))]
         for host in hosts:
             host.init()
+            if host.node is target and more:
+                with (host.home / "pbxsync.toml").open("a") as file:
+                    file.write(more)
             running.callback(host.close)
             host.start()
         for host in hosts:

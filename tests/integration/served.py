@@ -114,6 +114,12 @@ def dial(asterisk: Ami, seconds: int) -> None:
     asterisk.ask("Originate", Channel="Local/s@pbxsync-test/n", Application="Wait", Data=str(seconds), Timeout="3000")
 
 
+def add_test_context(node: PbxNode) -> None:
+    """Add what calls of tests go to."""
+    with (node.etc / "extensions.conf").open("a") as file:
+        file.write("\n[pbxsync-test]\nexten => s,1,Answer()\n same => n,Wait(600)\n")
+
+
 @contextmanager
 def served(node: PbxNode) -> Iterator[Served]:
     """Make a generated node one that the product stops and starts; it runs when this begins."""
@@ -122,8 +128,7 @@ def served(node: PbxNode) -> Iterator[Served]:
             f"\n[{CALLER}]\nsecret = {node.ami_secret}\ndeny = 0.0.0.0/0.0.0.0\npermit = 127.0.0.0/255.0.0.0\n"
             "read = all\nwrite = all\n"
         )
-    with (node.etc / "extensions.conf").open("a") as file:
-        file.write("\n[pbxsync-test]\nexten => s,1,Answer()\n same => n,Wait(600)\n")
+    add_test_context(node)
     node.stop()
     one = Served(node)
     try:
