@@ -27,7 +27,8 @@ def test_imports_run_in_one_direction():
 
 @pytest.mark.parametrize("path", [*sources(), *sources("tests", "scripts", "benchmarks")], ids=str)
 def test_no_file_is_longer_than_a_reader_can_hold(path):
-    assert len(read(path).splitlines()) <= LIMIT
+    if "/migrations/versions/" not in str(path):  # written by Alembic from the tables, which are what is read
+        assert len(read(path).splitlines()) <= LIMIT
 
 
 def test_half_of_the_files_fit_on_few_screens():

@@ -15,11 +15,11 @@ from pbxsync_worker.core.model.letter import due_at, last_minute
 from pbxsync_worker.core.model.ports import Clock
 from pbxsync_worker.core.model.run import Run
 from pbxsync_worker.core.model.subscription import Subscription, zone_of
+from pbxsync_worker.core.store.alert_tables import alert, alert_news, delivery, subscription
+from pbxsync_worker.core.store.alert_tables import incident as table
 from pbxsync_worker.core.store.database import Database
 from pbxsync_worker.core.store.runs import run_from_row
 from pbxsync_worker.core.store.subscriptions import all_of, settings_of
-from pbxsync_worker.core.store.tables import alert, alert_news, delivery, subscription
-from pbxsync_worker.core.store.tables import incident as table
 from pbxsync_worker.core.store.tables import run as run_table
 from pbxsync_worker.core.wire import pack
 

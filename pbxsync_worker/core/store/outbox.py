@@ -16,10 +16,10 @@ from pbxsync_worker.core.model.errors import Invalid, NotFound
 from pbxsync_worker.core.model.letter import OPEN, Letter, LetterState, Waiting, gather, server_of
 from pbxsync_worker.core.model.ports import Clock
 from pbxsync_worker.core.model.subscription import Channel, Subscription
+from pbxsync_worker.core.store.alert_tables import alert, alert_server, delivery, incident
+from pbxsync_worker.core.store.alert_tables import letter as table
 from pbxsync_worker.core.store.database import Database
 from pbxsync_worker.core.store.subscriptions import all_of
-from pbxsync_worker.core.store.tables import alert, alert_server, delivery, incident
-from pbxsync_worker.core.store.tables import letter as table
 from pbxsync_worker.core.wire import unpack
 
 _HOUR = 3600.0

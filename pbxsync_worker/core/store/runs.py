@@ -15,8 +15,9 @@ from pbxsync_worker.core.model.pbx import Finding
 from pbxsync_worker.core.model.plan import Plan
 from pbxsync_worker.core.model.ports import Clock
 from pbxsync_worker.core.model.run import ENDED, GOOD, Mode, Move, Numbers, Run, State
+from pbxsync_worker.core.store.alert_tables import alert_news
 from pbxsync_worker.core.store.database import Database
-from pbxsync_worker.core.store.tables import alert_news, fence, run_move, run_plan, run_result
+from pbxsync_worker.core.store.tables import fence, run_move, run_plan, run_result
 from pbxsync_worker.core.store.tables import run as table
 from pbxsync_worker.core.wire import pack, unpack
 

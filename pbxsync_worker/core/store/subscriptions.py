@@ -6,9 +6,9 @@ from pbxsync_worker.core.model.errors import NotFound
 from pbxsync_worker.core.model.letter import OPEN, LetterState
 from pbxsync_worker.core.model.ports import Clock
 from pbxsync_worker.core.model.subscription import AlertSettings, Subscription, check, wrong_in, wrong_in_settings
+from pbxsync_worker.core.store.alert_tables import alert_server, alert_settings, delivery, letter
+from pbxsync_worker.core.store.alert_tables import subscription as table
 from pbxsync_worker.core.store.database import Database
-from pbxsync_worker.core.store.tables import alert_server, alert_settings, delivery, letter
-from pbxsync_worker.core.store.tables import subscription as table
 from pbxsync_worker.core.wire import pack, unpack
 
 

@@ -6,7 +6,7 @@ from sqlalchemy import select
 from pbxsync_worker.core.model.alert import Alert, AlertKind, Event
 from pbxsync_worker.core.model.run import State
 from pbxsync_worker.core.model.subscription import AlertSettings, Pace
-from pbxsync_worker.core.store.tables import alert
+from pbxsync_worker.core.store.alert_tables import alert
 from tests.unit.alerts.values import a_subscription, an_alert
 from tests.unit.core.values import run
 

@@ -6,7 +6,7 @@ from sqlalchemy import func, select
 from pbxsync_worker.core.model.alert import AlertKind
 from pbxsync_worker.core.model.errors import Invalid, NotFound
 from pbxsync_worker.core.model.letter import LetterState
-from pbxsync_worker.core.store.tables import alert, delivery, incident, letter
+from pbxsync_worker.core.store.alert_tables import alert, delivery, incident, letter
 from tests.unit.alerts.values import a_subscription, an_alert
 
 DAY = 86400.0
