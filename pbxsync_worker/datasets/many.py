@@ -12,7 +12,7 @@ from pbxsync_worker.core.model.inventory import Inventory
 from pbxsync_worker.core.model.item import Item
 from pbxsync_worker.core.model.ports import Content, Contents, HostData
 from pbxsync_worker.core.model.reading import contents_of
-from pbxsync_worker.core.model.step import Step, Undone
+from pbxsync_worker.core.model.step import Step, Undone, stayed_of
 
 
 @runtime_checkable
@@ -88,6 +88,10 @@ class ManyData:
     def undo(self, step: Step) -> Undone:
         """Take one act back."""
         return self._part(step.change.name).undo(step)
+
+    def stayed(self, step: Step) -> tuple[bytes, ...]:
+        """Return the names of what stayed as it is when a step was undone."""
+        return stayed_of(self._part(step.change.name), step)
 
     def settle(self, run: str, steps: Sequence[Step], contents: Contents | None) -> None:
         """Settle every part with its own steps."""

@@ -3,14 +3,17 @@
 from collections.abc import Sequence
 
 from pbxsync_worker.core.model.change import Change
-from pbxsync_worker.core.model.errors import AsteriskDown, PbxSyncError, Retry
+from pbxsync_worker.core.model.errors import AsteriskDown, AsteriskRefused, HookFailed, PbxSyncError, Retry
 from pbxsync_worker.core.model.item import show_name
 from pbxsync_worker.core.model.ports import Written
 from pbxsync_worker.core.model.run import Run, State
 from pbxsync_worker.core.model.sentence import say
-from pbxsync_worker.core.model.step import Step, Undone
+from pbxsync_worker.core.model.step import Step, Undone, stayed_of
 from pbxsync_worker.sync.around import as_it_was, steady
 from pbxsync_worker.sync.parts import Host
+
+_NAMES = 5
+"""Of what stays as it is: so many names are told."""
 
 
 def keep(run: Run, host: Host, steps: Sequence[Step], sentence: str) -> Run:
@@ -43,14 +46,17 @@ def take_back(run: Run, host: Host, written: Written, why: PbxSyncError | None) 
     return host.memory.move(run, State.ROLLED_BACK, _saying(run, kept, trouble), down)
 
 
-def _undo_all(host: Host, steps: Sequence[Step]) -> list[Step]:
-    """Undo every step that can be undone now; raise Retry afterwards where one must wait, such as for Asterisk."""
-    kept: list[Step] = []
+def _undo_all(host: Host, steps: Sequence[Step]) -> list[bytes]:
+    """Undo every step that can be undone now, and return the names of what stays.
+
+    Raise Retry afterwards where one must wait, such as for Asterisk.
+    """
+    kept: list[bytes] = []
     waits: Retry | None = None
     for step in reversed(steps):
         try:
             if host.data.undo(step) is Undone.KEPT:
-                kept.append(step)
+                kept += stayed_of(host.data, step)
         except Retry as error:
             waits = waits or error
     if waits is not None:
@@ -58,13 +64,22 @@ def _undo_all(host: Host, steps: Sequence[Step]) -> list[Step]:
     return kept
 
 
-def _saying(run: Run, kept: Sequence[Step], trouble: PbxSyncError | None) -> str:
+def _saying(run: Run, kept: Sequence[bytes], trouble: PbxSyncError | None) -> str:
     if isinstance(trouble, AsteriskDown):
         template = "{why} - files undone, but Asterisk must be started by hand: {trouble}"
         return say(template, why=run.sentence, trouble=trouble.told)
     if kept:
-        names = ", ".join(show_name(step.change.name) for step in kept[:5])
+        names, more = ", ".join(map(show_name, kept[:_NAMES])), len(kept) - _NAMES
+        if more > 0:
+            return say(
+                "{why} - undone, but kept what was changed since: {names} and {count} more",
+                why=run.sentence,
+                names=names,
+                count=more,
+            )
         return say("{why} - undone, but kept what was changed since: {names}", why=run.sentence, names=names)
+    if isinstance(trouble, HookFailed | AsteriskRefused):
+        return say("{why} - undone, the host is as it was; but: {trouble}", why=run.sentence, trouble=trouble.told)
     if trouble:
         template = "{why} - files undone, but Asterisk must be restarted, it still holds the change: {trouble}"
         return say(template, why=run.sentence, trouble=trouble.told)

@@ -7,7 +7,7 @@ import pytest
 from pbxsync_worker.core.model.change import Change
 from pbxsync_worker.core.model.errors import NotAllowed, PeerLied, SourceChanged, TargetChanged
 from pbxsync_worker.core.model.inventory import digest_of
-from pbxsync_worker.core.model.item import Item
+from pbxsync_worker.core.model.item import Item, ItemKind
 from pbxsync_worker.core.model.step import Step, Undone
 from tests.contract.test_host_data import DictContents
 from tests.unit.datasets.sqlite.hosts import BASE, ROWS, WHOLE, Host, dataset
@@ -160,6 +160,8 @@ def test_undo_keeps_what_somebody_wrote_since(host: Host, step: Step):
     assert host.data.undo(step) is Undone.KEPT
     assert host.data.undo(step) is Undone.KEPT
     assert ("1", "mine") in rows(host)
+    by_rows = step.change.after is not None and step.change.after.kind is ItemKind.ROW
+    assert [name.rpartition(b"/")[2] for name in host.data.stayed(step)] == ([b"'1"] if by_rows else [])
     assert list((host.home / "kept" / "r").iterdir()) != []
 
 

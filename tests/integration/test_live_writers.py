@@ -185,7 +185,7 @@ def test_what_somebody_changed_after_a_run_wrote_it_stays_when_the_run_is_taken_
     run = pair.end_of(asked)
     a.sql("UPDATE sip SET data = 'no' WHERE id = '2021' AND keyword = 'media_encryption'")
     assert run.state is State.ROLLED_BACK, pair.said(run)
-    assert "kept what was changed since: SQL/asterisk" in said(run)
+    assert "kept what was changed since: SQL/asterisk/users/2020" in said(run)
     assert b.sql(MINE) == "Mine"
     assert b.sql("SELECT name FROM users WHERE extension = '2019'") == before
     assert b.sql("SELECT data FROM sip WHERE id = '2021' AND keyword = 'media_encryption'") == "no"

@@ -65,7 +65,18 @@ def test_undo_keeps_a_row_that_somebody_changed_since(hosts, engine):
     assert hosts[1].data.undo(step) is Undone.KEPT
     assert hosts[1].rows("users") == "1\told\n2\tmine\n"
     kept = (hosts[1].home / "kept/r/sql-asterisk.rows").read_text()
-    assert kept == '{"key": "2", "before": [{"extension": "2", "name": "old"}]}\n'
+    assert kept == '{"row": "SQL/asterisk/users/2", "before": [{"extension": "2", "name": "old"}]}\n'
+    assert hosts[1].data.stayed(step) == (b"SQL/asterisk/users/2",)
+
+
+def test_undo_writes_down_what_had_been_where_the_table_was_altered_since(hosts):
+    users(hosts, "('1','new')", "('1','old')")
+    (step,) = prepare(hosts, USERS)
+    hosts[1].data.act(step)
+    hosts[1].sql("ALTER TABLE users ADD more INT")
+    assert hosts[1].data.undo(step) is Undone.KEPT
+    kept = (hosts[1].home / "kept/r/sql-asterisk.rows").read_text()
+    assert kept == '{"row": "SQL/asterisk/users/1", "before": [{"extension": "1", "name": "old"}]}\n'
 
 
 def test_undo_by_a_new_process_knows_whether_it_happened(hosts):

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Protocol, runtime_checkable
 
 from pbxsync_worker.core.model.change import Change
 
@@ -27,3 +28,18 @@ class Undone(StrEnum):
     RESTORED = "restored"  # the act had happened and was taken back
     NOT_DONE = "not-done"  # the act had never happened
     KEPT = "kept"  # somebody changed the item since; it stays as it is and is reported
+
+
+@runtime_checkable
+class TellsStayed(Protocol):
+    """Data of which one step may change many items."""
+
+    def stayed(self, step: Step) -> tuple[bytes, ...]:
+        """Return the names of the items that stayed as they are when the step was undone; () where that is not told."""
+        ...
+
+
+def stayed_of(data: object, step: Step) -> tuple[bytes, ...]:
+    """Return the names of what stayed as it is when a step was undone: where nothing tells more, that of the step."""
+    told = data.stayed(step) if isinstance(data, TellsStayed) else ()
+    return told or (step.change.name,)

@@ -214,6 +214,11 @@ class SqlData:
         staged = self._staging.get(step)
         return Undone.NOT_DONE if staged is None else self._undos[database].undo(staged)
 
+    def stayed(self, step: Step) -> tuple[bytes, ...]:
+        """Return the names of the rows that stayed when a step was undone."""
+        staged = self._staging.get(step)
+        return () if staged is None else self._undos[_database(step)].stayed(staged)
+
     def settle(self, run: str, steps: Sequence[Step], contents: Contents | None) -> None:
         """Hand over every row before and after, and forget the run; without `contents` nothing is left to do.
 

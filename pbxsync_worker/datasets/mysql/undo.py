@@ -1,13 +1,12 @@
 """Take written rows back: only where they still are what the run wrote. What somebody changed since stays."""
 
-import json
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
-from pbxsync_worker.core.durable import Disk, put_file
+from pbxsync_worker.core.durable import Disk
 from pbxsync_worker.core.model.errors import DatabaseRefused, TargetChanged, Unsupported
 from pbxsync_worker.core.model.step import Undone
 from pbxsync_worker.datasets.groups import Group
@@ -18,6 +17,7 @@ from pbxsync_worker.datasets.mysql.names import decode_row
 from pbxsync_worker.datasets.mysql.rewrite import Rewrite
 from pbxsync_worker.datasets.mysql.staging import Staged
 from pbxsync_worker.datasets.mysql.transaction import Server, Work, work_of
+from pbxsync_worker.datasets.originals import Stays, names_of_originals, stays, write_originals
 
 _log = logging.getLogger(__name__)
 
@@ -38,15 +38,20 @@ class Undos:
             _log.warning("the server went away while rows were taken back: again", extra={"run": staged.run})
         return Undone.KEPT if kept else Undone.RESTORED
 
-    def _take_back(self, staged: Staged) -> list[Group] | None:
-        """Return the groups that stay, None where the transaction was lost."""
+    def stayed(self, staged: Staged) -> tuple[bytes, ...]:
+        """Return the names of the rows of a run that stayed when it was taken back."""
+        return names_of_originals(self._file(staged))
+
+    def _take_back(self, staged: Staged) -> list[Stays] | None:
+        """Return the rows that stay, None where the transaction was lost."""
         server = self._server
         with server.link() as link:
             try:
                 work = [one.back() for one in work_of(link, server.login, staged)]
             except TargetChanged:
                 # A table was altered since: nothing of it can be compared, so everything stays.
-                kept = [group for table in staged.tables for group in table.groups]
+                back = ((table, [group.reversed for group in table.groups]) for table in staged.tables)
+                kept = [one for table, groups in back for one in stays(table.spec.base, groups)]
                 work = []
             else:
                 kept = self._at_once(link, [one for one in work if not one.selected.rolls_back])
@@ -57,33 +62,32 @@ class Undos:
                 remove_marker(link, staged.run)
             return kept if server.commit(link, staged.run, marked=False) else None
 
-    def _at_once(self, link: Link, work: list[Work]) -> list[Group]:
-        kept: list[Group] = []
+    def _at_once(self, link: Link, work: list[Work]) -> list[Stays]:
+        kept: list[Stays] = []
         for one in work:
             put_back = partial(_put_back, link, one, guarded=False)
-            kept += self._server.patiently(partial(with_lock, link, one, put_back))
+            kept += stays(one.selected.spec.base, self._server.patiently(partial(with_lock, link, one, put_back)))
         return kept
 
-    def _rows(self, link: Link, work: list[Work]) -> list[Group]:
+    def _rows(self, link: Link, work: list[Work]) -> list[Stays]:
         """Put rows back; where a foreign key would break by it, all of them stay."""
         orphans = self._server.orphans(link, work)
         link.run(b"SAVEPOINT before_rows")
-        kept = [group for one in work for group in _put_back(link, one, guarded=True)]
+        kept = [some for one in work for some in stays(one.selected.spec.base, _put_back(link, one, guarded=True))]
         try:
             self._server.refuse_new_orphans(link, work, orphans)
         except Unsupported:
             link.run(b"ROLLBACK TO SAVEPOINT before_rows")
-            return [group for one in work for group in one.groups]
+            return [some for one in work for some in stays(one.selected.spec.base, one.groups)]
         return kept
 
-    def _tell(self, staged: Staged, kept: list[Group]) -> None:
+    def _tell(self, staged: Staged, kept: list[Stays]) -> None:
         """Write down, for the administrator, what the rows that stay had been before the run."""
         if not kept:
             return
-        names = [f"{staged.database}: {group.part.decode(errors='backslashreplace')}" for group in kept]
-        _log.warning("rows stay as they are: changed since the run", extra={"rows": names[:20], "count": len(names)})
-        lines = [_described(group) for group in kept]
-        put_file(self._disk, self._file(staged), ("\n".join(lines) + "\n").encode())
+        names = [name.decode(errors="backslashreplace") for name, _ in kept[:20]]
+        _log.warning("rows stay as they are: changed since the run", extra={"rows": names, "count": len(kept)})
+        write_originals(self._disk, self._file(staged), ((name, _described(group)) for name, group in kept))
 
     def _file(self, staged: Staged) -> Path:
         return self._kept / staged.run / f"sql-{staged.database}.rows"
@@ -143,10 +147,9 @@ def _savepoint(link: Link, *, guarded: bool) -> Iterator[None]:
         raise
 
 
-def _described(group: Group) -> str:
+def _described(group: Group) -> list[Mapping[str, object]]:
     # The way back leads from what the run wrote to what was there before it.
-    rows = [
+    return [
         {name: None if value is None else value.decode(errors="backslashreplace") for name, value in decode_row(row)}
         for row in group.after
     ]
-    return json.dumps({"key": group.part.decode(errors="backslashreplace"), "before": rows}, ensure_ascii=False)

@@ -204,6 +204,11 @@ class SqliteData:
         staged = self._staging.get(step)
         return Undone.NOT_DONE if staged is None else self._acts(staged).undo(staged)
 
+    def stayed(self, step: Step) -> tuple[bytes, ...]:
+        """Return the names of the rows that stayed when a step was undone, none where it is the whole database."""
+        staged = self._staging.get(step)
+        return () if staged is None or staged.pages is not None else self._row_acts(staged).stayed(staged)
+
     def settle(self, run: str, steps: Sequence[Step], contents: Contents | None) -> None:
         """Hand over everything before and after, and forget the run; without `contents` nothing is left to do.
 

@@ -1,17 +1,17 @@
 """Make staged rows live in one transaction with the marker, and take them back; rehearsed on a copy before."""
 
-import json
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from pbxsync_worker.core.durable import Disk, put_file
+from pbxsync_worker.core.durable import Disk
 from pbxsync_worker.core.model.errors import DatabaseBusy, TargetChanged, Unsupported
 from pbxsync_worker.core.model.item import show_name
 from pbxsync_worker.core.model.step import Undone
 from pbxsync_worker.datasets.groups import Group
+from pbxsync_worker.datasets.originals import Stays, names_of_originals, stays, write_originals
 from pbxsync_worker.datasets.sqlite.copy import check
 from pbxsync_worker.datasets.sqlite.link import Database, Link
 from pbxsync_worker.datasets.sqlite.marker import is_marked, remove_marker, set_marker
@@ -30,10 +30,11 @@ CHECKED_LIVE = 16 * 2**20
 
 @dataclass(frozen=True)
 class Work:
-    """What is to be rewritten in one table."""
+    """What is to be rewritten in one table; base: what the names of its rows begin with."""
 
     rewrite: Rewrite
     groups: tuple[Group, ...]
+    base: bytes
 
 
 def work_of(link: Link, staged: Staged) -> tuple[Work, ...]:
@@ -46,7 +47,11 @@ def work_of(link: Link, staged: Staged) -> tuple[Work, ...]:
     if built.content() != staged.schema or any(one.name not in tables for one in staged.tables):
         raise TargetChanged(name=f"The database {link.name}")
     base = staged.spec.base
-    return tuple(Work(Rewrite(link, tables[one.name], table_base(base, one.name)), one.groups) for one in staged.tables)
+    bases = [table_base(base, one.name) for one in staged.tables]
+    return tuple(
+        Work(Rewrite(link, tables[one.name], name), one.groups, name)
+        for one, name in zip(staged.tables, bases, strict=True)
+    )
 
 
 def rehearse(copy: Link, staged: Staged) -> None:
@@ -120,17 +125,23 @@ class RowActs:
             return Undone.KEPT if self._file(staged).exists() else Undone.NOT_DONE
         return Undone.KEPT if self._database.patiently(lambda: self._take_back(staged)) else Undone.RESTORED
 
-    def _take_back(self, staged: Staged) -> list[Group]:
+    def stayed(self, staged: Staged) -> tuple[bytes, ...]:
+        """Return the names of the rows of a run that stayed when it was taken back."""
+        return names_of_originals(self._file(staged))
+
+    def _take_back(self, staged: Staged) -> list[Stays]:
         with self._database.writing() as link, self._transaction(link) as commit:
             try:
                 work = work_of(link, staged)
             except TargetChanged:
                 # It was altered since: nothing can be compared, so everything stays.
-                work, kept = (), [group for table in staged.tables for group in table.groups]
+                work = ()
+                base = staged.spec.base
+                kept = [some for table in staged.tables for some in stays(table_base(base, table.name), table.groups)]
             else:
                 kept = []
             for one in work:
-                kept += _put_back(link, one)
+                kept += stays(one.base, _put_back(link, one))
             self._tell(staged, kept)
             remove_marker(link, staged.run)
             commit()
@@ -149,14 +160,14 @@ class RowActs:
             if link.raw.in_transaction:
                 link.run("ROLLBACK")
 
-    def _tell(self, staged: Staged, kept: list[Group]) -> None:
+    def _tell(self, staged: Staged, kept: list[Stays]) -> None:
         """Write down, for the administrator, what the rows that stay had been before the run."""
         if not kept:
             return
-        names = [show_name(group.part) for group in kept]
-        extra = {"database": self._database.name, "rows": names[:20], "count": len(names)}
+        names = [show_name(name) for name, _ in kept[:20]]
+        extra = {"database": self._database.name, "rows": names, "count": len(kept)}
         _log.warning("rows stay as they are: changed since the run", extra=extra)
-        put_file(self._disk, self._file(staged), "".join(_described(group) + "\n" for group in kept).encode())
+        write_originals(self._disk, self._file(staged), ((name, _described(group)) for name, group in kept))
 
     def _file(self, staged: Staged) -> Path:
         return self._kept / staged.run / f"sqlite-{staged.spec.base.split(b'/')[2].decode()[:100]}.rows"
@@ -206,9 +217,8 @@ def _refuse_orphans(link: Link, before: frozenset[object]) -> None:
         raise Unsupported(what=f"Writing into the database {link.name}", reason=reason)
 
 
-def _described(group: Group) -> str:
-    rows = [{name: _shown(scalar) for name, _, scalar in decode_row(row)} for row in group.before]
-    return json.dumps({"key": group.part.decode(errors="backslashreplace"), "before": rows}, ensure_ascii=False)
+def _described(group: Group) -> list[Mapping[str, object]]:
+    return [{name: _shown(scalar) for name, _, scalar in decode_row(row)} for row in group.before]
 
 
 def _shown(scalar: object) -> object:

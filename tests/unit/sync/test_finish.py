@@ -74,6 +74,16 @@ def test_what_somebody_changed_meanwhile_stays_and_is_named(host, steps):
     assert as_text(ended.sentence) == "the run was cut off - undone, but kept what was changed since: ASTETCDIR/a.conf"
 
 
+def test_of_many_things_that_stay_a_few_are_named_and_all_counted(host, steps):
+    names = tuple(b"SQL/asterisk/users/%d" % number for number in range(7))
+    host.data.act(steps[0])
+    host.data.put(NAME, b"by hand")
+    host.data.stayed = lambda _: names
+    ended = take_back(run("r1", State.VERIFYING), host, Written("r1", steps, ()), None)
+    told = ", ".join(name.decode() for name in names[:5])
+    assert as_text(ended.sentence).endswith(f"kept what was changed since: {told} and 2 more")
+
+
 @pytest.mark.parametrize("broken", [{"hangs": True}, {"refuses": frozenset({"pbx_config.so"})}])
 def test_an_asterisk_that_does_not_take_the_old_files_back_is_told(host, steps, broken):
     host.data.act(steps[0])
