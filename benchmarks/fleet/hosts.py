@@ -90,11 +90,7 @@ async def serve(host: SimulatedHost, address: str) -> None:
         with suppress(OSError, asyncio.IncompleteReadError):
             while True:
                 head = await reader.readuntil(b"\r\n\r\n")
-                length = next(
-                    int(line.split(b":")[1])
-                    for line in head.split(b"\r\n")
-                    if line.lower().startswith(b"content-length")
-                )
+                length = _length(head) or 0
                 messages = list(read([await reader.readexactly(length)], STREAMS, 2**24))
                 body = b"".join(write(host.answer(messages), STREAMS))
                 writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: application/x-pbxsync\r\n")
@@ -134,11 +130,18 @@ async def _exchange(host: SimulatedHost, reader: asyncio.StreamReader, writer: a
     head = await reader.readuntil(b"\r\n\r\n")
     if b" 200 " not in head.split(b"\r\n")[0]:
         raise OSError(head[:60])
-    pieces = [piece async for piece in _chunks(reader)]
+    length = _length(head)
+    pieces = [piece async for piece in _chunks(reader)] if length is None else [await reader.readexactly(length)]
     (answer,) = read(pieces, STREAMS, 2**22)
     if not isinstance(answer, Tell):
         raise OSError("no report")
     host.hear()
+
+
+def _length(head: bytes) -> int | None:
+    """Return how long a body is, None where it comes in chunks."""
+    lines = (line.lower().partition(b":") for line in head.split(b"\r\n"))
+    return next((int(value) for name, _, value in lines if name == b"content-length"), None)
 
 
 async def _chunks(reader: asyncio.StreamReader) -> AsyncIterator[bytes]:
