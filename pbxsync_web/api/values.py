@@ -110,6 +110,21 @@ class SaveJob(Value, frozen=True):
     probe_seconds: Annotated[int, msgspec.Meta(ge=5, le=600)] = 30
 
 
+class OperateCalmly(Value, frozen=True):
+    """when: of a restart; modules: of a reload, none for everything."""
+
+    do: Literal["reload", "restart", "start", "cancel"]
+    when: Literal["when convenient", "gracefully"] = "when convenient"
+    modules: Annotated[list[str], msgspec.Meta(max_length=20)] = []
+
+
+class EndCalls(Value, frozen=True):
+    """when: of a stop; a restart here is one at once."""
+
+    do: Literal["restart", "stop"]
+    when: Literal["when convenient", "gracefully", "now"] = "now"
+
+
 class StartRun(Value, frozen=True):
     """mode: "plan" shows what would be done, "apply" does it; targets: identities, empty for all of the job."""
 
