@@ -11,7 +11,6 @@ from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
-from pbxsync_worker.core.durable import Disk
 from pbxsync_worker.core.model.dataset import Dataset, Place
 from pbxsync_worker.core.model.host import Catalogue, GroupKind, Host, Job, Peer, PeerState, Policy, Right
 from pbxsync_worker.core.model.pattern import matcher
@@ -24,7 +23,6 @@ from pbxsync_worker.datasets.many import Offering
 from pbxsync_worker.jobs import execute_on
 from pbxsync_worker.peer.client import HttpsPeerLink, Trust
 from pbxsync_worker.peer.exchange import Exchange
-from pbxsync_worker.peer.identity import own_identity
 from pbxsync_worker.sync.parts import nothing_between
 from pbxsync_worker.wiring.freepbx import FreePbxAsterisk, FreePbxFlags
 from pbxsync_worker.wiring.installation import DELTAS, STREAMS, Installation
@@ -98,11 +96,6 @@ class Installed(Installation):
         self.source: Installed | None = None
 
     @cached_property
-    def identity(self):
-        """This host's key, made on first use."""
-        return own_identity(self.settings.keys, Disk())
-
-    @cached_property
     def pbx(self):
         """Our Asterisk, with what the product puts around it where FreePBX is."""
         if self.freepbx is None:
@@ -111,6 +104,7 @@ class Installed(Installation):
         return FreePbxAsterisk(self.reloads, self.freepbx, self.files.config_view, flags)
 
     def _light(self, changes):
+        """Set no lamps: there is no Asterisk."""
         del changes
         return ()
 
@@ -136,9 +130,8 @@ class Installed(Installation):
 
     def close(self) -> None:
         """Let every connection go."""
-        for data in ("rows", "records", "sqlite"):
-            if data in vars(self) and hasattr(vars(self)[data], "close"):
-                vars(self)[data].close()
+        self.rows.close()
+        self.records.close()
         self.store.database.close()
 
 
