@@ -1,6 +1,6 @@
 """Inventories as they travel: whole, or as what turns one that the other host gave before into the new one."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from pbxsync_worker.core.model.errors import Invalid
@@ -25,10 +25,8 @@ from pbxsync_worker.peer.messages import (
     Same,
     Smalls,
     Whole,
-    gone_of,
     item_of,
     row_of,
-    rows_of,
 )
 from pbxsync_worker.peer.smalls import alike, items_of, name_after, smalls_of
 
@@ -113,6 +111,26 @@ def _row(item: Item, known: Item | None) -> Row:
     if known is not None and item.content and known.same_content(item):
         return row_of(replace(item, size=0, content=b""))
     return row_of(item)
+
+
+def rows_of(rows: Iterable[Row]) -> Iterator[Rows]:
+    """Yield rows, sorted by name, in messages of a bounded number and size of them."""
+    batch: list[Row] = []
+    size = 0
+    for row in rows:
+        batch.append(row)
+        size += len(row.name) + 200 + sum(len(value) for _, value in row.xattrs or ())
+        if len(batch) == ROWS or size > 2**19:
+            yield Rows(tuple(batch))
+            batch, size = [], 0
+    if batch:
+        yield Rows(tuple(batch))
+
+
+def gone_of(ordered: Sequence[bytes]) -> Iterator[Gone]:
+    """Yield sorted names in messages of a bounded number."""
+    for at in range(0, len(ordered), ROWS):
+        yield Gone(tuple(ordered[at : at + ROWS]))
 
 
 def received(first: Message | bytes, rest: Iterator[Message | bytes], known: Inventory | None) -> Told:

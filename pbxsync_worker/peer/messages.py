@@ -1,6 +1,5 @@
 """The messages between two hosts with the limit of each field; `docs/peer-protocol.md` tells the conversation."""
 
-from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
 from typing import Annotated
 
@@ -389,26 +388,6 @@ def item_of(row: Row) -> Item:
     """Return the item that travelled."""
     attributes = Attributes(row.mode, row.owner, row.group, row.mtime_ns, row.xattrs)
     return Item(row.name, row.kind, row.size, row.content, attributes)
-
-
-def rows_of(rows: Iterable[Row]) -> Iterator[Rows]:
-    """Yield rows, sorted by name, in messages of a bounded number and size of them."""
-    batch: list[Row] = []
-    size = 0
-    for row in rows:
-        batch.append(row)
-        size += len(row.name) + 200 + sum(len(value) for _, value in row.xattrs or ())
-        if len(batch) == ROWS or size > 2**19:
-            yield Rows(tuple(batch))
-            batch, size = [], 0
-    if batch:
-        yield Rows(tuple(batch))
-
-
-def gone_of(ordered: Sequence[bytes]) -> Iterator[Gone]:
-    """Yield sorted names in messages of a bounded number."""
-    for at in range(0, len(ordered), ROWS):
-        yield Gone(tuple(ordered[at : at + ROWS]))
 
 
 def dataset_digest(definition: bytes) -> bytes:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from pbxsync_worker.core.model.errors import Invalid
 from pbxsync_worker.core.model.item import Attributes, Item, ItemKind
+from pbxsync_worker.peer.inventories import gone_of, rows_of
 from pbxsync_worker.peer.messages import (
     KINDS,
     ROWS,
@@ -19,10 +20,8 @@ from pbxsync_worker.peer.messages import (
     Pull,
     Rows,
     Wait,
-    gone_of,
     item_of,
     row_of,
-    rows_of,
 )
 from pbxsync_worker.peer.wire import MAX_FRAME, choose, cut, read, write
 from tests.fakes.link import STREAMS, item_with
