@@ -1,0 +1,53 @@
+"""How a run is, as it travels: what arrives is what was told, and nothing that no run can say is believed."""
+
+import pytest
+
+from pbxsync_worker.core.model.change import Change
+from pbxsync_worker.core.model.errors import Invalid
+from pbxsync_worker.core.model.pbx import Finding, Level
+from pbxsync_worker.core.model.plan import Plan
+from pbxsync_worker.core.model.run import Move, Numbers, State
+from pbxsync_worker.core.store.runs import Result, SavedPlan
+from pbxsync_worker.core.wire import pack, unpack
+from pbxsync_worker.peer.messages import Status
+from pbxsync_worker.peer.status import moves_of, plan_of, result_of, status_of
+from tests.fakes.link import item_with
+
+RESULT = Result(Numbers(1, 2, 3, 4, 5, 6, 0.5, 0.25), ("res_pjsip",), (Finding(Level.WARNING, "a", "b"),))
+MOVES = (
+    Move(2, "REQUESTED", State.SCANNING, 1.5, ""),
+    Move(3, "SCANNING", State.FAILED, 2.5, "it failed", "code"),
+)
+OLD, NEW = item_with(b"ASTETCDIR/x", b"old"), item_with(b"ASTETCDIR/x", b"new")
+DRESSED = item_with(b"ASTETCDIR/x", b"old", mode=0o600)
+PLAN = Plan("files", (Change(OLD, NEW), Change(OLD, DRESSED), Change(None, NEW), Change(OLD, None)))
+
+
+def travelled(status: Status) -> Status:
+    return unpack(pack(status), Status)
+
+
+def test_moves_and_numbers_arrive_as_they_were():
+    status = travelled(status_of(MOVES, RESULT))
+    assert tuple(moves_of(status, "REQUESTED")) == MOVES
+    assert result_of(status) == RESULT
+
+
+def test_nothing_measured_is_nothing_told():
+    status = status_of((), Result())
+    assert status == Status(())
+    assert result_of(status) is None
+
+
+@pytest.mark.parametrize("numbers", [(1.0,), (float("inf"),) * 8, (float("nan"),) * 8])
+def test_it_refuses_numbers_that_no_run_has(numbers):
+    with pytest.raises(Invalid):
+        result_of(Status((), numbers))
+
+
+def test_a_plan_arrives_with_its_own_digest_and_without_those_of_contents():
+    saved = SavedPlan(PLAN.digest.hex(), PLAN, {"ASTETCDIR/x": "+ new"})
+    told = unpack(pack(plan_of(saved)), SavedPlan)
+    assert (told.digest, told.diffs) == (saved.digest, saved.diffs)
+    assert [(one.kind, one.name) for one in told.plan.changes] == [(one.kind, one.name) for one in PLAN.changes]
+    assert len(pack(told.plan)) < len(pack(PLAN)) - 7 * 30
