@@ -25,7 +25,9 @@ _ROOM = 2**24
 class Bases:
     """Contents by digest, those used last within a bound of memory."""
 
-    def __init__(self) -> None:
+    def __init__(self, room: int = _ROOM) -> None:
+        """Begin with nothing; room: bytes of compressed contents."""
+        self._room = room
         self._held: OrderedDict[bytes, bytes] = OrderedDict()
         self._bytes = 0
         self._lock = Lock()
@@ -48,7 +50,7 @@ class Bases:
         with self._lock:
             self._held[item.content] = small
             self._bytes += len(small)
-            while self._bytes > _ROOM:
+            while self._bytes > self._room:
                 self._bytes -= len(self._held.popitem(last=False)[1])
 
     def learn(self, items: Iterable[Item], data: Opens) -> None:

@@ -183,11 +183,10 @@ class Want(_Message, frozen=True):
 
 
 class Form(StrEnum):
-    """How an item's content comes; PATCH (against a remembered base) is kept for later and refused today."""
+    """How an item's content comes."""
 
     WHOLE = "whole"
     DELTA = "delta"
-    PATCH = "patch"
     CHANGED = "changed"  # it is another by now, nothing follows
 
 

@@ -239,7 +239,6 @@ HOSTILE_CONTENTS = {
     ),
     "something after the end": stream(Head(Form.WHOLE), CONTENT, Tail(whole=True), End(1), b"more"),
     "a delta nobody asked for": stream(Head(Form.DELTA), copies(), Tail(whole=True), End(1)),
-    "a patch of another time": stream(Head(Form.PATCH), b"p", Tail(whole=True), End(1)),
     "an unknown form": b"PBXS\x01\x00" + framed(Head, ["shell"]),
     "only an end": stream(End(1)),
     "an inventory instead": inventory(GOOD),
