@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from pbxsync_worker.core.model.errors import HostUnreachable
+from pbxsync_worker.core.model.errors import HostUnreachable, SourceOutOfReach
 from pbxsync_worker.core.model.run import Run, State
 from pbxsync_worker.core.model.sentence import as_text
 from scripts.lab.content import content
@@ -37,7 +37,7 @@ VICTIMS = {
 """What is killed, and how often in a hundred."""
 CALM = 10.0
 """Seconds that a service must live before it is killed again: who dies young is started again ever later."""
-HONEST = ("interrupted", HostUnreachable.code)
+HONEST = ("interrupted", HostUnreachable.code, SourceOutOfReach.code)
 """What a run may fail with when processes are killed: it was cut off, or its source was."""
 PLENTY = 120.0
 """Seconds in which every run must have ended, whatever was killed."""
@@ -207,7 +207,7 @@ def _kill_and_look(pair: Pair, dice: random.Random, kills: int) -> Tally:
 def _heal(pair: Pair) -> None:
     """Sync without any kill; a peer port that was killed may need its time to come back."""
     end = time.monotonic() + PLENTY
-    while (healed := pair.sync()).error == HostUnreachable.code and time.monotonic() < end:
+    while (healed := pair.sync()).error in HONEST[1:] and time.monotonic() < end:
         time.sleep(0.5)
     assert healed.state in (State.COMMITTED, State.UNCHANGED), as_text(healed.sentence)
 
