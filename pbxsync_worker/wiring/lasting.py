@@ -1,6 +1,7 @@
 """The installation of a process that outlives its tasks: each task gets a new one that takes over what may live on."""
 
 import logging
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -20,15 +21,17 @@ log = logging.getLogger(__name__)
 class Lasting:
     """Gives one installation after the other; used by one thread, tended by another."""
 
-    def __init__(self) -> None:
+    def __init__(self, read: Callable[[], Settings] = load) -> None:
+        """Begin without anything; read: gives the settings as they are now."""
+        self._read = read
         self._clock = SystemClock()
-        self._lines = Lines(lambda to: Connection(to, self._clock), _ping, self._wanted, self._clock)
+        self._lines = Lines(lambda to: Connection(to, self._clock), _ping, self.wants, self._clock)
         self._last: Installation | None = None
         self._grounds: tuple[object, ...] = ()
 
     def fresh(self) -> Installation:
         """Return the installation as it is set now, warm where nothing it stands on has changed; raise Invalid."""
-        settings = load()
+        settings = self._read()
         here, grounds = Installation(settings, self._lines), _grounds(settings)
         if self._last is not None and grounds == self._grounds:
             here.go_on_from(self._last)
@@ -44,7 +47,7 @@ class Lasting:
         except Retry as error:
             log.warning("connections are not tended for now", extra={"why": error.sentence})
 
-    def _wanted(self, to: Address) -> bool:
+    def wants(self, to: Address) -> bool:
         """Tell whether a host is still paired, and reached there."""
         with suppress(NotFound):
             if self._last is not None:
