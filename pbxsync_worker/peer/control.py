@@ -47,6 +47,11 @@ class PeerControl:
     def __init__(self, exchange: Exchange) -> None:
         self._exchange = exchange
 
+    @property
+    def requests(self) -> int:
+        """Return how many requests were sent so far, answered or not."""
+        return self._exchange.requests
+
     def ping(self) -> Pong:
         """Return who is there; raise HostUnreachable."""
         answer = self._exchange.one("/v1/ping", Ping())

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pbxsync_worker.core.locks import held
 from pbxsync_worker.core.log import about_run
 from pbxsync_worker.core.model.attempts import id_after, is_tried_again
-from pbxsync_worker.core.model.errors import NotFound, Retry, Stop
+from pbxsync_worker.core.model.errors import HostUnreachable, NotFound, Retry, Stop
 from pbxsync_worker.core.model.ports import Clock
 from pbxsync_worker.core.model.run import Run, State
 from pbxsync_worker.core.store import Store
@@ -19,6 +19,9 @@ from pbxsync_worker.wiring.installation import Installation
 log = logging.getLogger(__name__)
 
 _LOOK = 0.1
+_PAUSE = 1.0
+_UNSURE = 60.0
+"""Seconds in which a peer that may have taken a run is asked again; then it is said not to have begun."""
 _FIRST = 2.0
 """Seconds that a peer may take before it tells how a run began: a short one has ended by then."""
 
@@ -57,8 +60,21 @@ class OtherHost:
         self._told: RunStatus | None = None
 
     def ask(self, run: Run) -> None:
-        """Give the peer the run; its answer tells how the run began, and most often how it ended."""
-        self._told = self._control.ask_run(run, self._here.store.catalogues.signed(run.group), _FIRST)
+        """Give the peer the run; its answer tells how the run began, and most often how it ended.
+
+        A peer that was asked and did not answer may have taken the run: it is asked again for a while.
+        """
+        signed, clock = self._here.store.catalogues.signed(run.group), self._here.clock
+        until, asked = clock.monotonic() + _UNSURE, self._control.requests
+        while True:
+            try:
+                self._told = self._control.ask_run(run, signed, _FIRST)
+            except HostUnreachable:
+                if self._control.requests == asked or clock.monotonic() > until:
+                    raise
+                clock.sleep(_PAUSE)
+            else:
+                return
 
     def follow(self, run: Run, after: int, seconds: float) -> News:
         """Wait for the peer to tell of a move."""

@@ -3,10 +3,11 @@
 import pytest
 
 from pbxsync_worker.core.locks import held
-from pbxsync_worker.core.model.errors import IllegalMove
+from pbxsync_worker.core.model.errors import HostUnreachable, IllegalMove
 from pbxsync_worker.core.model.run import Move, State
+from pbxsync_worker.peer.control import RunStatus
 from pbxsync_worker.sync.rollout import News
-from pbxsync_worker.wiring.coordinate import StoreBook, ThisHost, coordinate
+from pbxsync_worker.wiring.coordinate import OtherHost, StoreBook, ThisHost, coordinate
 from tests.unit.core.values import B, run
 
 
@@ -92,3 +93,35 @@ def test_a_run_of_this_host_that_has_ended_cannot_be_given_up(here, book):
     book.give_up(here.store.runs.get("r1"), "why", "halt")
     with pytest.raises(IllegalMove):
         book.give_up(here.store.runs.get("r1"), "why", "halt")
+
+
+class Control:
+    """A way to a host that breaks some times; sent: whether the question had left by then."""
+
+    def __init__(self, breaks: int, *, sent: bool) -> None:
+        self.requests = 0
+        self._breaks = breaks
+        self._sent = sent
+
+    def ask_run(self, *_: object) -> RunStatus:
+        self.requests += self._sent
+        self._breaks -= 1
+        if self._breaks >= 0:
+            raise HostUnreachable(host="west", reason="the link is broken")
+        return RunStatus((Move(2, "REQUESTED", State.SCANNING, 1.0, ""), Move(3, "SCANNING", State.UNCHANGED, 2.0, "")))
+
+
+def test_a_target_that_may_have_taken_a_run_is_asked_again(here):
+    here.has_catalogue()
+    way = OtherHost(here, Control(5, sent=True))
+    way.ask(run("r1"))
+    here.store.runs.request([run("r1", here=False)])
+    news = way.follow(here.store.runs.get("r1"), 1, 1.0)
+    assert (news.run.state, len(news.moves)) == (State.UNCHANGED, 2)
+
+
+@pytest.mark.parametrize(("breaks", "sent"), [(1, False), (1000, True)])
+def test_a_target_that_never_answers_is_unreachable(here, breaks, sent):
+    here.has_catalogue()
+    with pytest.raises(HostUnreachable):
+        OtherHost(here, Control(breaks, sent=sent)).ask(run("r1"))
