@@ -5,7 +5,7 @@ import pytest
 from pbxsync_worker.core.locks import held
 from pbxsync_worker.core.model.errors import HostUnreachable, IllegalMove
 from pbxsync_worker.core.model.run import Move, State
-from pbxsync_worker.peer.control import RunStatus
+from pbxsync_worker.peer.control import PeerControl, RunStatus
 from pbxsync_worker.sync.rollout import News
 from pbxsync_worker.wiring.coordinate import OtherHost, StoreBook, ThisHost, coordinate
 from tests.unit.core.values import B, run
@@ -95,16 +95,20 @@ def test_a_run_of_this_host_that_has_ended_cannot_be_given_up(here, book):
         book.give_up(here.store.runs.get("r1"), "why", "halt")
 
 
-class Control:
+class Control(PeerControl):
     """A way to a host that breaks some times; sent: whether the question had left by then."""
 
     def __init__(self, breaks: int, *, sent: bool) -> None:
-        self.requests = 0
+        self._left = 0
         self._breaks = breaks
         self._sent = sent
 
+    @property
+    def requests(self) -> int:
+        return self._left
+
     def ask_run(self, *_: object) -> RunStatus:
-        self.requests += self._sent
+        self._left += self._sent
         self._breaks -= 1
         if self._breaks >= 0:
             raise HostUnreachable(host="west", reason="the link is broken")
