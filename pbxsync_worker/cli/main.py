@@ -20,6 +20,7 @@ from pbxsync_worker.cli import (
     runs,
     setup,
     tokens,
+    verify,
 )
 from pbxsync_worker.core.model.errors import Bug, PbxSyncError
 
@@ -45,6 +46,7 @@ for module in (
     asterisk,
     runs,
     coverage,
+    verify,
     tokens,
     doctor,
 ):

@@ -59,7 +59,7 @@ class FilesData:
         self._disk = disk
         self._owners = owners or Owners()
         self._staging = Staging(self._tree, disk)
-        known = Index(index, disk)
+        known = self._index = Index(index, disk)
         versions = Versions(known, self._owners)
         self._scanner = Scanner(self._tree, known, protected, self._owners, clock)
         self._acts = Acts(self._tree, self._staging, disk, versions, self._owners)
@@ -72,6 +72,10 @@ class FilesData:
         with foreign("Reading the files"):
             found = self._scanner.scan(dataset)
         return self._last.after(dataset.file_sets, found)
+
+    def read_anew(self) -> None:
+        """Let every process of this host open every file at its next look, whatever its size and time say."""
+        self._index.read_anew()
 
     def why_not(self, dataset: Dataset, item: Item) -> str:
         """Return why a source's item has no place here, "" where it may come; raise PeerLied for a bad name."""

@@ -1,5 +1,6 @@
 """What was read before: the digest of every file by its path and stamp, so an unchanged tree is never read again.
 
+A file `anew` in the folder says since when nothing is believed that was read earlier, in whatever process.
 One file per place: BLAKE2b-256 of the rest, then the MessagePack of {path: [size, mtime_ns, ctime_ns, inode, device,
 digest, xattrs]}. It only saves time: one that is missing or damaged is as good as an empty one.
 """
@@ -11,13 +12,14 @@ from pathlib import Path
 import msgspec
 
 from pbxsync_worker.core import wire
-from pbxsync_worker.core.durable import Disk, open_folder
+from pbxsync_worker.core.durable import Disk, open_folder, put_file
 from pbxsync_worker.core.model.dataset import Place
 from pbxsync_worker.core.model.errors import Invalid
 from pbxsync_worker.core.model.inventory import DIGEST_SIZE, digest_of
 from pbxsync_worker.datasets.files.attributes import Xattrs
 from pbxsync_worker.datasets.files.reading import Stamp, Version, stamp
 
+_ANEW = "anew"
 RACY_NS = 2 * 10**9
 """A file that changed this shortly before it was read could change again within one step of its clock, unseen."""
 
@@ -57,6 +59,26 @@ class Index:
         self._folder = folder
         self._disk = disk
         self._loaded: dict[Place, Mapping[bytes, Known]] = {}
+        self._anew = self._asked_anew()
+
+    def read_anew(self) -> None:
+        """Forget everything, here and in every other process of this host, before its next look."""
+        put_file(self._disk, self._folder / _ANEW, b"")
+
+    def forgotten(self) -> bool:
+        """Tell whether somebody asked for that since the last question; then nothing is remembered any more."""
+        asked = self._asked_anew()
+        if asked == self._anew:
+            return False
+        self._anew = asked
+        self._loaded.clear()
+        return True
+
+    def _asked_anew(self) -> int:
+        try:
+            return (self._folder / _ANEW).stat().st_mtime_ns
+        except OSError:
+            return 0
 
     def of(self, place: Place) -> Mapping[bytes, Known]:
         """Return what is remembered of a place, by path below it."""
@@ -83,7 +105,10 @@ class Index:
 
     def _load(self, place: Place) -> Mapping[bytes, Known]:
         try:
-            data = (self._folder / _file(place)).read_bytes()
+            path = self._folder / _file(place)
+            if path.stat().st_mtime_ns <= self._anew:
+                return {}
+            data = path.read_bytes()
             if digest_of(data[DIGEST_SIZE:]) != data[:DIGEST_SIZE]:
                 return {}
             return wire.unpack(data[DIGEST_SIZE:], dict[bytes, Known])

@@ -56,7 +56,8 @@ class Scanner:
         Where nothing happened since the last time the very same is returned, nothing of it looked at.
         """
         with self._one_at_a_time:
-            if self._owners.refresh():
+            # Both are asked every time.
+            if any((self._owners.refresh(), self._index.forgotten())):
                 self._levels.clear()
                 self._last.clear()
             hints = self._watch.tell()

@@ -59,3 +59,24 @@ def test_a_file_that_changed_within_two_seconds_is_not_trusted(tmp_path, known):
     (one,) = known.values()
     assert not one.trusted_at(changed + 1.9)
     assert one.trusted_at(changed + 2.1)
+
+
+def test_what_is_to_be_read_anew_is_forgotten_in_every_process(tmp_path, known):
+    mine, others = Index(tmp_path / "index", Disk()), Index(tmp_path / "index", Disk())
+    mine.keep(Place.ETC, known)
+    assert others.of(Place.ETC) == known
+    mine.read_anew()
+    assert [index.forgotten() for index in (mine, others)] == [True, True]
+    assert [index.of(Place.ETC) for index in (mine, others, Index(tmp_path / "index", Disk()))] == [{}, {}, {}]
+    assert not others.forgotten()
+
+
+def test_what_one_process_read_anew_the_others_need_not(tmp_path, known):
+    mine, others = Index(tmp_path / "index", Disk()), Index(tmp_path / "index", Disk())
+    mine.read_anew()
+    assert mine.forgotten()
+    while not others.of(Place.ETC):  # the clock of the file system goes in steps
+        mine.keep(Place.ETC, {})
+        mine.keep(Place.ETC, known)
+        others = Index(tmp_path / "index", Disk())
+    assert others.of(Place.ETC) == known

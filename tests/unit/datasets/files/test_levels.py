@@ -114,7 +114,7 @@ EDITS = st.lists(st.tuples(st.sampled_from(["write", "folder", "link", "remove",
 
 
 @given(st.lists(EDITS, max_size=4))
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_a_warm_look_always_equals_a_first_one(tmp_path, rounds):
     shutil.rmtree(tmp_path / "etc", ignore_errors=True)
     warm = files_data(tmp_path)

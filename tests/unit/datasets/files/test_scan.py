@@ -5,11 +5,12 @@ import os
 
 import pytest
 
+from pbxsync_worker.core.durable import Disk
 from pbxsync_worker.core.model.dataset import Dataset, FileSet, Keep, Place
 from pbxsync_worker.core.model.errors import Invalid
 from pbxsync_worker.core.model.inventory import digest_of
 from pbxsync_worker.core.model.item import ItemKind
-from pbxsync_worker.datasets.files.index import Known
+from pbxsync_worker.datasets.files.index import Index, Known
 from tests.fakes.disk import BreakingDisk
 from tests.unit.datasets.support import ALL, files_data
 
@@ -149,3 +150,20 @@ def test_the_later_of_two_file_sets_decides_and_an_ancestor_stays_whole(tmp_path
     items = files_data(tmp_path).inventory(dataset(*sets)).items
     assert items[b"ASTETCDIR/a"].attributes.mode is not None
     assert items[b"ASTETCDIR/a/b/x.conf"].attributes.mode is None
+
+
+def test_a_file_whose_size_and_times_lie_is_found_when_all_is_read_anew(tmp_path):
+    data = files_data(tmp_path)
+    (tmp_path / "etc/file.conf").write_bytes(b"what it is")
+    right = data.inventory(ALL)
+    index = Index(tmp_path / "index", Disk())
+    path, known = next(iter(index.of(Place.ETC).items()))
+    index.keep(Place.ETC, {path: Known(known.size, *stamp_of(known), digest_of(b"what it was"))})
+    lied = files_data(tmp_path)
+    assert lied.inventory(ALL).root != right.root
+    lied.read_anew()
+    assert lied.inventory(ALL).root == right.root
+
+
+def stamp_of(known: Known) -> tuple[int, int, int, int]:
+    return known.mtime_ns, known.ctime_ns, known.inode, known.device
