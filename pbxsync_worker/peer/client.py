@@ -55,6 +55,7 @@ class HttpsPeerLink:
         self._deltas = deltas
         self._base = base
         self._clock = clock
+        self._rate = 0
         self._told = Told(EMPTY)
         self._expected: tuple[Dataset, Inventory] | None = None
         self._early: _Early | None = None
@@ -62,6 +63,10 @@ class HttpsPeerLink:
     def expect(self, dataset: Dataset, known: Inventory) -> None:
         """Say what will most likely be pulled once the facts are known: then one request asks for both."""
         self._expected = (dataset, known)
+
+    def limit(self, rate: int) -> None:
+        """Ask that contents come at no more than so many bytes a second; 0: as fast as it goes."""
+        self._rate = rate
 
     def pull(self, dataset: Dataset, known: Inventory | None) -> Pulled:
         """Learn what the source has; raise PeerLied for anything that no honest host sends for this dataset."""
@@ -140,7 +145,7 @@ class HttpsPeerLink:
         made = self._rebuilt(wanted)
         brought = {**self._told.carried, **made}
         remote = [one for one in wanted if has_content(one) and _content(one) not in brought]
-        download = Download(self._exchange, remote, self._deltas, self._base, self._clock)
+        download = Download(self._exchange, remote, self._deltas, self._base, self._clock, self._rate)
         position = 0
         try:
             for change in wanted:

@@ -53,12 +53,15 @@ def has_content(change: Change) -> bool:
 class Download:
     """The contents of changes, to be taken in their order."""
 
-    def __init__(self, exchange: Exchange, changes: Sequence[Change], deltas: Deltas, base: Base, clock: Clock) -> None:
+    def __init__(
+        self, exchange: Exchange, changes: Sequence[Change], deltas: Deltas, base: Base, clock: Clock, rate: int = 0
+    ) -> None:
         self._exchange = exchange
         self._changes = changes
         self._deltas = deltas
         self._base = base
         self._clock = clock
+        self._rate = rate
         self._answer: Iterator[Message | bytes] | None = None
         self._until = 0
         self._signed: set[int] = set()
@@ -146,7 +149,7 @@ class Download:
             yield from self._deltas.patch(base, self._raw(item, item.size + item.size // 8 + 2**16), item.size)
 
     def _request(self, position: int, offset: int) -> None:
-        messages: list[Message | bytes] = [Fetch(self._exchange.streams.accepted)]
+        messages: list[Message | bytes] = [Fetch(self._exchange.streams.accepted, self._rate)]
         self._signed.clear()
         size = limit = 0
         at = position

@@ -169,9 +169,10 @@ class Facts(_Message, frozen=True):
 
 
 class Fetch(_Message, frozen=True):
-    """Give me what follows."""
+    """Give me what follows; rate: bytes a second at most, 0 for as fast as it goes."""
 
     accept: Accept
+    rate: Size = 0
 
 
 class Want(_Message, frozen=True):

@@ -24,6 +24,7 @@ from pbxsync_worker.peer.download import Deltas
 from pbxsync_worker.peer.identity import Identity, fingerprint
 from pbxsync_worker.peer.messages import AskFacts, Fetch, Follow, Hello, Join, Message, Ping, Pong, Pull, Refused
 from pbxsync_worker.peer.orders import Orders
+from pbxsync_worker.peer.pace import paced
 from pbxsync_worker.peer.pairing import Gate
 from pbxsync_worker.peer.reports import Reporting, Reports
 from pbxsync_worker.peer.serving import Readable, Remembering, Serving, Telling
@@ -133,7 +134,9 @@ class Door:
                 self._tell(peer.host.id, peer.host.name, error)
                 return self._no(error)
             codec = choose(accepted(messages))
-            return _streamed(Written(self._guarded(peer, answer(peer, messages)), self._parts.streams, codec))
+            body = Written(self._guarded(peer, answer(peer, messages)), self._parts.streams, codec)
+            rate = next((one.rate for one in messages if isinstance(one, Fetch)), 0)
+            return _streamed(body, (lambda pieces: paced(pieces, rate, self._parts.clock)) if rate else iter)
 
         return view
 
@@ -228,13 +231,16 @@ class Door:
         return self._one(Refused(error.code, error.sentence[:1000]), status)
 
 
-def _streamed(body: Written) -> Response:
-    """Return an answer; one that is a single piece is told with its length, which is shorter than chunks."""
+def _streamed(body: Written, pace: Callable[[Iterator[bytes]], Iterator[bytes]]) -> Response:
+    """Return an answer; one that is a single piece is told with its length, which is shorter than chunks.
+
+    pace: what a longer one passes through.
+    """
     pieces = iter(body)
     first = next(pieces)
     if body.ended:
         return Response(first, mimetype=_TYPE)
-    return Response(stream_with_context(chain((first,), pieces)), mimetype=_TYPE)
+    return Response(stream_with_context(pace(chain((first,), pieces))), mimetype=_TYPE)
 
 
 def accepted(messages: Sequence[Message | bytes]) -> tuple[str, ...]:

@@ -260,6 +260,8 @@ class Installation:
         with ExitStack() as stack:
             stack.callback(self.rows.close)
             link, policy, gate = self._source(run, stack)
+            if job.bandwidth and isinstance(link, HttpsPeerLink):
+                link.limit(job.bandwidth)
             overlay = self._overlay(run, dataset, policy)
             rules = rules_for(self.store, run, catalogue, job)
             deadline = self.clock.monotonic() + job.time_limit if job.time_limit and not run.goal else inf

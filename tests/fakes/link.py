@@ -94,6 +94,9 @@ class DirectLink:
     requests: int = 0
     moved: int = 0
 
+    def expect(self, dataset: Dataset, known: Inventory) -> None:
+        """Nothing is asked before it must be: there is no way to save."""
+
     def pull(self, dataset: Dataset, known: Inventory | None) -> Pulled:
         self.requests += 1
         inventory = self.data.inventory(dataset)
