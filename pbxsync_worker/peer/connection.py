@@ -10,6 +10,7 @@ import ssl
 from collections.abc import Generator
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from pbxsync_worker.core.model.errors import HostUnreachable, Invalid, PeerLied, PeerRefused
@@ -258,7 +259,9 @@ class _Reading(io.RawIOBase):
         return self._stream.readinto(room)
 
 
+@lru_cache(maxsize=8)
 def _context(own: Identity | None) -> ssl.SSLContext:
+    """Return the TLS side of whoever calls; connections of one identity share it."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_3
     context.check_hostname = False

@@ -19,7 +19,7 @@ Trusted = Callable[[], Iterable[bytes]]
 
 def trusted_by(store: Store) -> Trusted:
     """Return what tells the certificates (DER) of the hosts that are paired at this moment."""
-    return lambda: [peer.certificate for peer in store.hosts.peers(PeerState.PAIRED)]
+    return lambda: store.hosts.certificates(PeerState.PAIRED)
 
 
 def server_context(identity: Identity, trusted: Iterable[bytes]) -> ssl.SSLContext:
@@ -40,6 +40,25 @@ def server_context(identity: Identity, trusted: Iterable[bytes]) -> ssl.SSLConte
     return context
 
 
+class Contexts:
+    """The TLS side of the peer port, made anew when other hosts are trusted.
+
+    Connections share it: with the certificates of 500 hosts each one of their own would hold 2.5 MB.
+    """
+
+    def __init__(self, identity: Identity, trusted: Trusted) -> None:
+        self._identity = identity
+        self._trusted = trusted
+        self._made: tuple[tuple[bytes, ...], ssl.SSLContext] | None = None
+
+    def now(self) -> ssl.SSLContext:
+        """Return the context of what is trusted at this moment."""
+        trusted = tuple(self._trusted())
+        if self._made is None or self._made[0] != trusted:
+            self._made = trusted, server_context(self._identity, trusted)
+        return self._made[1]
+
+
 class _Impatient(ssl.SSLSocket):
     """A socket that never blocks for ever, whatever gunicorn asks of it."""
 
@@ -51,10 +70,11 @@ class _Impatient(ssl.SSLSocket):
 
 
 def options(identity: Identity, bind: str, trusted: Trusted) -> dict[str, object]:
-    """Return gunicorn's settings; its context is made anew for each connection, so trust changes need no restart."""
+    """Return gunicorn's settings; each connection gets the context of what is trusted then."""
+    contexts = Contexts(identity, trusted)
 
     def context(_: object, __: object) -> ssl.SSLContext:
-        return server_context(identity, trusted())
+        return contexts.now()
 
     return {
         "bind": bind,

@@ -40,6 +40,12 @@ class Hosts:
         with self._database.read() as connection:
             return tuple(_from_row(row) for row in connection.execute(query))
 
+    def certificates(self, state: PeerState) -> tuple[bytes, ...]:
+        """Return the certificates (DER) of the peers in this state, and nothing else: it is asked at each connection."""
+        query = select(table.c.certificate).where(table.c.state == state.value).order_by(table.c.id)
+        with self._database.read() as connection:
+            return tuple(connection.execute(query).scalars())
+
     def peer(self, identity: str) -> Peer:
         """Return a peer by identity, by an unambiguous beginning of it, or by name; raise NotFound."""
         with self._database.read() as connection:
