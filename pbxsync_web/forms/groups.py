@@ -41,8 +41,9 @@ def read_change(form: MultiDict[str, str], known: Catalogue, others: tuple[Host,
             changed = changed.without_host(host.id)
     for host in wanted:
         changed = changed.with_host(host)
-    jobs = tuple(job for job in changed.jobs if job.targets)
-    return replace(changed, title=title, jobs=jobs, version=known.version + 1)
+    for job in changed.jobs:
+        changed = changed if job.targets else changed.without_job(job.name)
+    return replace(changed, title=title, version=known.version + 1)
 
 
 def _members(form: MultiDict[str, str], others: tuple[Host, ...], problems: dict[str, str]) -> tuple[Host, ...]:

@@ -1,5 +1,8 @@
 """Jobs: a dataset, its source, its targets; Preview and Sync now."""
 
+from dataclasses import replace
+from zoneinfo import available_timezones
+
 from flask import Blueprint, render_template, request, url_for
 from flask import redirect as go_to
 from werkzeug.datastructures import MultiDict
@@ -9,6 +12,7 @@ from werkzeug.wrappers import Response
 from pbxsync_web.access import admin, me, operator
 from pbxsync_web.forms import Refused
 from pbxsync_web.forms import jobs as form
+from pbxsync_web.job_words import in_zone, job_choices, job_word
 from pbxsync_web.pages.groups import managed, manages
 from pbxsync_web.pages.wishes import ask
 from pbxsync_web.parts import the_parts, the_store
@@ -16,6 +20,7 @@ from pbxsync_worker.core.handover import Order, request_job
 from pbxsync_worker.core.model.host import Catalogue, Job
 from pbxsync_worker.core.model.run import Mode, Run
 from pbxsync_worker.core.model.wish import SaveCatalogue
+from pbxsync_worker.core.store.outlook import ahead
 
 page = Blueprint("jobs", __name__)
 
@@ -37,8 +42,27 @@ def one(group: str, name: str) -> str:
     plans = ((run, the_store().runs.plan(run.id)) for run in runs)
     shown = next(((run, saved) for run, saved in plans if saved is not None), None)
     return render_template(
-        "jobs/one.html", catalogue=catalogue, job=job, runs=runs[:10], shown=shown, here=manages(catalogue)
+        "jobs/one.html",
+        catalogue=catalogue,
+        job=job,
+        runs=runs[:10],
+        shown=shown,
+        here=manages(catalogue),
+        ahead=ahead(the_store(), catalogue, job, the_store().hosts.me().id, the_parts().clock.now()),
+        others={one.name: one.title for one in catalogue.jobs},
+        job_word=job_word,
+        in_zone=in_zone,
     )
+
+
+@page.post("/groups/<group>/jobs/<name>/pause")
+@operator
+def pause(group: str, name: str) -> Response:
+    """Let nothing start the job but a person, or let it start by itself again."""
+    catalogue = managed(group)
+    paused = request.form.get("paused") == "1"
+    changed = catalogue.with_job(replace(catalogue.job(name), paused=paused))
+    return ask(SaveCatalogue(changed), url_for("jobs.one", group=group, name=name))
 
 
 @page.post("/groups/<group>/jobs/<name>/run")
@@ -132,6 +156,9 @@ def _form(catalogue: Catalogue, known: Job | None, values: MultiDict[str, str], 
         values=values,
         problems=problems,
         targets=[targets[at] if at < len(targets) else "" for at in range(places)],
+        zones=sorted(available_timezones()),
+        choices=job_choices(),
+        others=[one for one in catalogue.jobs if known is None or one.name != known.name],
     )
 
 

@@ -36,19 +36,31 @@ def farm() -> None:
     help=f"What travels, one of `pbxsync presets`; repeat it for one dataset of several. Without it: {_FILES.name}.",
 )
 @click.option("--title", default="", help="How people call the farm.")
+@click.option("--federation", is_flag=True, help="Peers: each job has its own direction.")
 @click.option("--probe-seconds", default=30, show_default=True, help="How long the PBX may take to prove its health.")
 @as_json
 def create(
-    name: str, replicas: tuple[str, ...], wanted: tuple[str, ...], title: str, probe_seconds: int, *, as_json: bool
+    name: str,
+    replicas: tuple[str, ...],
+    wanted: tuple[str, ...],
+    title: str,
+    probe_seconds: int,
+    *,
+    federation: bool,
+    as_json: bool,
 ) -> None:
-    """Form a farm with this host as its primary, and a job that brings the dataset to every replica."""
+    """Form a farm with this host as its primary, and a job that brings the dataset to every replica.
+
+    Of a federation this host is the coordinator; jobs in other directions are added with `pbxsync job create`.
+    """
     here = Installation(load())
     dataset = _dataset(wanted, freepbx=here.settings.freepbx_conf.exists())
     if any(one.group == name for one in here.store.catalogues.all()):
         raise Invalid(what=f"Farm {name}", problems="it exists already")
     me = here.store.hosts.me()
     members = tuple(here.paired(here.store.hosts.peer(one).host.id).host for one in replicas)
-    made = Catalogue(name, title or name, GroupKind.FARM, me.id, 1, (me, *members))
+    kind = GroupKind.FEDERATION if federation else GroupKind.FARM
+    made = Catalogue(name, title or name, kind, me.id, 1, (me, *members))
     made = made.with_dataset(dataset)
     job = Job(f"{name}-{dataset.name}", dataset.title, dataset.name, me.id, tuple(one.id for one in members))
     made = replace(made.with_job(replace(job, probe_seconds=probe_seconds)), version=1)

@@ -6,9 +6,12 @@ from dataclasses import fields
 from pathlib import Path
 
 import pytest
+from click import Group
 
 from pbxsync_worker.cli.main import cli
 from pbxsync_worker.core.model.errors import all_codes
+from pbxsync_worker.core.model.host import Job
+from pbxsync_worker.core.model.job import Missed, OnChange, OnFailure, Schedule, TargetOrder, Trigger
 from pbxsync_worker.core.model.run import State
 from pbxsync_worker.core.settings import Settings
 from tests.architecture.product import ROOT, read
@@ -41,6 +44,22 @@ def test_operations_explains_every_setting(operations):
 
 def test_operations_explains_every_command(operations):
     assert [name for name in cli.commands if f"pbxsync {name}" not in operations] == []
+
+
+def test_jobs_explains_every_field_and_choice():
+    jobs = read(Path("docs/jobs.md"))
+    names = [one.name for kind in (Job, Schedule, OnChange) for one in fields(kind) if one.name != "trigger"]
+    choices = [one.value for kind in (TargetOrder, OnFailure, Missed, Trigger) for one in kind]
+    assert _missing(jobs, [*names, *choices]) == []
+
+
+def test_jobs_explains_every_option():
+    jobs, job = read(Path("docs/jobs.md")), cli.commands["job"]
+    assert isinstance(job, Group)
+    options = {one for command in job.commands.values() for parameter in command.params for one in parameter.opts}
+    assert [
+        one for one in options if one.startswith("--") and one not in ("--json", "--group") and one not in jobs
+    ] == []
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,7 @@ OPERATOR = {
     ("POST", "asterisk.calm_now"),
     ("POST", "coverage.look"),
     ("POST", "hosts.check"),
+    ("POST", "jobs.pause"),
     ("POST", "jobs.run"),
     ("POST", "rules.ask_now"),
     ("GET", "runs.cancel"),

@@ -1,5 +1,6 @@
 """Hosts, what a peer may do here, and the catalogue that the hosts of a group share."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
@@ -177,8 +178,16 @@ class Catalogue:
             if job.source != identity
         )
         hosts = tuple(host for host in self.hosts if host.id != identity)
-        return replace(self, hosts=hosts, jobs=jobs, version=self.version + 1)
+        return replace(self, hosts=hosts, jobs=_following(jobs), version=self.version + 1)
 
     def without_job(self, name: str) -> "Catalogue":
-        """Return the catalogue without a job."""
-        return replace(self, jobs=tuple(job for job in self.jobs if job.name != name), version=self.version + 1)
+        """Return the catalogue without a job; no other one waits for it any more."""
+        jobs = _following([job for job in self.jobs if job.name != name])
+        return replace(self, jobs=jobs, version=self.version + 1)
+
+
+def _following(jobs: Iterable[Job]) -> tuple[Job, ...]:
+    """Return jobs that come after none but each other."""
+    kept = tuple(jobs)
+    names = {job.name for job in kept}
+    return tuple(replace(job, after=tuple(name for name in job.after if name in names)) for job in kept)
