@@ -11,6 +11,7 @@ from pbxsync_web.api.wishes import asked_value, wish
 from pbxsync_web.parts import the_store
 from pbxsync_web.present import told
 from pbxsync_worker.core.model.errors import NotFound
+from pbxsync_worker.core.model.letter import shown_to
 from pbxsync_worker.core.model.wish import SendTestAlert
 from pbxsync_worker.core.store.outbox import Posted
 from pbxsync_worker.core.store.people import Role
@@ -37,7 +38,7 @@ class ServerValue(Answer, frozen=True):
 
 
 class RecipientValue(Answer, frozen=True):
-    """Who is told what; waiting: alerts that are in no letter yet."""
+    """Who is told what; to: of a webhook only its server; waiting: alerts that are in no letter yet."""
 
     number: int
     title: str
@@ -88,7 +89,7 @@ def alerts() -> AlertsValue:
                 number,
                 one.title,
                 one.channel.value,
-                one.to,
+                shown_to(one.channel, one.to),
                 sorted(one.kinds),
                 one.active,
                 waiting.get(number, (0, 0))[0],
@@ -145,5 +146,6 @@ def _number(what: str, text: str) -> int:
 def _letter(one: Posted) -> LetterValue:
     alerts = one.letter.alerts
     subject = told(alerts[-1].subject) if alerts else ""
-    names = (one.number, one.letter.message_id, one.letter.to, one.state.value, subject, one.count, one.tries)
+    to = shown_to(one.letter.channel, one.letter.to)
+    names = (one.number, one.letter.message_id, to, one.state.value, subject, one.count, one.tries)
     return LetterValue(*names, told(one.answer), one.letter.made_at, one.ended_at)

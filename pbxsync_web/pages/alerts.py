@@ -11,7 +11,7 @@ from pbxsync_web.forms import alerts as form
 from pbxsync_web.pages.wishes import ask
 from pbxsync_web.parts import the_parts, the_store
 from pbxsync_worker.core.model.alert import CHOICES
-from pbxsync_worker.core.model.letter import OPEN, LetterState
+from pbxsync_worker.core.model.letter import OPEN, LetterState, shown_to
 from pbxsync_worker.core.model.subscription import Channel, Pace, Security, Subscription
 from pbxsync_worker.core.model.wish import SendTestAlert
 from pbxsync_worker.core.store.alert_secrets import new_webhook_secret, set_mail_password
@@ -37,6 +37,7 @@ def overview() -> str:
         states=list(LetterState),
         state=state,
         open_states=OPEN,
+        shown_to=shown_to,
     )
 
 

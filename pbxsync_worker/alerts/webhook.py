@@ -17,7 +17,7 @@ from pbxsync_worker.alerts.email import PATIENCE, Patience
 from pbxsync_worker.alerts.message import header_text
 from pbxsync_worker.alerts.render import Renderer
 from pbxsync_worker.core.model.errors import AlertServerSilent, Invalid, LetterRefused
-from pbxsync_worker.core.model.letter import Letter, server_of
+from pbxsync_worker.core.model.letter import Letter, server_of, shown_to
 from pbxsync_worker.core.model.ports import Clock
 from pbxsync_worker.core.model.subscription import is_url
 
@@ -49,7 +49,7 @@ class WebhookWay:
     def send(self, letter: Letter) -> str:
         """Send one letter and return the server's answer; see `Way`. Raise Invalid for a bad URL."""
         if not is_url(letter.to):
-            raise Invalid(what="recipient", problems=f"{letter.to!r} is not a URL")
+            raise Invalid(what="recipient", problems="it is not a URL")
         server = server_of(letter.channel, letter.to)
         line = Line()
         try:
@@ -68,7 +68,7 @@ class WebhookWay:
             return answer
         if status >= 500 or status in _LATER:
             raise AlertServerSilent(server=server, reason=answer)
-        raise LetterRefused(server=server, to=letter.to, reason=answer)
+        raise LetterRefused(server=server, to=shown_to(letter.channel, letter.to), reason=answer)
 
     def close(self) -> None:
         """Do nothing: each letter has a connection of its own."""

@@ -15,7 +15,7 @@ from pbxsync_worker.alerts.webhook import Secret, WebhookWay
 from pbxsync_worker.core.locks import held
 from pbxsync_worker.core.model.alert import Alert, AlertKind
 from pbxsync_worker.core.model.errors import AlertServerSilent, Invalid
-from pbxsync_worker.core.model.letter import MAIL, Letter
+from pbxsync_worker.core.model.letter import MAIL, Letter, shown_to
 from pbxsync_worker.core.model.sentence import say
 from pbxsync_worker.core.model.subscription import Channel
 from pbxsync_worker.core.model.ways import Way
@@ -71,7 +71,7 @@ def send_test(here: Installation, number: int) -> str:
         answer = way.send(letter)
     finally:
         way.close()
-    return say("{to} was taken: {value}", to=wish.to, value=answer)
+    return say("{to} was taken: {value}", to=shown_to(wish.channel, wish.to), value=answer)
 
 
 @cache

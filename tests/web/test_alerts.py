@@ -223,3 +223,16 @@ def test_it_shows_a_server_in_trouble_and_what_lasts(world: World, operator: Bro
 
 def test_a_viewer_sees_no_addresses(viewer: Browser) -> None:
     assert viewer.get("/alerts").status_code == 403
+
+
+def test_the_path_of_a_webhook_which_is_often_a_secret_is_shown_to_administrators_only(
+    world: World, operator: Browser, admin: Browser
+) -> None:
+    hook = a_subscription(channel=Channel.WEBHOOK, to="https://hooks.example.com/services/T0/s3cret")
+    number = world.store.subscriptions.add(hook)
+    world.store.alerts.raise_alert(an_alert())
+    world.store.outbox.gather("pbx.example")
+    page = operator.get("/alerts").text
+    assert page.count("https://hooks.example.com") == 2
+    assert "s3cret" not in page
+    assert "s3cret" in admin.get(f"/alerts/recipients/{number}").text

@@ -71,6 +71,11 @@ def server_of(channel: Channel, to: str) -> str:
     return f"{parts.scheme}://{parts.netloc}"[:255]
 
 
+def shown_to(channel: Channel, to: str) -> str:
+    """Return how a recipient is shown to whoever may not change it: the path of a webhook is often a secret."""
+    return to if channel is Channel.EMAIL else server_of(channel, to)
+
+
 def due_at(subscription: Subscription, kind: AlertKind, at: float) -> float:
     """Return when a recipient is to be told of something: at once, after the quiet hours, or with the digest."""
     if kind is AlertKind.DIGEST:
