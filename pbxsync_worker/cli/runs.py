@@ -158,9 +158,11 @@ def _end_of(here: Installation, run: Run) -> Run:
 
 
 def _status(ended: Sequence[Run]) -> int:
-    """Return the exit code: 0 all good, 2 where nothing is worse than a run that a person must look at, else 1."""
-    bad = [one.state for one in ended if one.state not in GOOD]
-    return 2 if bad and set(bad) == {State.HELD} else int(bool(bad))
+    """Return the exit code of the worst end: 0 all good, 75 left out by rules, 2 a person must look, else 1."""
+    bad = {one.state for one in ended if one.state not in GOOD}
+    if bad <= {State.SKIPPED}:
+        return 75 if bad else 0
+    return 2 if bad <= {State.SKIPPED, State.HELD} else 1
 
 
 def _whole(here: Installation, run: Run) -> dict[str, object]:

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from pbxsync_worker.core.model.asterisk_action import AsteriskAction, parse_action
 from pbxsync_worker.core.model.decision import Decision, Scope, Verdict
 from pbxsync_worker.core.model.errors import RulesHold, RulesSkip, RulesWait
-from pbxsync_worker.core.model.fact import LOCAL, Fact, Facts
+from pbxsync_worker.core.model.fact import BY_NAME, LOCAL, Fact, Facts
 from pbxsync_worker.core.model.rule import Rule, Then
 from pbxsync_worker.core.model.run import Mode, Run
 from pbxsync_worker.core.model.sentence import say
@@ -102,10 +102,13 @@ class Judge:
         """Return what the monitors know; whether there are calls is asked anew, because a run could drop them."""
         facts = dict(self._parts.rules.knows.facts())
         if CALLS in facts_asked(self._rules):
-            facts.pop(CALLS, None)
-            calls = self._parts.host.pbx.calls_in_progress()
-            if calls is not None:
-                facts[CALLS] = Fact(CALLS, calls, now, "ami")
+            known, channels = facts.pop(CALLS, None), self._parts.host.pbx.calls_in_progress()
+            # Asterisk counts the channels of a call, the monitor its calls: that is told, where it is not older.
+            told = known is not None and known.value and now - known.at < BY_NAME[CALLS].fresh_s
+            if known is not None and told and channels:
+                facts[CALLS] = known
+            elif channels is not None:
+                facts[CALLS] = Fact(CALLS, channels, now, "ami")
         return facts
 
 

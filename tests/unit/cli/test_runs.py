@@ -17,6 +17,8 @@ from tests.unit.core.values import file, run
     [
         ((State.COMMITTED,), 0),
         ((State.UNCHANGED, State.PREVIEWED), 0),
+        ((State.SKIPPED, State.COMMITTED), 75),
+        ((State.SKIPPED, State.HELD), 2),
         ((State.HELD,), 2),
         ((State.COMMITTED, State.HELD), 2),
         ((State.HELD, State.FAILED), 1),

@@ -67,6 +67,23 @@ def test_calls_are_counted_anew_whatever_a_monitor_said(tmp_path):
     judge(tmp_path, rule(Then.SKIP, "local.asterisk.calls > 0")).before_all()
 
 
+@pytest.mark.parametrize(
+    ("channels", "told", "age", "waits"),
+    [(0, 5, 0.0, False), (4, 2, 0.0, False), (4, 2, 61.0, True), (4, 0, 0.0, True), (6, 3, 0.0, True)],
+)
+def test_calls_are_told_as_people_count_them_while_there_are_any(tmp_path, channels, told, age, waits):
+    asked = judge(tmp_path, rule(Then.SKIP, "local.asterisk.calls > 2"))
+    host = asked._parts.host
+    host.pbx.state = replace(host.pbx.state, calls=channels)
+    fact = Fact("local.asterisk.calls", told, host.clock.now() - age, "ami")
+    asked._parts.rules.knows.facts = lambda: {fact.name: fact}
+    if waits:
+        with pytest.raises(RulesSkip):
+            asked.before_all()
+    else:
+        asked.before_all()
+
+
 def test_a_rule_chooses_what_asterisk_does_and_else_the_job_does(tmp_path):
     chosen = judge(tmp_path, rule(Then.ASTERISK, asterisk="reload all"))
     assert chosen.of_plan(PLAN) == AsteriskAction(ActionKind.ALL)

@@ -1,0 +1,111 @@
+"""What the rules of a run are told: facts of a pair, their history with its gaps, and answers from the store."""
+
+import pytest
+
+from pbxsync_worker.core.model.dataset import Dataset
+from pbxsync_worker.core.model.decision import Truth, Verdict
+from pbxsync_worker.core.model.errors import NotFound
+from pbxsync_worker.core.model.host import Catalogue, GroupKind, Host, Job
+from pbxsync_worker.core.model.plan import Plan
+from pbxsync_worker.core.model.report import Told
+from pbxsync_worker.core.model.rule import Rule, Then
+from pbxsync_worker.core.model.run import Mode, Run, State
+from pbxsync_worker.core.model.wish import AskRules
+from pbxsync_worker.core.store import open_store
+from pbxsync_worker.core.store.catalogues import Signed, document_of
+from pbxsync_worker.wiring.rules import GAP, PairFacts, answer
+from tests.fakes.clock import HandClock
+
+A, B = "a" * 64, "b" * 64
+CALLS = Rule("calls", "Calls", "local.asterisk.calls > 0", Then.WAIT, 60)
+PLANNED = Rule("plan", "Plan", "plan.changes > 5", Then.HOLD)
+
+
+@pytest.fixture
+def clock():
+    return HandClock()
+
+
+@pytest.fixture
+def store(tmp_path, clock):
+    made = open_store(f"sqlite:///{tmp_path / 'store.sqlite'}", clock)
+    yield made
+    made.database.close()
+
+
+def rule(store, *rules):
+    hosts = (Host(A, "a", "a:1"), Host(B, "b", "b:1"))
+    job = Job("job", "Job", "files", A, (B,), rules=rules)
+    whole = Catalogue("farm", "Farm", GroupKind.FARM, A, 1, hosts, (Dataset("files", "Files"),), (job,))
+    store.catalogues.save(Signed(document_of(whole), A, b""))
+
+
+def measure(store, clock, host, *pairs, after=60.0):
+    clock.move(after)
+    store.facts.record(host, [Told(name, value, 0.0, "test") for name, value in pairs])
+
+
+def test_each_side_has_its_own_facts(store, clock):
+    measure(store, clock, A, ("asterisk.calls", 1), ("link.rtt_ms", 30))
+    measure(store, clock, B, ("asterisk.calls", 2))
+    facts = {name: one.value for name, one in PairFacts(store, B, A).facts().items()}
+    assert facts == {"remote.asterisk.calls": 1, "local.asterisk.calls": 2, "link.rtt_ms": 30}
+
+
+def test_changes_are_told_and_what_stood_before(store, clock):
+    for calls in (0, 0, 3):
+        measure(store, clock, B, ("asterisk.calls", calls))
+    now = clock.now()
+    told = PairFacts(store, B, A).between("local.asterisk.calls", now - 90, now)
+    assert told == [(now - 90, 0), (now, 3)]
+
+
+def test_of_the_source_and_the_link_as_well(store, clock):
+    measure(store, clock, A, ("asterisk.calls", 1), ("remote.reachable", True))
+    knows, now = PairFacts(store, B, A), clock.now()
+    assert knows.between("remote.asterisk.calls", now, now) == [(now, 1)]
+    assert knows.between("remote.reachable", now, now) == [(now, True)]
+    assert knows.between("local.asterisk.calls", now, now) == []
+
+
+def test_nobody_knew_while_no_monitor_looked(store, clock):
+    measure(store, clock, B, ("asterisk.calls", 0))
+    began = clock.now()
+    measure(store, clock, B, ("asterisk.calls", 2), after=GAP + 60)
+    told = PairFacts(store, B, A).between("local.asterisk.calls", began, clock.now())
+    assert told == [(began, 0), (began + GAP, None), (clock.now(), 2)]
+
+
+def test_the_answer_is_about_now(store, clock):
+    rule(store, CALLS)
+    measure(store, clock, B, ("asterisk.calls", 2))
+    assert answer(store, AskRules("farm", "job", B), clock.now()).verdict is Verdict.WAIT
+    measure(store, clock, B, ("asterisk.calls", 0))
+    assert answer(store, AskRules("farm", "job", B), clock.now()).verdict is Verdict.RUN
+
+
+def test_or_about_a_recorded_moment(store, clock):
+    rule(store, CALLS)
+    measure(store, clock, B, ("asterisk.calls", 2))
+    then = clock.now()
+    measure(store, clock, B, ("asterisk.calls", 0))
+    old = answer(store, AskRules("farm", "job", B, then), clock.now())
+    assert (old.verdict, old.at) == (Verdict.WAIT, then)
+    never = answer(store, AskRules("farm", "job", B, then - 9999), clock.now())
+    assert never.looked[0].truth is Truth.UNKNOWN
+
+
+def test_the_plan_made_last_is_taken_for_the_next(store, clock):
+    rule(store, PLANNED)
+    asked = AskRules("farm", "job", B)
+    assert answer(store, asked, clock.now()).verdict is Verdict.PLAN
+    store.runs.request([Run("r1", "farm", "job", A, B, Mode.PLAN, State.REQUESTED)])
+    store.runs.save_plan("r1", Plan("files", (), facts=(("plan.changes", 9),)), {})
+    assert answer(store, asked, clock.now()).verdict is Verdict.HOLD
+    assert answer(store, AskRules("farm", "job", B, clock.now()), clock.now()).verdict is Verdict.PLAN
+
+
+def test_it_refuses_a_host_that_is_no_target(store, clock):
+    rule(store)
+    with pytest.raises(NotFound):
+        answer(store, AskRules("farm", "job", A), clock.now())
