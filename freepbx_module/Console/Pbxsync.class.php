@@ -14,6 +14,7 @@ use Symfony\Component\Console\Output\OutputInterface;
 #[\AllowDynamicProperties]
 class Pbxsync extends Command {
 	private const SECONDS = 900;
+	private const LOOK_SECONDS = 60;
 	private const ENDED = ['COMMITTED', 'UNCHANGED', 'PREVIEWED', 'HELD', 'SKIPPED', 'ROLLED_BACK', 'FAILED', 'CANCELLED'];
 	private const GOOD = ['COMMITTED', 'UNCHANGED', 'PREVIEWED'];
 
@@ -57,7 +58,7 @@ class Pbxsync extends Command {
 			case 'status':
 				return $this->tell($input, $output, $client->status());
 			case 'doctor':
-				return $this->tell($input, $output, $client->doctor());
+				return $this->look($input, $output, $client);
 			case 'plan':
 				return $this->start($input, $output, $client, $which, 'plan');
 			case 'sync':
@@ -70,6 +71,17 @@ class Pbxsync extends Command {
 			default:
 				return $this->wrong($output, _('Say status, plan, sync, rollback or doctor'));
 		}
+	}
+
+	private function look(InputInterface $input, OutputInterface $output, Client $client): int {
+		$wish = $client->look();
+		for ($until = time() + self::LOOK_SECONDS; $wish['state'] === 'waiting' && time() < $until; usleep(300000)) {
+			$wish = $client->wish((string) $wish['id']);
+		}
+		if ($wish['state'] !== 'granted') {
+			return $this->wrong($output, $wish['answer'] ?: _('No worker has looked; is pbxsync-tasks running?'));
+		}
+		return $this->tell($input, $output, $client->doctor());
 	}
 
 	private function start(InputInterface $input, OutputInterface $output, Client $client, string $which, string $mode): int {

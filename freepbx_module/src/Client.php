@@ -34,7 +34,25 @@ final class Client {
 	}
 
 	/**
-	 * Return what PBXSync finds of this host.
+	 * Ask for a look at everything that this host needs; return the wish.
+	 *
+	 * @return array<string, mixed>
+	 */
+	public function look(): array {
+		return $this->ask('POST', '/doctor');
+	}
+
+	/**
+	 * Return how far a wish is.
+	 *
+	 * @return array<string, mixed>
+	 */
+	public function wish(string $id): array {
+		return $this->ask('GET', '/wishes/' . rawurlencode($id));
+	}
+
+	/**
+	 * Return what was found at the last look.
 	 *
 	 * @return array<string, mixed>
 	 */

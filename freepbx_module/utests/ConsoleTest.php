@@ -72,6 +72,20 @@ final class ConsoleTest extends TestCase implements InputInterface, OutputInterf
 		return [['COMMITTED', 0], ['UNCHANGED', 0], ['ROLLED_BACK', 1], ['HELD', 1], ['FAILED', 1]];
 	}
 
+	public function testDoctorAsksForALookAndTellsWhatWasFound(): void {
+		$this->line->answers['POST /api/v1/doctor'] = [202, '{"id": "w", "state": "waiting", "answer": ""}'];
+		$this->line->answers['GET /api/v1/wishes/w'] = [200, '{"id": "w", "state": "granted", "answer": ""}'];
+		$this->line->answers['GET /api/v1/doctor'] = [200, '{"good": false, "checks": [{"name": "log", "good": false, "sentence": "cannot be read"}]}'];
+		$this->assertSame(1, $this->call('doctor'));
+		$this->assertStringContainsString('cannot be read', $this->printed);
+	}
+
+	public function testDoctorSaysWhyNobodyLooked(): void {
+		$this->line->answers['POST /api/v1/doctor'] = [202, '{"id": "w", "state": "refused", "answer": "no identity"}'];
+		$this->assertSame(2, $this->call('doctor'));
+		$this->assertStringContainsString('no identity', $this->printed);
+	}
+
 	public function testPlanAsksForAPlan(): void {
 		$this->line->answers['POST /api/v1/groups/office/jobs/people/runs'] = [202, '{"runs": []}'];
 		$this->call('plan', 'office/people');

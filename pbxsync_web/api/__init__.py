@@ -3,6 +3,7 @@
 from pbxsync_web.api import (
     alerts,
     asterisk,
+    doctor,
     document,
     events,
     groups,
@@ -20,6 +21,7 @@ from pbxsync_web.api.endpoint import page
 __all__ = [
     "alerts",
     "asterisk",
+    "doctor",
     "document",
     "events",
     "groups",

@@ -269,6 +269,23 @@ class EntryValue(Answer, frozen=True):
     hash: str
 
 
+class CheckValue(Answer, frozen=True):
+    """One thing that was looked at; remedy: what to do where it is not well."""
+
+    name: str
+    good: bool
+    sentence: str
+    remedy: str
+
+
+class DoctorValue(Answer, frozen=True):
+    """What a worker found when it last looked."""
+
+    good: bool
+    at: float
+    checks: list[CheckValue]
+
+
 class Happened(Value, frozen=True):
     """What happened on this PBX: somebody pressed Apply Config, or restored a backup."""
 

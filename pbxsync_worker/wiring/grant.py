@@ -4,6 +4,7 @@ import logging
 from collections.abc import Iterator
 from dataclasses import replace
 
+from pbxsync_worker.core.model.check import Check, stored
 from pbxsync_worker.core.model.coherence import check_jobs
 from pbxsync_worker.core.model.errors import Bug, Busy, Invalid, NotFound, PbxSyncError
 from pbxsync_worker.core.model.host import Catalogue, Host, PeerState
@@ -15,6 +16,7 @@ from pbxsync_worker.core.model.wish import (
     ConfirmHost,
     JoinHost,
     LookAtCoverage,
+    LookAtEverything,
     OfferPairing,
     OperateAsterisk,
     RevokeHost,
@@ -29,6 +31,7 @@ from pbxsync_worker.core.wire import to_text
 from pbxsync_worker.peer import pairing
 from pbxsync_worker.wiring.alerts import send_test
 from pbxsync_worker.wiring.coverage import look_at_coverage
+from pbxsync_worker.wiring.doctor import examine
 from pbxsync_worker.wiring.installation import STREAMS, Installation
 from pbxsync_worker.wiring.operate import operate
 from pbxsync_worker.wiring.rules import answer
@@ -63,6 +66,8 @@ def grant(here: Installation, wish: Wish, by: str) -> str:
             return _save(here, wish.catalogue, by)
         case LookAtCoverage():
             return look_at_coverage(here).stored()
+        case LookAtEverything():
+            return stored(look_at_everything(here))
         case OperateAsterisk():
             return _operate(here, wish.operation, by)
         case AskRules():
@@ -92,6 +97,11 @@ def _operate(here: Installation, operation: Operation, by: str) -> str:
         if not mine:
             raise Busy
         return operate(here, here.store.audit, operation, by)
+
+
+def look_at_everything(here: Installation) -> tuple[Check, ...]:
+    """Check everything this host needs, the other hosts too."""
+    return tuple(examine(here, lambda wish: grant(here, wish, "doctor")))
 
 
 def _join(here: Installation, wish: JoinHost, by: str) -> str:

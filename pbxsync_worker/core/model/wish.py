@@ -74,6 +74,11 @@ class LookAtCoverage:
 
 
 @dataclass(frozen=True, slots=True)
+class LookAtEverything:
+    """Check everything this host needs; the answer is stored `Check`s."""
+
+
+@dataclass(frozen=True, slots=True)
 class AskRules:
     """Ask what the rules say of a job and one of its targets; the answer is the JSON of a `Decision`.
 
@@ -113,6 +118,7 @@ Wish = (
     | CheckHost
     | SaveCatalogue
     | LookAtCoverage
+    | LookAtEverything
     | AskRules
     | SendTestAlert
     | OperateAsterisk
@@ -127,6 +133,7 @@ KINDS: dict[str, type[Wish]] = {
         CheckHost,
         SaveCatalogue,
         LookAtCoverage,
+        LookAtEverything,
         AskRules,
         SendTestAlert,
         OperateAsterisk,

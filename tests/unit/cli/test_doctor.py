@@ -56,7 +56,7 @@ def test_in_words_each_check_has_its_line_and_each_bad_one_its_remedy(installed)
 def test_keys_that_others_can_read_are_bad(installed):
     (installed.home / "keys").chmod(0o755)
     found = checks(installed.json("doctor"))["keys"]
-    assert (found["well"], found["remedy"]) == (False, f"chmod 700 {installed.home}/keys")
+    assert (found["well"], found["remedy"]) == (False, f"Run `chmod 700 {installed.home}/keys`.")
 
 
 def test_a_place_that_is_not_there_is_bad(installed, tmp_path):

@@ -25,7 +25,7 @@ def panelled(world: World, tmp_path) -> World:
 
 def panel(world: World, key: bytes = KEY, **other) -> Program:
     now = world.clock.now()
-    text = ticket_of(key, **{"aud": "api", "iat": now, "exp": now + 20, **other})
+    text = ticket_of(key, **{"aud": "api", "iat": now, "exp": now + 20, "lang": "en", **other})
     return Program(world.app.test_client(use_cookies=False), {"Authorization": f"Ticket {text}"})
 
 
