@@ -151,6 +151,8 @@ class Caller:
                 one.line = self._open(one.address)
             got = one.line.exchange(measure=self._clock.now() - before.measured_at >= MEASURE)
             after = reached(before, got)
+            if not calls(self._me, one.address.id):
+                self._forget(one)  # it calls us: its own connection is the one that is kept
         except (Retry, Stop) as error:
             after = missed(before, error, self._clock.now())
             self._forget(one)

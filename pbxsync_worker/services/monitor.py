@@ -1,5 +1,6 @@
 """The monitor: everything a host does by itself, as loops of one process that do not get in each other's way."""
 
+import ctypes
 from functools import partial
 
 from pbxsync_worker.core.locks import held
@@ -20,8 +21,14 @@ LOOKS = 3
 """How often the sweeper looks within its patience."""
 
 
+_M_ARENA_MAX = -8
+"""Of mallopt(3)."""
+
+
 def watch(here: Installation) -> None:
     """Run the loops until the process is ended."""
+    # Two dozen threads that each keep memory of their own for what they do for a moment would hold it for ever.
+    ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 2)
     Loops(loops(here), here.clock).run()
 
 

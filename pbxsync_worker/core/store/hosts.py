@@ -41,7 +41,7 @@ class Hosts:
             return tuple(_from_row(row) for row in connection.execute(query))
 
     def certificates(self, state: PeerState) -> tuple[bytes, ...]:
-        """Return the certificates (DER) of the peers in this state, and nothing else: it is asked at each connection."""
+        """Return the certificates (DER) of the peers in this state; nothing else is read: each connection asks."""
         query = select(table.c.certificate).where(table.c.state == state.value).order_by(table.c.id)
         with self._database.read() as connection:
             return tuple(connection.execute(query).scalars())

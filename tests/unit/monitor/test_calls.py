@@ -93,6 +93,7 @@ def test_a_host_that_calls_us_is_not_called(fleet):
         )
         fleet.after(10)
     assert len(fleet.hosts["a"].exchanges) == 1
+    assert fleet.hosts["a"].closed == 1  # one connection for the two of us
 
 
 def test_a_host_that_went_away_is_tried_less_and_less_and_found_when_it_returns(fleet):
