@@ -64,7 +64,6 @@ def _note_days(store: Store, clock: Clock, me: Host, around: Around) -> None:
     digest = of_day(Day(store.alerts.runs_since(clock.now() - _DAY), open_now, unsent), me, around)
     for number in due:
         store.alerts.note_digest(number, digest)
-    store.outbox.tidy()
 
 
 def _domain(store: Store, me: Host) -> str:

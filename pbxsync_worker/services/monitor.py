@@ -48,6 +48,7 @@ def loops(here: Installation) -> tuple[Loop, ...]:
         Loop("waiting", EVERY, Waiting(here).step, facts_changed),
         Loop("alerts", NOTE_SECONDS, lambda: note_round(here)),
         Loop("letters", SEND_SECONDS, lambda: send_round(here)),
+        Loop("outbox", 3600.0, here.store.outbox.tidy),
     )
 
 
