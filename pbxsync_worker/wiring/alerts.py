@@ -9,7 +9,7 @@ from babel.messages.pofile import read_po
 
 import pbxsync_worker
 from pbxsync_worker.alerts import rounds
-from pbxsync_worker.alerts.email import MailLogin, MailWay
+from pbxsync_worker.alerts.email import PATIENCE, MailLogin, MailWay, Patience
 from pbxsync_worker.alerts.render import Renderer
 from pbxsync_worker.alerts.webhook import Secret, WebhookWay
 from pbxsync_worker.core.locks import held
@@ -24,6 +24,8 @@ from pbxsync_worker.wiring.installation import Installation
 
 NOTE_SECONDS = 2.0
 SEND_SECONDS = 2.0
+# Somebody waits for the answer, and so do the other tasks of the worker that sends it.
+_TEST_PATIENCE = Patience(5.0, 10.0)
 # Beside our package, in a checkout and where it is installed; data, not code: the worker imports nothing of the web.
 _CATALOGS = Path(pbxsync_worker.__file__).parents[1] / "pbxsync_web" / "translations"
 
@@ -42,17 +44,17 @@ def send_round(here: Installation) -> None:
             rounds.send(here.store, here.clock, lambda letter: way_for(here, letter), secrets.SystemRandom().random)
 
 
-def way_for(here: Installation, letter: Letter) -> Way:
+def way_for(here: Installation, letter: Letter, patience: Patience = PATIENCE) -> Way:
     """Return the way out for a letter; raise AlertServerSilent where there is none yet."""
     settings = here.store.subscriptions.settings()
     renderer = Renderer(here.store.hosts.me(), settings.page, words)
     keys = here.settings.keys
     try:
         if letter.channel is Channel.WEBHOOK:
-            return WebhookWay(Secret(webhook_secret(keys, letter.subscription)), renderer, here.clock)
+            return WebhookWay(Secret(webhook_secret(keys, letter.subscription)), renderer, here.clock, patience)
         if settings.server is None:
             raise AlertServerSilent(server=MAIL, reason="no mail server is set")
-        return MailWay(MailLogin(settings.server, mail_password(keys)), renderer)
+        return MailWay(MailLogin(settings.server, mail_password(keys)), renderer, patience)
     except Invalid as error:
         raise AlertServerSilent(server=MAIL, reason=error.sentence) from error
 
@@ -66,7 +68,7 @@ def send_test(here: Installation, number: int) -> str:
     alert = Alert(AlertKind.TEST, "", say("A test from {host}", host=name), body, at=now, host=name)
     message_id = f"{secrets.token_hex(12)}@test.invalid"
     letter = Letter(message_id, "", number, wish.channel, wish.to, wish.language, wish.zone, now, (alert,))
-    way = way_for(here, letter)
+    way = way_for(here, letter, _TEST_PATIENCE)
     try:
         answer = way.send(letter)
     finally:
