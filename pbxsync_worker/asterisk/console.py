@@ -20,6 +20,7 @@ from pbxsync_worker.core.model.ports import Clock
 _PIECE = 64 * 1024
 _LARGEST = 1 << 20
 _SOCKET = 2.0
+_DOOR = 0.05
 
 
 class Talk(Protocol):
@@ -38,6 +39,16 @@ class Console:
         self._ami = ami
         self._clock = clock
         self._deadline = deadline
+
+    def forbidden(self) -> bool:
+        """Tell whether the control socket may not be opened from here: then nobody can prove Asterisk down."""
+        try:
+            self._connect().close()
+        except PermissionError:
+            return True
+        except AsteriskSilent:
+            return False
+        return False
 
     def down(self) -> bool:
         """Tell whether Asterisk is proven down."""
@@ -71,11 +82,22 @@ class Console:
         return int(parts[1]) if len(parts) > 2 and parts[1].isascii() and parts[1].isdigit() else None
 
     def _connect(self) -> socket.socket:
+        until = self._clock.monotonic() + self._deadline
+        while True:
+            try:
+                return self._tried()
+            except BlockingIOError as error:
+                # Asterisk lets only two wait at its door, and the kernel does not queue whoever has a deadline.
+                if self._clock.monotonic() >= until:
+                    raise AsteriskSilent(reason="nobody answers at its control socket") from error
+                self._clock.sleep(_DOOR)
+
+    def _tried(self) -> socket.socket:
         link = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         link.settimeout(self._deadline)
         try:
             link.connect(str(self._control))
-        except PermissionError:
+        except (PermissionError, BlockingIOError):
             link.close()
             raise
         except OSError as error:

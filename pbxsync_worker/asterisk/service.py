@@ -21,6 +21,7 @@ from pbxsync_worker.core.model.errors import (
     Bug,
     CallsInProgress,
     PbxSyncError,
+    Unsupported,
 )
 from pbxsync_worker.core.model.pbx import PbxState
 from pbxsync_worker.core.model.ports import Clock, GoingOn
@@ -49,6 +50,10 @@ class CommandLine(Protocol):
 
     def process(self) -> int | None:
         """Return the process that answers."""
+        ...
+
+    def forbidden(self) -> bool:
+        """Tell whether Asterisk can only be talked to, and never be proven down."""
         ...
 
 
@@ -80,6 +85,9 @@ class AsteriskService:
 
     def stop(self, when: When, going_on: GoingOn) -> None:
         """End Asterisk and prove it down; raise CallsInProgress where calls outlast the limit, AsteriskSilent."""
+        if self._console.forbidden():
+            reason = "its control socket may not be opened from here, so nobody could prove it down"
+            raise Unsupported(what="Stopping Asterisk", reason=reason)
         process = self._process(when)
         if when is not When.NOW and not self._down():
             self._drain(f"core stop {when}", going_on)
@@ -100,7 +108,7 @@ class AsteriskService:
 
     def restart(self, when: When, going_on: GoingOn) -> None:
         """End Asterisk, start it and wait until it has fully booted; raise as `stop` and `start` do."""
-        if self._starter.start:
+        if self._starter.start and not self._console.forbidden():
             self.stop(when, going_on)
             self.start()
             return

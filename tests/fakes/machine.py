@@ -19,7 +19,8 @@ LIMITS = Limits(drain=60, stop=10, boot=20)
 class Machine:
     """An Asterisk with its command line and its programs.
 
-    calls: seconds until the last one ends; hung: answers nothing; dead: a start brings nothing; deaf: not even kill.
+    calls: seconds until the last one ends; hung: answers nothing; dead: a start brings nothing; deaf: not even kill;
+    shut: its control socket may not be opened.
     """
 
     clock: HandClock = field(default_factory=HandClock)
@@ -28,6 +29,7 @@ class Machine:
     hung: bool = False
     dead: bool = False
     deaf: bool = False
+    shut: bool = False
     pending: str = ""
     said: list[str] = field(default_factory=list)
 
@@ -54,8 +56,11 @@ class Machine:
             raise AsteriskSilent(reason="no answer")
         return 2**22 + 1 if self.starts else None
 
+    def forbidden(self) -> bool:
+        return self.shut
+
     def down(self) -> bool:
-        return not self.starts
+        return not self.starts and not self.shut
 
     def look(self) -> PbxState:
         if self.hung:

@@ -4,8 +4,10 @@ import os
 import re
 import shlex
 import signal
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 
 from pbxsync_worker.asterisk.console import Console
@@ -20,6 +22,13 @@ from scripts.lab.root import asterisk_command
 
 CALLER = "tester"
 LIMITS = Limits(drain=20, stop=10, boot=40)
+
+
+class Shut(Console):
+    """A console whose control socket belongs to somebody else."""
+
+    def _connect(self) -> socket.socket:
+        raise PermissionError
 
 
 class Served:
@@ -65,6 +74,12 @@ class Served:
 
     def in_place(self, limits: Limits = LIMITS) -> AsteriskService:
         return self.service(NOBODY, limits)
+
+    def over_ami(self) -> AsteriskService:
+        """Return the service of a host that may not open the control socket; its AMI user has the class `command`."""
+        ami = replace(self._ami, user=CALLER)
+        console = Shut(self.control, ami, self.clock, 3.0)
+        return AsteriskService(console, console.down, self.pbx.look, self.starter, self.clock, LIMITS)
 
     def program(self, name: str, line: str) -> tuple[str, ...]:
         """Write a program of one line and return its argument list."""

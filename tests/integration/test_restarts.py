@@ -171,3 +171,18 @@ def test_nobody_may_start_one_that_was_stopped(pbx: Served):
     pbx.service().stop(When.NOW, on)
     with pytest.raises(AsteriskDown):
         pbx.in_place().start()
+
+
+@pytest.mark.parametrize("when", When)
+def test_over_ami_alone_it_restarts(pbx: Served, when: When):
+    before = mark(pbx)
+    pbx.over_ami().restart(when, on)
+    assert mark(pbx) != before
+
+
+def test_over_ami_alone_it_is_taken_back_by_the_deadline(pbx: Served):
+    before = mark(pbx)
+    pbx.call(40)
+    with pytest.raises(CallsInProgress):
+        pbx.over_ami().restart(When.CONVENIENT, on)
+    assert (mark(pbx), pbx.calls() > 0) == (before, True)

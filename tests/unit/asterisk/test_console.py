@@ -3,6 +3,7 @@
 import socket
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -22,11 +23,14 @@ class Socket:
         self.path, self.heard, self.keeps, self.mute = path, list[bytes](), False, False
         self._open = socket.socket(socket.AF_UNIX)
         self._open.bind(str(path))
-        self._open.listen()
+        self._open.listen(2)
         self._kept: list[socket.socket] = []
-        threading.Thread(target=self._serve, daemon=True).start()
+        self._thread = threading.Thread(target=self._serve)
+        self._thread.start()
 
     def close(self) -> None:
+        self._open.shutdown(socket.SHUT_RDWR)  # wakes whoever waits in accept
+        self._thread.join()
         for one in (*self._kept, self._open):
             one.close()
 
@@ -39,8 +43,9 @@ class Socket:
             self._kept.append(link)
             if self.mute:
                 continue
-            link.sendall(b"pbx/4711/22.10.1\n")
-            self.heard.append(link.recv(4096))
+            with suppress(OSError):  # whoever was only at the door
+                link.sendall(b"pbx/4711/22.10.1\n")
+                self.heard.append(link.recv(4096))
             if not self.keeps:
                 link.close()
 
@@ -83,3 +88,23 @@ def test_no_socket_is_down(tmp_path: Path):
     with pytest.raises(AsteriskSilent):
         console(tmp_path / "none").process()
     assert console(tmp_path / "none").down()
+
+
+def test_it_waits_at_a_door_where_others_wait(served: Socket):
+    served.mute = True
+    crowd = [socket.socket(socket.AF_UNIX) for _ in range(4)]
+    for one in crowd:
+        one.setblocking(False)
+        with suppress(BlockingIOError):
+            one.connect(str(served.path))
+    with pytest.raises(AsteriskSilent):
+        console(served.path).process()
+    served.mute = False
+    for one in crowd:
+        one.close()
+    assert console(served.path).process() == 4711
+
+
+def test_a_socket_that_may_be_opened_is_not_forbidden(served: Socket, tmp_path: Path):
+    assert not console(served.path).forbidden()
+    assert not console(tmp_path / "none").forbidden()

@@ -4,7 +4,7 @@ import pytest
 
 from pbxsync_worker.asterisk.starter import NOBODY, Starter
 from pbxsync_worker.core.model.asterisk_action import When
-from pbxsync_worker.core.model.errors import AsteriskDown, AsteriskSilent, CallsInProgress, Cancelled
+from pbxsync_worker.core.model.errors import AsteriskDown, AsteriskSilent, CallsInProgress, Cancelled, Unsupported
 from tests.fakes.machine import BY_HAND, Machine
 
 
@@ -118,3 +118,16 @@ def test_a_hung_one_that_survives_is_told(machine: Machine):
 def test_one_that_answers_is_not_ended_as_hung(machine: Machine):
     machine.service().unhang()
     assert (machine.said, machine.starts) == ([], 1)
+
+
+def test_where_its_socket_may_not_be_opened_it_restarts_itself(machine: Machine):
+    machine.shut = True
+    machine.service().restart(When.GRACEFULLY, on)
+    assert (machine.said, machine.starts) == (["core restart gracefully"], 2)
+
+
+def test_where_its_socket_may_not_be_opened_a_stop_is_refused(machine: Machine):
+    machine.shut = True
+    with pytest.raises(Unsupported, match="prove it down"):
+        machine.service().stop(When.NOW, on)
+    assert machine.said == []

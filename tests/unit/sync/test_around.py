@@ -107,6 +107,7 @@ def test_a_hook_that_fails_takes_the_change_back(told):
     ended, host, data = told("hook flush", hooks={"flush": 1})
     assert (ended.state, ended.error, data) == (State.ROLLED_BACK, "hook-failed", b"old")
     assert host.pbx.reloaded == ["pbx_config.so", "pbx_config.so"]
+    assert "the host is as it was; but: The hook flush failed" in as_text(ended.sentence)
 
 
 def test_what_a_hook_says_stands_with_the_run(told):
