@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from hashlib import blake2b
 from pathlib import Path
+from threading import local
 from typing import Any
 
 from pbxsync_worker.core.durable import Disk, open_folder
@@ -144,6 +145,7 @@ class _Small:
     def __init__(self, path: Path, disk: Disk) -> None:
         self._path = path
         self._disk = disk
+        self._kept = local()
 
     def has(self, digest: bytes) -> bool:
         return self._one("SELECT 1 FROM small WHERE digest = ?", digest) is not None
@@ -179,23 +181,42 @@ class _Small:
         return len(gone)
 
     def _one(self, query: str, *values: bytes) -> tuple[Any, ...] | None:
-        if not self._path.exists():
+        try:
+            status = self._path.stat()
+        except FileNotFoundError:
             return None
-        with self._linked() as link:
+        with self._translated():
+            link = self._reader((os.getpid(), status.st_dev, status.st_ino))
             try:
-                found: tuple[Any, ...] | None = link.execute(query, values).fetchone()
+                # All of it: a question that is not read to its end keeps writers out.
+                found = link.execute(query, values).fetchall()
             except sqlite3.OperationalError:
                 if _has_table(link):
                     raise
                 return None
-            return found
+            return found[0] if found else None
+
+    def _reader(self, whose: tuple[int, int, int]) -> sqlite3.Connection:
+        """Return the connection of this thread to this very file, kept open: each content is asked for alone."""
+        kept: tuple[tuple[int, int, int], sqlite3.Connection] | None = getattr(self._kept, "reader", None)
+        if kept is None or kept[0] != whose:
+            kept = (whose, sqlite3.connect(self._path, timeout=_PATIENCE, isolation_level=None))
+            self._kept.reader = kept
+        return kept[1]
 
     @contextmanager
     def _linked(self) -> Iterator[sqlite3.Connection]:
-        """Open the file for one use: what is kept open would be inherited by a task that forks."""
+        """Open the file for one use: what writes is not kept open."""
+        with (
+            self._translated(),
+            closing(sqlite3.connect(self._path, timeout=_PATIENCE, isolation_level=None)) as link,
+        ):
+            yield link
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
         try:
-            with closing(sqlite3.connect(self._path, timeout=_PATIENCE, isolation_level=None)) as link:
-                yield link
+            yield
         except sqlite3.Error as error:
             if getattr(error, "sqlite_errorname", "") == "SQLITE_FULL":
                 raise NoSpace(path=str(self._path), free=0, needed="more") from error

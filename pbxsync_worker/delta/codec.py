@@ -17,7 +17,7 @@ PIECE = 2**16
 WINDOW = 2**23
 """Memory that a foreign zstd stream may ask for; brotli's own largest window is 16 MiB."""
 
-_BITE = 256
+_BITE = 1024
 SAMPLE = 2**16
 _WORTH = 0.95
 

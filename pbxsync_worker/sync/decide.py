@@ -27,6 +27,8 @@ from pbxsync_worker.sync.planfacts import plan_facts
 from pbxsync_worker.sync.steady import SteadyView
 
 _MANY_DIFFS = 200
+_LONG_DIFFS = 2**20
+"""Files, and letters of them all, that are shown: nobody reads the whole configuration of a first copy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,8 +158,9 @@ def _new_trunks(scene: Scene, parts: Parts) -> Iterator[str]:
 
 def _diffs(plan: Plan, now: ConfigView, coming: ConfigView) -> dict[str, str]:
     found: dict[str, str] = {}
+    room = _LONG_DIFFS
     for change in plan.changes:
-        if len(found) == _MANY_DIFFS:
+        if len(found) == _MANY_DIFFS or room <= 0:
             break
         if not change.name.startswith(CONFIG) or change.kind is ChangeKind.ATTRIBUTES:
             continue
@@ -165,4 +168,5 @@ def _diffs(plan: Plan, now: ConfigView, coming: ConfigView) -> dict[str, str]:
         text = diff(now.read(path), coming.read(path))
         if text:
             found[show_name(change.name)] = text
+            room -= len(text)
     return found

@@ -12,6 +12,7 @@ from pbxsync_worker.core.model.dataset import Place
 from pbxsync_worker.core.model.inventory import digest_of
 from pbxsync_worker.core.model.item import Item, ItemKind, show_name
 from pbxsync_worker.core.model.ports import Content, Contents
+from pbxsync_worker.core.model.reading import SMALL
 from pbxsync_worker.core.model.step import Step
 from pbxsync_worker.datasets.files.attributes import kind_of
 from pbxsync_worker.datasets.files.names import STAGE, Parts, Where, where
@@ -49,7 +50,10 @@ class Settlement:
                     done.add(device)
 
     def hand_over(self, steps: Sequence[Step], contents: Contents) -> None:
-        """Put every displaced content, and every small one that was written, into the content store."""
+        """Put every displaced content, and of what was written the small and the textual, into the content store.
+
+        Sound and pictures are not held twice: a first copy would be written to the disk twice over.
+        """
         batch = _Batch(contents)
         for step in steps:
             if not step.staged:
@@ -80,7 +84,8 @@ class Settlement:
         try:
             with self._tree.folder(at.place, at.folder) as live:
                 data = b"".join(_content(live, at.leaf, item.kind, limit=KEPT_WHOLE))
-                if digest_of(data) == item.content:
+                textual = len(data) <= SMALL or b"\0" not in data[:SMALL]
+                if textual and digest_of(data) == item.content:
                     batch.put([data], item)
         except OSError as error:
             if not is_missing(error):
