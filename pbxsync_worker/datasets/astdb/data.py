@@ -1,14 +1,15 @@
 """The AstDB of this host as a HostData: over AMI while Asterisk runs, in its file while it is proven down."""
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from pbxsync_worker.core.durable import Disk
 from pbxsync_worker.core.model.change import Change
-from pbxsync_worker.core.model.dataset import ASTDB, Dataset
+from pbxsync_worker.core.model.dataset import ASTDB, Dataset, FamilySet
 from pbxsync_worker.core.model.errors import Invalid, NotAllowed, PeerLied, SourceChanged, TargetChanged, Unsupported
-from pbxsync_worker.core.model.inventory import Inventory, digest_of
+from pbxsync_worker.core.model.inventory import EMPTY, Inventory, digest_of
 from pbxsync_worker.core.model.item import Item, show_name
 from pbxsync_worker.core.model.pattern import Matcher
 from pbxsync_worker.core.model.ports import Content, Contents
@@ -18,6 +19,19 @@ from pbxsync_worker.datasets.astdb.keys import AsteriskDatabase, Keys, check_ite
 from pbxsync_worker.datasets.staging import Staging, Values
 
 _log = logging.getLogger(__name__)
+
+
+_Key = tuple[bytes, Item | None]
+"""The value of a key, and its item where the dataset selects it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Last:
+    """What the last look found, so that of 50,000 keys only those that changed are looked at again."""
+
+    families: tuple[FamilySet, ...]
+    keys: Mapping[bytes, _Key] = field(default_factory=dict)
+    inventory: Inventory = EMPTY
 
 
 class AstdbData:
@@ -35,6 +49,7 @@ class AstdbData:
         self._protected = protected
         self._staging = Staging(home / "staging", disk, "astdb")
         self._seen: dict[bytes, dict[bytes, bytes]] = {}
+        self._last = _Last(())
         self._written: dict[bytes, tuple[bytes | None, bytes | None]] = {}
 
     def inventory(self, dataset: Dataset) -> Inventory:
@@ -42,8 +57,21 @@ class AstdbData:
         if not dataset.families:
             return Inventory({})
         found = self._trees({_family(one.family) for one in dataset.families})
-        keys = (pair for family in found.values() for pair in family.items())
-        return Inventory.of(item_of(key, value) for key, value in keys if self._selected(dataset, key))
+        if dataset.families != self._last.families:
+            self._last = _Last(dataset.families)
+        known, now, items = self._last.keys, dict[bytes, _Key](), dict[bytes, Item]()
+        for key, value in (pair for family in found.values() for pair in family.items()):
+            one = known.get(key)
+            if one is None or one[0] != value:
+                one = (value, item_of(key, value) if _selected(dataset, key) else None)
+            now[key] = one
+            # What is protected may change with the mode of the host, so that is asked every time.
+            if one[1] is not None and not self._protected(one[1].name):
+                items[one[1].name] = one[1]
+        last = self._last.inventory
+        inventory = last if last.items == items else Inventory(items).learning_from(last)
+        self._last = _Last(dataset.families, now, inventory)
+        return inventory
 
     def open(self, item: Item) -> Iterator[bytes]:
         """Give the value that an inventory named; raise SourceChanged where there is no such value any more."""
@@ -156,15 +184,6 @@ class AstdbData:
         self._seen.update(found)
         return found
 
-    def _selected(self, dataset: Dataset, key: bytes) -> bool:
-        name = ASTDB + b"/" + key
-        if self._protected(name) or not any(one.selects(name) for one in dataset.families):
-            return False
-        if not has_name(key):
-            _log.warning("an AstDB key stays on this host: its name cannot travel", extra={"key": show_name(key)})
-            return False
-        return True
-
     def _check(self, change: Change) -> None:
         key_of(change.name)
         if self._protected(change.name):
@@ -226,3 +245,12 @@ def _family(name: str) -> bytes:
 
 def _family_of(change: Change) -> bytes:
     return key_of(change.name).partition(b"/")[0]
+
+
+def _selected(dataset: Dataset, key: bytes) -> bool:
+    if not any(one.selects(ASTDB + b"/" + key) for one in dataset.families):
+        return False
+    if not has_name(key):
+        _log.warning("an AstDB key stays on this host: its name cannot travel", extra={"key": show_name(key)})
+        return False
+    return True

@@ -11,6 +11,7 @@ from pbxsync_worker.core.durable import Disk
 from pbxsync_worker.core.model.change import Change
 from pbxsync_worker.core.model.dataset import Dataset, FamilySet
 from pbxsync_worker.core.model.errors import AsteriskSilent, Invalid, NotAllowed, PeerLied, TargetChanged, Unsupported
+from pbxsync_worker.core.model.inventory import Inventory
 from pbxsync_worker.core.model.item import Item, ItemKind
 from pbxsync_worker.core.model.pattern import matcher
 from pbxsync_worker.core.model.protected import ALWAYS
@@ -69,6 +70,31 @@ def test_only_what_the_dataset_selects_is_read(asterisk, data):
     asterisk.held |= {b"AMPUSER/1/cidname": b"x", b"AMPUSER/1/followme/ddial": b"DIRECT", b"DND/1": b"YES"}
     names = data.inventory(DATA).items.keys()
     assert names == {b"ASTDB/" + key for key in (*OLD, b"AMPUSER/1/followme/ddial")}
+
+
+def test_what_did_not_change_is_the_very_same(asterisk, data):
+    before = data.inventory(DATA)
+    assert data.inventory(DATA) is before
+    asterisk.held[b"CF/1"] = b"other"
+    after = data.inventory(DATA)
+    assert after.items == {**before.items, b"ASTDB/CF/1": item_of(b"CF/1", b"other")}
+    assert after.items[b"ASTDB/CF/3"] is before.items[b"ASTDB/CF/3"]
+    assert after.root == Inventory(after.items).root
+
+
+def test_another_selection_is_asked_of_every_key(asterisk, data):
+    data.inventory(DATA)
+    asterisk.held[b"DND/1"] = b"YES"
+    assert set(data.inventory(Dataset("e", "E", families=(FamilySet("DND"),))).items) == {b"ASTDB/DND/1"}
+
+
+def test_a_key_that_becomes_protected_is_left_out_from_then_on(asterisk, tmp_path):
+    protected: set[bytes] = set()
+    file = file_keys(tmp_path / "none.sqlite3", down=False)
+    data = AstdbData(asterisk, file, protected.__contains__, tmp_path / "home", Disk())
+    assert b"ASTDB/CF/1" in data.inventory(DATA).items
+    protected.add(b"ASTDB/CF/1")
+    assert b"ASTDB/CF/1" not in data.inventory(DATA).items
 
 
 def test_protected_keys_are_not_read(asterisk, data):

@@ -72,6 +72,17 @@ def test_a_large_content_that_was_displaced_is_handed_over_alone(tmp_path, acted
     assert contents.alone == [KEPT_WHOLE + 1]
 
 
+def test_sound_that_was_written_is_not_held_twice_but_what_it_displaced_is(tmp_path, acted):
+    for side, letter in (("etc", b"o"), ("there/etc", b"n")):
+        (tmp_path / side).mkdir(parents=True, exist_ok=True)
+        (tmp_path / side / "message.wav").write_bytes(b"RIFF\0" + letter * 10_000)
+        (tmp_path / side / "large.conf").write_bytes(letter * 10_000)
+    here, contents = files_data(tmp_path), DictContents()
+    here.settle("r", acted(here), contents)
+    held = {content[:1] + content[-1:] for content in contents.held.values() if len(content) > 5000}
+    assert held == {b"oo", b"nn", b"Ro"}
+
+
 def test_what_is_small_and_twice_is_handed_over_once(tmp_path, acted):
     (tmp_path / "there/etc").mkdir(parents=True, exist_ok=True)
     (tmp_path / "there/etc/again").write_bytes(b"2")
