@@ -22,6 +22,7 @@ from pbxsync_worker.monitor.remote import (
     lost,
     missed,
     pause,
+    prove_after,
     reached,
     silent,
 )
@@ -138,7 +139,7 @@ class Caller:
         ours = calls(self._me, one.address.id)
         if silent(line, now) and not one.address.reachable:
             self._keeping.keep(one.address.id, lost(line, now), None)
-        if one.address.reachable and (one.new or due(line, now, ours=ours)):
+        if one.address.reachable and (one.new or due(line, now, ours=ours, prove=prove_after(one.address.id))):
             one.new = False
             (self._doubtful if line.failures else self._steady).submit(self._call, one, line)
         else:

@@ -43,6 +43,8 @@ VIEWER = {
     ("GET", "coverage.overview"),
     ("GET", "datasets.one"),
     ("GET", "datasets.overview"),
+    ("GET", "fleet.one"),
+    ("GET", "fleet.overview"),
     ("GET", "groups.one"),
     ("GET", "groups.overview"),
     ("GET", "hosts.one"),

@@ -84,7 +84,7 @@ def test_throughput_is_measured_once_an_hour(fleet):
 
 
 def test_a_host_that_calls_us_is_not_called(fleet):
-    fleet.caller._me = "z"
+    fleet.caller._me = "f"
     fleet.want(Way("a"))
     fleet.after(5)
     for _ in range(20):
@@ -120,10 +120,10 @@ def test_each_failure_closes_the_connection(fleet):
 def test_hosts_that_hang_do_not_keep_the_others_waiting(fleet):
     held = Event()
     for number in range(STEADY):
-        name = f"h{number}"
+        name = f"b{number}"
         fleet.book.lines[name] = LineState("unreachable", failures=3, dialled_at=fleet.clock.now())
         fleet.hosts[name] = Hanging(fleet.clock, held)
-    fleet.want(*(Way(f"h{number}") for number in range(STEADY)), Way("a"))
+    fleet.want(*(Way(f"b{number}") for number in range(STEADY)), Way("a"))
     for _ in range(30):
         fleet.clock.move(1.0)
         fleet.caller.step()

@@ -89,6 +89,12 @@ def test_a_host_that_always_calls_is_called_now_and_then_to_know_whether_it_can_
     assert due(good(heard_at=NOW + 299), NOW + 300, ours=False)
 
 
+def test_hosts_that_were_found_at_once_are_not_called_at_once_again():
+    waits = [remote.prove_after(one * 32) for one in ("00", "80", "ff")]
+    assert waits == sorted(set(waits))
+    assert (waits[0], waits[-1] <= 375.0) == (225.0, True)
+
+
 def test_a_host_that_is_away_is_tried_less_and_less_often():
     waits = [remote.back_off(failures) for failures in (1, 2, 3, 4, 5, 6, 1000)]
     assert waits == [15.0, 30.0, 60.0, 120.0, 240.0, 300.0, 300.0]
