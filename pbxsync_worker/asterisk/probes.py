@@ -56,12 +56,13 @@ def _count(session: Session, action: str, event: str) -> int | None:
     def each(message: Message) -> None:
         total[message.event] += 1
 
-    if not _walked(session, action, each):
+    if not walked(session, action, each):
         return None
     return total[event]
 
 
-def _walked(session: Session, action: str, each: Callable[[Message], None]) -> bool:
+def walked(session: Session, action: str, each: Callable[[Message], None]) -> bool:
+    """Hand every event of a list to `each`; False where Asterisk has no such list or does not show it to us."""
     try:
         session.walk(SimpleAction(action), each)
     except AsteriskRefused as refusal:
@@ -85,7 +86,7 @@ def _dialplan(session: Session) -> dict[str, int]:
             contexts.add(message.get("Context"))
             priorities += bool(message.get("Priority"))
 
-    if not _walked(session, "ShowDialPlan", each):
+    if not walked(session, "ShowDialPlan", each):
         return {}
     return {"contexts": len(contexts), "priorities": priorities}
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from asterisk.ami import SimpleAction
 
 from pbxsync_worker.asterisk.down import proven_down
+from pbxsync_worker.asterisk.probes import walked
 from pbxsync_worker.asterisk.session import AmiAddress, PortClosed, Session
 from pbxsync_worker.asterisk.wire import Message
 from pbxsync_worker.core.model.errors import AsteriskRefused, AsteriskSilent
@@ -25,8 +26,6 @@ LISTS_EVERY = 15.0
 HINTED_EVERY = 2.0
 """Seconds between two such looks where events do."""
 
-_AWAY = ("invalid/unknown command", "permission denied")
-_NOTHING = "no "
 _OFFLINE = frozenset({"unavailable", "invalid", "unknown", ""})
 _LOADED = re.compile(r"(\d+) modules loaded")
 _DIGITS = re.compile(r"(?<![\w.])\+?(\d+)")
@@ -167,7 +166,7 @@ class AsteriskWatch:
 
     def _count_calls(self, session: Session) -> Measured:
         channels: list[Message] = []
-        if not _walked(session, "CoreShowChannels", channels.append):
+        if not walked(session, "CoreShowChannels", channels.append):
             return {"asterisk.channels": None, "asterisk.calls": None}
         self._helping = any(self._is_emergency(one) for one in channels)
         calls = {one.get("Linkedid") or one.get("Uniqueid") for one in channels}
@@ -221,17 +220,7 @@ def _each(session: Session, action: str, event: str, field: str) -> list[str] | 
         if message.event == event:
             found.append(message.get(field))
 
-    return found if _walked(session, action, take) else None
-
-
-def _walked(session: Session, action: str, each: Callable[[Message], None]) -> bool:
-    try:
-        session.walk(SimpleAction(action), each)
-    except AsteriskRefused as refusal:
-        reason = str(refusal.fields["reason"]).lower()
-        # Asterisk answers an empty list with an error: "No Contacts found".
-        return not reason.startswith(_AWAY) and reason.startswith(_NOTHING)
-    return True
+    return found if walked(session, action, take) else None
 
 
 def _modules(session: Session) -> int | None:
