@@ -146,9 +146,12 @@ def read_duration(text: str) -> int:
 
 
 def show_duration(seconds: int) -> str:
-    """Return seconds as `read_duration` reads them, in the largest unit that fits."""
-    unit, size = next((one for one in reversed(tuple(DURATIONS.items())) if seconds % one[1] == 0), ("s", 1))
-    return f"{int(seconds / size)} {unit}"
+    """Return seconds as `read_duration` reads them, in the largest unit that fits; a single day is 24 h."""
+    fitting = {unit: size for unit, size in DURATIONS.items() if seconds % size == 0 and seconds >= size}
+    if seconds == DURATIONS["days"]:
+        del fitting["days"]
+    unit = max(fitting, key=DURATIONS.__getitem__, default="s")
+    return f"{int(seconds / DURATIONS[unit])} {unit}"
 
 
 def _is_line(text: str, longest: int) -> bool:

@@ -107,6 +107,13 @@ def test_durations_are_read_and_shown(text, seconds):
     assert read_duration(show_duration(seconds)) == seconds
 
 
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(0, "0 s"), (59, "59 s"), (3600, "1 h"), (86400, "24 h"), (172800, "2 days")]
+)
+def test_durations_are_shown_in_the_largest_unit_that_fits(seconds, text):
+    assert show_duration(seconds) == text
+
+
 @pytest.mark.parametrize("text", ["", "5", "5 weeks", "-5 s", "5 s\n6 s"])
 def test_it_refuses_what_is_no_duration(text):
     with pytest.raises(Invalid):
