@@ -46,7 +46,7 @@ class ReusedDatabase(CountedDatabase):
     _engines: ClassVar[dict[int, tuple[Engine, list[str]]]] = {}
 
     def __init__(self, url: str, disk: BreakingDisk) -> None:
-        self.url, self._disk = url, disk
+        super().__init__(url, disk)
         if os.getpid() not in self._engines:
             self._engines[os.getpid()] = _engine_of_changing_file(url)
         self.engine, file = self._engines[os.getpid()]
