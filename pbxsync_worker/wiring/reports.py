@@ -10,6 +10,7 @@ from pbxsync_worker.core.model.report import Version as HasVersion
 from pbxsync_worker.core.store import Store
 from pbxsync_worker.monitor.remote import Exchanged, link_facts
 
+MINUTE = 60.0
 MANY = 20
 SAMPLE = 60.0
 SAMPLE_MANY = 300.0
@@ -64,8 +65,14 @@ class HostReports:
             return  # it called while it was tried
         self._store.lines.save(host, line)
         with suppress(NotFound):
-            self._store.hosts.seen(host, line.heard_at, line.sentence)
+            self._see(host, line)
         self._keep(host, None if got is None else got.report, line)
+
+    def _see(self, host: str, line: LineState) -> None:
+        """Remember on the host's page when it was heard, to the minute, and what is wrong."""
+        known = self._store.hosts.by_id(host)
+        if known.trouble != line.sentence or line.heard_at - known.seen_at >= MINUTE:
+            self._store.hosts.seen(host, line.heard_at, line.sentence)
 
     def _keep(self, host: str, report: Report | None, line: LineState) -> None:
         told = [] if report is None else [one for one in report.facts if one.name != "clock.offset_s"]
