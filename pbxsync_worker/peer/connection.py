@@ -9,7 +9,7 @@ import socket
 import ssl
 from collections.abc import Generator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
@@ -37,7 +37,7 @@ class Address:
     name: str
     address: str
     id: str
-    own: Identity | None
+    own: Identity | None = field(compare=False)
 
 
 class Connection:

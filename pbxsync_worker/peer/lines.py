@@ -43,10 +43,10 @@ class Lines:
     """One connection for each host, made at its first request; they may be tended from another thread."""
 
     def __init__(
-        self, open_line: Callable[[Address], Transport], sign: Sign, wanted: Callable[[Address], bool], clock: Clock
+        self, make: Callable[[Address], Transport], sign: Sign, wanted: Callable[[Address], bool], clock: Clock
     ) -> None:
         """Put the parts together; wanted: tells whether a host is still to be reached there."""
-        self._open = open_line
+        self._make = make
         self._sign = sign
         self._wanted = wanted
         self._clock = clock
@@ -58,10 +58,10 @@ class Lines:
         """Give the connection to a host; one that is in use already is not shared, a second one is opened."""
         now = self._clock.monotonic()
         with self._lock:
-            line = self._lines.get(to) or _Line(self._open(to), now, now)
+            line = self._lines.get(to) or _Line(self._make(to), now, now)
             self._lines[to] = line
         if not line.busy.acquire(blocking=False):
-            own = self._open(to)
+            own = self._make(to)
             try:
                 yield own
             finally:
@@ -72,6 +72,11 @@ class Lines:
         finally:
             line.used = line.heard = self._clock.monotonic()
             line.release()
+
+    def open(self, to: Address) -> None:
+        """Open the connection to a host before it is needed; one that is away is tried again at its first use."""
+        with suppress(PbxSyncError), self.lend(to) as line:
+            self._sign(to, line)
 
     def tend(self) -> None:
         """Ping what is idle, close what does not answer or was not used for long."""

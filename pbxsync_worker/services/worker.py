@@ -28,7 +28,7 @@ from pbxsync_worker.core.settings import Settings
 log = logging.getLogger(__name__)
 
 QUEUES = {"runs": [RUNS], "tasks": [TASKS]}
-MAX_MEMORY = 160 * 2**20
+MAX_MEMORY = 256 * 2**20
 """Bytes of memory after a task above which the worker ends itself."""
 
 _TEND = 5.0
@@ -85,8 +85,9 @@ def _work(connection: redis.Redis, kind: str) -> None:
 
 
 def _tend() -> None:
-    """Keep the connections to other hosts alive."""
+    """Open the connections to other hosts, and keep them alive."""
     clock = SystemClock()
+    jobs.LASTING.warm()
     while True:
         clock.sleep(_TEND)
         jobs.LASTING.tend()

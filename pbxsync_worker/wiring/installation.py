@@ -346,7 +346,7 @@ class Installation:
 
     @contextmanager
     def _exchange(self, peer: Peer) -> Iterator[Exchange]:
-        to = Address(peer.host.name, peer.host.address, peer.host.id, self.identity)
+        to = self.way_to(peer)
         if self._lines is not None:
             with self._lines.lend(to) as transport:
                 yield Exchange(peer.host.name, transport, STREAMS)
@@ -356,6 +356,10 @@ class Installation:
             yield Exchange(peer.host.name, connection, STREAMS)
         finally:
             connection.close()
+
+    def way_to(self, peer: Peer) -> Address:
+        """Return where a host is reached, and who must answer there."""
+        return Address(peer.host.name, peer.host.address, peer.host.id, self.identity)
 
     def paired(self, identity: str) -> Peer:
         """Return a peer that is trusted; raise NotFound, NotAllowed."""

@@ -4,9 +4,10 @@ import logging
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from threading import Lock
 
 from pbxsync_worker.core.clock import SystemClock
-from pbxsync_worker.core.model.errors import NotFound, Retry
+from pbxsync_worker.core.model.errors import NotFound, PbxSyncError, Retry
 from pbxsync_worker.core.model.host import PeerState
 from pbxsync_worker.core.settings import Settings, load
 from pbxsync_worker.peer.connection import Address, Connection
@@ -19,13 +20,14 @@ log = logging.getLogger(__name__)
 
 
 class Lasting:
-    """Gives one installation after the other; used by one thread, tended by another."""
+    """Gives one installation after the other to one thread; another one warms and tends what it keeps."""
 
     def __init__(self, read: Callable[[], Settings] = load) -> None:
         """Begin without anything; read: gives the settings as they are now."""
         self._read = read
         self._clock = SystemClock()
         self._lines = Lines(lambda to: Connection(to, self._clock), _ping, self.wants, self._clock)
+        self._lock = Lock()
         self._last: Installation | None = None
         self._grounds: tuple[object, ...] = ()
 
@@ -33,12 +35,23 @@ class Lasting:
         """Return the installation as it is set now, warm where nothing it stands on has changed; raise Invalid."""
         settings = self._read()
         here, grounds = Installation(settings, self._lines), _grounds(settings)
-        if self._last is not None and grounds == self._grounds:
-            here.go_on_from(self._last)
-        else:
-            self._lines.close()
-        self._last, self._grounds = here, grounds
+        with self._lock:
+            if self._last is not None and grounds == self._grounds:
+                here.go_on_from(self._last)
+            else:
+                self._lines.close()
+            self._last, self._grounds = here, grounds
         return here
+
+    def warm(self) -> None:
+        """Open the connections that the runs of this host's jobs will need."""
+        try:
+            here = self.fresh()
+            for peer in here.store.hosts.peers(PeerState.PAIRED):
+                if peer.host.address and peer.host.id in _met(here):
+                    self._lines.open(here.way_to(peer))
+        except PbxSyncError as error:
+            log.warning("connections are opened when they are needed", extra={"why": error.sentence})
 
     def tend(self) -> None:
         """Keep the open connections alive, and close those that nobody wants any more."""
@@ -54,6 +67,17 @@ class Lasting:
                 peer = self._last.store.hosts.by_id(to.id)
                 return peer.state is PeerState.PAIRED and peer.host.address == to.address
         return False
+
+
+def _met(here: Installation) -> frozenset[str]:
+    """Return the hosts that this one has to do with in any job: its sources, and the targets of what it leads."""
+    me = here.store.hosts.me().id
+    met: set[str] = set()
+    for catalogue in here.store.catalogues.all():
+        for job in catalogue.jobs:
+            met |= {job.source} if me in job.targets else set()
+            met |= {*job.targets} if me in (job.source, catalogue.primary) else set()
+    return frozenset(met)
 
 
 def _ping(to: Address, transport: Transport) -> None:

@@ -77,7 +77,7 @@ def test_a_task_is_brought_to_its_end_when_redis_is_gone_for_good(redis_server, 
 
 
 def test_a_worker_that_has_grown_ends_after_its_task(redis_server, worker, tmp_path):
-    give(redis_server, "grow", 200 * 2**20)
+    give(redis_server, "grow", 300 * 2**20)
     assert worker.wait(30) == 0
     assert "it has grown" in (tmp_path / "log").read_text()
 

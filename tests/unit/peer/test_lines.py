@@ -118,6 +118,29 @@ def test_one_that_nobody_needs_any_more_is_closed(exchange, why):
     assert len(exchange.made) == 2
 
 
+def test_one_is_opened_before_it_is_needed(exchange):
+    lines = exchange.lines()
+    lines.open(WEST)
+    assert exchange.pinged[0].requests == 0
+    ask(lines)
+    assert len(exchange.made) == 1
+
+
+def test_a_host_that_is_away_is_opened_at_its_first_use(exchange):
+    lines = exchange.lines()
+    exchange.silent = True
+    lines.open(WEST)
+    assert ask(lines) == (1, 4)
+
+
+def test_one_in_use_is_closed_at_the_end_of_its_use(exchange):
+    lines = exchange.lines()
+    with lines.lend(WEST):
+        lines.close()
+        assert not exchange.made[0].closed
+    assert exchange.made[0].closed
+
+
 def test_closing_closes_all(exchange):
     lines = exchange.lines()
     ask(lines)

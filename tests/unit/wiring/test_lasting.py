@@ -5,12 +5,16 @@ from dataclasses import replace
 import pytest
 
 from pbxsync_worker.core.durable import Disk
+from pbxsync_worker.core.model.errors import Invalid
+from pbxsync_worker.core.model.host import Host, Peer, PeerState, Policy
 from pbxsync_worker.core.settings import load
 from pbxsync_worker.core.store import open_store
+from pbxsync_worker.core.store.catalogues import Signed, document_of
 from pbxsync_worker.peer.connection import Address
 from pbxsync_worker.peer.identity import own_identity
 from pbxsync_worker.wiring.lasting import Lasting
 from tests.fakes.clock import HandClock
+from tests.unit.core.values import A, B, catalogue
 
 
 @pytest.fixture
@@ -73,3 +77,20 @@ def test_another_store_in_its_place_is_opened(lasting, settings):
 def test_a_host_that_is_not_paired_is_not_wanted(lasting):
     here = lasting.fresh()
     assert not lasting.wants(Address("west", "west:1", "a" * 64, here.identity))
+
+
+def test_hosts_of_its_jobs_that_are_away_cost_a_worker_nothing(lasting, settings):
+    here = lasting.fresh()
+    here.store.hosts.set_me(Host(A, "me", ""))
+    here.store.hosts.save(Peer(Host(B, "b", "127.0.0.1:1"), b"", PeerState.PAIRED, Policy()))
+    document = document_of(catalogue())
+    here.store.catalogues.save(Signed(document, A, b""))
+    lasting.warm()
+    assert lasting.wants(here.way_to(here.store.hosts.by_id(B)))
+
+
+def test_settings_that_cannot_be_read_do_not_end_the_keeper_of_lines():
+    def broken():
+        raise Invalid(what="Settings", problems="on purpose")
+
+    Lasting(broken).warm()
