@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from pbxsync_worker.core.model.host import Job
 from pbxsync_worker.core.model.job import Missed, Trigger
 from pbxsync_worker.core.model.occurrence import Cause, Occurrence, SourceChange, Stage
-from pbxsync_worker.core.model.schedule import newest_times, next_time, put_off
+from pbxsync_worker.core.model.schedule import newest_times, next_due, put_off
 from pbxsync_worker.core.model.sentence import join, say
 
 GRACE = 60.0
@@ -75,8 +75,8 @@ def is_quiet(known: Known, now: float) -> bool:
         return True
     if _starts_after(job):
         return False
-    first = next_time(job.schedule, known.looked_at - job.schedule.jitter)
-    return first is None or first > now
+    due = next_due(job.schedule, f"{known.group}/{job.name}", known.looked_at)
+    return due is None or due > now
 
 
 def decide(known: Known, now: float) -> Decision:

@@ -86,9 +86,16 @@ def next_times(schedule: Schedule, after: float, count: int) -> tuple[int, ...]:
 
 
 @lru_cache(maxsize=4096)
-def next_time(schedule: Schedule, after: float) -> int | None:
-    """Return the next time, None where there is none."""
-    return next(times(schedule, after), None)
+def next_due(schedule: Schedule, key: str, after: float) -> float | None:
+    """Return when a job (key) is due next, later than `after`, with what its start is put off by; None for never."""
+    first: float | None = None
+    for at in times(schedule, after - schedule.jitter):
+        if first is not None and at >= first:
+            break
+        due = float(at + put_off(schedule, key, at))
+        if due > after and (first is None or due < first):
+            first = due
+    return first
 
 
 def newest_times(schedule: Schedule, after: float, until: float, most: int) -> tuple[int, ...]:

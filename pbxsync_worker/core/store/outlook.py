@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from pbxsync_worker.core.model.host import Catalogue, Job
 from pbxsync_worker.core.model.occurrence import Occurrence
-from pbxsync_worker.core.model.schedule import next_time, next_times
+from pbxsync_worker.core.model.schedule import next_due, next_times
 from pbxsync_worker.core.model.why import Outlook, why_not
 from pbxsync_worker.core.store import Store
 
@@ -25,15 +25,14 @@ def ahead(store: Store, catalogue: Catalogue, job: Job, me: str, now: float) -> 
     key = (catalogue.group, job.name)
     watch = store.occurrences.watches().get(key)
     standing = store.runs.standing(*key)
-    late = () if job.paused or watch is None else (next_time(job.schedule, watch.looked_at),)
-    first = next((at for at in late if at is not None), None)
+    due = None if job.paused or watch is None else next_due(job.schedule, "/".join(key), watch.looked_at)
     seen = Outlook(
         job,
         "" if catalogue.primary == me else catalogue.host(catalogue.primary).name,
         standing.busy,
         store.occurrences.waiting().get(key, ()),
         store.occurrences.changes().get(key),
-        0.0 if first is None else now - first - job.schedule.jitter,
+        0.0 if due is None else now - due,
         tuple(
             catalogue.job(name).title
             for name in job.after

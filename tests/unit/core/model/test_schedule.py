@@ -13,7 +13,7 @@ from pbxsync_worker.core.model.schedule import (
     check,
     expression,
     newest_times,
-    next_time,
+    next_due,
     next_times,
     problem,
     put_off,
@@ -91,7 +91,7 @@ def test_it_says_what_is_wrong(schedule, says):
 
 def test_nothing_written_is_no_time():
     assert problem(Schedule()) == ""
-    assert (next_times(Schedule(), 0.0, 5), next_time(Schedule(), 0.0)) == ((), None)
+    assert (next_times(Schedule(), 0.0, 5), next_due(Schedule(), "j", 0.0)) == ((), None)
 
 
 @pytest.mark.parametrize(
@@ -177,3 +177,10 @@ def test_a_start_is_put_off_by_the_same_seconds_each_time_it_is_asked(jitter, ke
 def test_jobs_are_put_off_differently():
     schedule = Schedule("daily 02:30", jitter=3600)
     assert len({put_off(schedule, f"farm/{number}", 1_900_000_000) for number in range(100)}) > 90
+
+
+@given(st.integers(0, 3600), st.integers(4_000, 100_000))
+def test_the_next_due_is_the_first_of_all_that_are_put_off(jitter, after):
+    schedule = Schedule("every 15 min", jitter=jitter)
+    dues = [at + put_off(schedule, "j", at) for at in range(after // 900 * 900 - 3600, after + 9000, 900)]
+    assert next_due(schedule, "j", float(after)) == min(due for due in dues if due > after)
