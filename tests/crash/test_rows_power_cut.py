@@ -103,6 +103,7 @@ def test_cut_within_a_write_or_right_after_what_counts_it_is(stage, cut, tell):
     tell(f"{stage.name}: power cut {cut} of {told(states)}")
 
 
+@pytest.mark.timeout(1800)
 def test_cut_again_within_the_recovery_it_is(stage, tell):
     points = [at for at, label in enumerate(stage.labels, 1) if label not in NOTHING_LEFT]
     states = spread(every_second_cut, stage, points)
