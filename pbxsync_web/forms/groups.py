@@ -22,9 +22,14 @@ def read_new(form: MultiDict[str, str], me: Host, others: tuple[Host, ...], take
     title = read_title(form.get("title", ""), problems)
     name = new_name(title, taken, problems)
     hosts = _members(form, others, problems)
+    kind = GroupKind.FARM
+    try:
+        kind = GroupKind(form.get("kind", kind))
+    except ValueError:
+        problems["kind"] = _("Choose one of the values.")
     if problems:
         return Refused(problems)
-    return Catalogue(name, title, GroupKind.FARM, me.id, 1, (me, *hosts))
+    return Catalogue(name, title, kind, me.id, 1, (me, *hosts))
 
 
 def read_change(form: MultiDict[str, str], known: Catalogue, others: tuple[Host, ...]) -> Catalogue | Refused:

@@ -74,3 +74,18 @@ def test_a_farm_of_another_primary_is_not_changed_here(world: World, admin: Brow
 def test_the_list_teaches_while_it_is_empty(empty: World) -> None:
     seed.add_people(empty.store)
     assert "No farm yet" in empty.browser(seed.CAROL).get("/groups").text
+
+
+def test_a_federation_is_made_and_its_page_says_who_coordinates(world: World, admin: Browser) -> None:
+    admin.post("/groups/new", title="Peers", host=seed.OTHER.id, kind="federation")
+    made = wished(world)
+    assert made.kind is GroupKind.FEDERATION
+    seed.save(world.store, made)
+    page = admin.get("/groups/peers").text
+    assert "Coordinator" in page
+    assert "Replica" not in page
+
+
+def test_an_unknown_kind_of_group_is_refused(admin: Browser) -> None:
+    answer = admin.post("/groups/new", title="Peers", host=seed.OTHER.id, kind="ring")
+    assert (answer.status_code, 'id="kind-problem"' in answer.text) == (400, True)
