@@ -83,7 +83,7 @@ class OtherHost:
             planned = self._here.store.runs.plan(run.id) is not None
             told = self._control.follow(run.id, after, seconds, plan=not planned, before=run.state.value)
         if told.plan is not None:
-            self._here.store.runs.save_plan(run.id, told.plan.plan, told.plan.diffs)
+            self._here.store.runs.save_plan(run.id, told.plan.plan, told.plan.diffs, told.plan.digest)
         if told.result is not None:
             self._here.store.runs.save_result(run.id, told.result)
         for move in told.moves:

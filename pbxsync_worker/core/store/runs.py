@@ -220,10 +220,10 @@ class Runs:
             )
         return self.get(run.id)
 
-    def save_plan(self, identity: str, plan: Plan, diffs: Mapping[str, str]) -> None:
-        """Store what the run will do."""
+    def save_plan(self, identity: str, plan: Plan, diffs: Mapping[str, str], digest: str = "") -> None:
+        """Store what the run will do; digest: as its own host told it, of a plan that was made shorter for the way."""
         values = {
-            "digest": plan.digest.hex(),
+            "digest": digest or plan.digest.hex(),
             "plan": zstandard.compress(pack(plan)),
             "diffs": zstandard.compress(json.dumps(dict(diffs)).encode()),
         }

@@ -3,11 +3,16 @@
 import pytest
 
 from pbxsync_worker.core.locks import held
+from pbxsync_worker.core.model.change import Change
 from pbxsync_worker.core.model.errors import HostUnreachable, IllegalMove
+from pbxsync_worker.core.model.plan import Plan
 from pbxsync_worker.core.model.run import Move, State
+from pbxsync_worker.core.store.runs import SavedPlan
 from pbxsync_worker.peer.control import PeerControl, RunStatus
+from pbxsync_worker.peer.status import plan_of
 from pbxsync_worker.sync.rollout import News
 from pbxsync_worker.wiring.coordinate import OtherHost, StoreBook, ThisHost, coordinate
+from tests.fakes.link import item_with
 from tests.unit.core.values import B, run
 
 
@@ -98,7 +103,8 @@ def test_a_run_of_this_host_that_has_ended_cannot_be_given_up(here, book):
 class Control(PeerControl):
     """A way to a host that breaks some times; sent: whether the question had left by then."""
 
-    def __init__(self, breaks: int, *, sent: bool) -> None:
+    def __init__(self, breaks: int, *, sent: bool, plan: SavedPlan | None = None) -> None:
+        self._plan = plan
         self._left = 0
         self._breaks = breaks
         self._sent = sent
@@ -112,7 +118,8 @@ class Control(PeerControl):
         self._breaks -= 1
         if self._breaks >= 0:
             raise HostUnreachable(host="west", reason="the link is broken")
-        return RunStatus((Move(2, "REQUESTED", State.SCANNING, 1.0, ""), Move(3, "SCANNING", State.UNCHANGED, 2.0, "")))
+        moves = (Move(2, "REQUESTED", State.SCANNING, 1.0, ""), Move(3, "SCANNING", State.UNCHANGED, 2.0, ""))
+        return RunStatus(moves, plan=self._plan)
 
 
 def test_a_target_that_may_have_taken_a_run_is_asked_again(here):
@@ -129,3 +136,15 @@ def test_a_target_that_never_answers_is_unreachable(here, breaks, sent):
     here.has_catalogue()
     with pytest.raises(HostUnreachable):
         OtherHost(here, Control(breaks, sent=sent)).ask(run("r1"))
+
+
+def test_a_plan_that_was_made_shorter_for_the_way_keeps_its_digest(here):
+    here.has_catalogue()
+    here.store.runs.request([run("r1", here=False)])
+    item = item_with(b"ASTETCDIR/x", b"new")
+    plan = Plan("files", (Change(None, item),))
+    saved = plan_of(SavedPlan(plan.digest.hex(), plan, {}))
+    way = OtherHost(here, Control(0, sent=True, plan=saved))
+    way.ask(run("r1"))
+    way.follow(here.store.runs.get("r1"), 1, 1.0)
+    assert here.store.runs.plan("r1").digest == saved.digest
