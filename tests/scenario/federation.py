@@ -85,6 +85,7 @@ class Asked:
 
     def __init__(self, there: Member) -> None:
         self._there = there
+        self.requests = 0
 
     def ask_run(self, run: Run, signed: Signed, _: float) -> RunStatus:
         """Take a run and execute it at once."""
