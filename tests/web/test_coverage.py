@@ -14,7 +14,7 @@ def test_before_anybody_has_looked_it_says_so(viewer: Browser) -> None:
 
 
 def test_the_menu_leads_there(viewer: Browser) -> None:
-    assert 'href="/coverage"' in viewer.get("/").text
+    assert 'href="/coverage"' in viewer.get("/datasets").text
 
 
 def test_an_operator_asks_a_worker_to_look(world: World, operator: Browser) -> None:
