@@ -58,7 +58,9 @@ def _keys(folder: Path) -> Check:
     try:
         mode = folder.stat().st_mode & 0o777
     except OSError:
-        return Check("keys", well=False, saw=say("{path} is not there", path=str(folder)), remedy=say("Run `pbxsync init`."))
+        return Check(
+            "keys", well=False, saw=say("{path} is not there", path=str(folder)), remedy=say("Run `pbxsync init`.")
+        )
     saw = say("{path} has the mode {shown}", path=str(folder), shown=f"{mode:o}")
     return Check("keys", mode & 0o077 == 0, saw, remedy)
 

@@ -17,14 +17,18 @@ from pbxsync_worker.core.model.host import Peer, PeerState
 from pbxsync_worker.core.model.sentence import say
 from pbxsync_worker.core.model.wish import (
     Asked,
+    AskRules,
     CheckHost,
     ConfirmHost,
     Give,
     JoinHost,
     LookAtCoverage,
+    LookAtEverything,
     OfferPairing,
+    OperateAsterisk,
     RevokeHost,
     SaveCatalogue,
+    SendTestAlert,
     policy_for,
 )
 from pbxsync_worker.core.store import Store, open_store
@@ -65,6 +69,8 @@ class HandWorker:
                 seed.save(self.store, catalogue)
             case LookAtCoverage():
                 return seed.coverage_report().stored()
+            case LookAtEverything() | AskRules() | SendTestAlert() | OperateAsterisk():
+                pass  # no page of these tests waits for what they answer
         return ""
 
     def _appear(self) -> None:

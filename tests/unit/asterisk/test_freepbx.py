@@ -7,13 +7,12 @@ import pytest
 from pbxsync_worker.asterisk.freepbx import (
     REGENERATE,
     Activity,
-    Answer,
     Detected,
     FreePbx,
     FreePbxPaths,
     module_version,
-    run_program,
 )
+from pbxsync_worker.asterisk.program import Answer, run_program
 from pbxsync_worker.core.locks import held
 from pbxsync_worker.core.model.errors import AsteriskSilent, Invalid, ReloadFailed, Retry
 from tests.fakes.clock import HandClock

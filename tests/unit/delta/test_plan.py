@@ -112,7 +112,7 @@ def test_the_policy_refuses_what_it_does_not_name(policy, reason):
 def test_the_policy_looks_at_every_place_of_the_dataset():
     both = Dataset("both", "Both", (FileSet(Place.ETC), FileSet(Place.SPOOL)))
     with pytest.raises(NotAllowed, match="ASTSPOOLDIR"):
-        check_policy(Policy(WRITER.rights, places=("ASTETCDIR",)), both, ())
+        check_policy(Policy(WRITER.rights, places=("ASTETCDIR",)), both, PLAN)
 
 
 def test_the_brake_holds_where_the_source_has_lost_every_mailbox():

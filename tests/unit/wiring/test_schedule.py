@@ -26,7 +26,11 @@ class Wakes:
     def execute(self, run: str) -> None:
         self.woken.append(run)
 
-    rollout = grant = execute
+    def rollout(self, rollout: str) -> None:
+        self.woken.append(rollout)
+
+    def grant(self, wish: str, *, alone: bool = False) -> None:
+        self.woken.append(wish)
 
 
 class World:
