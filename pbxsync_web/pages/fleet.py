@@ -1,12 +1,12 @@
-"""The fleet: how every host is and what would be lost with it; and the measured facts of one host, as they were."""
+"""The measured facts of one host, as they are and as they were."""
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
 
 from pbxsync_web import measured
 from pbxsync_web.chart import HEIGHT, WIDTH, chart
 from pbxsync_web.parts import the_parts, the_store
 from pbxsync_web.present import this_host
-from pbxsync_worker.core.store.fleet import fleet
 
 page = Blueprint("fleet", __name__)
 page.add_app_template_filter(measured.shown, "measured")
@@ -16,9 +16,9 @@ SPANS = {"hour": 3600.0, "day": 86400.0, "week": 7 * 86400.0}
 
 
 @page.get("/fleet")
-def overview() -> str:
-    """Show every host at a glance."""
-    return render_template("fleet/overview.html", fleet=fleet(the_store()))
+def overview() -> Response:
+    """Lead to the start page, which shows every host at a glance."""
+    return redirect(url_for("start.overview"), 303)
 
 
 @page.get("/fleet/<identity>")

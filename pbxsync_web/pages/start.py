@@ -1,37 +1,56 @@
-"""The start page: hosts, farms, jobs with their big button, the last runs; and the next step while there is little."""
+"""The start page, the fleet at a glance: hosts, groups as drawings, jobs with their big button; and the next step."""
 
 from flask import Blueprint, render_template
 
+from pbxsync_web.access import may, quiet
+from pbxsync_web.glance import glances
 from pbxsync_web.parts import the_store
+from pbxsync_web.picture import BOX_HEIGHT, BOX_WIDTH, picture
 from pbxsync_web.present import this_host
 from pbxsync_worker.core.model.host import PeerState
 from pbxsync_worker.core.model.run import State
 
 page = Blueprint("start", __name__)
+MOST_ALERTS = 5
 
 
 @page.get("/")
 def overview() -> str:
-    """Show this host and its surroundings."""
-    store = the_store()
+    """Show the fleet and what a person would do next."""
+    return render_template("start/overview.html", **_seen())
+
+
+@page.get("/glance")
+@quiet
+def live() -> str:
+    """Give the part of the page that changes."""
+    return render_template("start/_glance.html", **_seen())
+
+
+def _seen() -> dict[str, object]:
+    store, mine = the_store(), this_host()
     catalogues = store.catalogues.all()
-    peers = tuple(peer for peer in store.hosts.peers() if peer.state is not PeerState.REVOKED)
+    peers = [peer for peer in store.hosts.peers() if peer.state is not PeerState.REVOKED]
+    lines = store.lines.all()
     done = {
-        "identity": this_host() is not None,
+        "identity": mine is not None,
         "host": any(peer.state is PeerState.PAIRED for peer in peers),
         "group": bool(catalogues),
         "dataset": any(one.datasets for one in catalogues),
         "job": any(one.jobs for one in catalogues),
     }
-    return render_template(
-        "start/overview.html",
-        catalogues=catalogues,
-        peers=peers,
-        jobs=[(one, job, last_run(job.name, one.group)) for one in catalogues for job in one.jobs],
-        runs=store.runs.find(limit=8),
-        held=store.runs.find(state=State.HELD.value, limit=5),
-        done=done,
-    )
+    return {
+        "catalogues": catalogues,
+        "pending": [peer for peer in peers if peer.state is PeerState.PENDING],
+        "glances": glances(store, catalogues),
+        "pictures": [(one, picture(one, mine.id if mine else "", lines)) for one in catalogues if one.jobs],
+        "measures": (BOX_WIDTH, BOX_HEIGHT),
+        "jobs": [(one, job, last_run(job.name, one.group)) for one in catalogues for job in one.jobs],
+        "runs": store.runs.find(limit=8),
+        "held": store.runs.find(state=State.HELD.value, limit=5),
+        "incidents": store.alerts.open(most=MOST_ALERTS) if may("operator") else (),
+        "done": done,
+    }
 
 
 def last_run(job: str, group: str) -> object:

@@ -63,6 +63,7 @@ VIEWER = {
     ("GET", "runs.rollout"),
     ("GET", "runs.rollout_live"),
     ("GET", "runs.stream"),
+    ("GET", "start.live"),
     ("GET", "start.overview"),
     ("GET", "states.overview"),
 }

@@ -29,7 +29,7 @@ def measured(world: World) -> World:
 
 
 def test_it_shows_how_every_host_is_and_what_would_be_lost(measured: World, viewer: Browser) -> None:
-    page = viewer.get("/fleet").text
+    page = viewer.get("/").text
     for text in ("this host", "reachable", "12.5 ms", "nobody can call it", "Asterisk is down", "22.10.1", "abcdefab"):
         assert text in page
     assert "what changed in 3 files and tables, the oldest change 12 minutes ago" in page

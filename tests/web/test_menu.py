@@ -9,7 +9,7 @@ from tests.web import seed
 from tests.web.conftest import Browser, World
 
 ENTRIES = [entry for chapter in CHAPTERS for entry in chapter.entries]
-ELSEWHERE = {"account", "api", "login", "panel", "setup", "start", "wishes"}
+ELSEWHERE = {"account", "api", "login", "panel", "setup", "wishes"}
 """Reached otherwise: from the corner of the bar, from another page, or by programs."""
 
 
