@@ -6,23 +6,27 @@ import shutil
 import signal
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from types import FrameType
-from typing import NoReturn
+from typing import NoReturn, TypeVar
 
 from benchmarks.cells import Plan, cells
 from benchmarks.distance.line import NETS
 from benchmarks.machine import machine
 from benchmarks.peers.files import PEERS, FilePeer, missing
+from benchmarks.peers.sql import SQL_PEERS, SqlPeer
 from benchmarks.product import NAME
 from benchmarks.rows import ROWS, Row, row
 from benchmarks.sample import Sample, figures
 from benchmarks.scene import OF_PART, bases
 from benchmarks.table import lines
+from benchmarks.tables import CALLS, table_cells
 from benchmarks.work.tree import Work
 from scripts.lab.folders import cache
+
+_Peer = TypeVar("_Peer", FilePeer, SqlPeer)
 
 
 def main(words: Sequence[str]) -> int:
@@ -67,22 +71,30 @@ def _asked(words: Sequence[str]) -> argparse.Namespace:
 
 def _samples(asked: argparse.Namespace, folder: Path) -> Iterator[Sample]:
     rows = [one for one in asked.rows if one.part in OF_PART]
-    for one in asked.rows:
-        if one not in rows:
-            _tell(f"{one.name} ({one.title}): not yet")
     work = Work(asked.work.absolute() if asked.work else cache() / f"bench-{asked.seed}", asked.seed)
     where = bases(work, [one.part for one in rows], folder, brought=asked.work is not None)
     for net in asked.links:
         for part, base in where.items():
             mine: list[Row] = [one for one in rows if OF_PART[one.part] == part]
-            plan = Plan(net, mine, _peers(asked.peers), asked.samples, asked.seed, _is_asked(NAME, asked.peers))
+            plan = Plan(net, mine, _peers(PEERS, asked.peers), asked.samples, asked.seed, _is_asked(NAME, asked.peers))
             stage = folder / f"{net}-{part}"
             yield from cells(plan, part, base, stage, _tell)
             shutil.rmtree(stage, ignore_errors=True)
+        yield from _of_tables(asked, net, folder)
 
 
-def _peers(wanted: str) -> list[FilePeer]:
-    found = [one for one in PEERS if _is_asked(one.name, wanted)]
+def _of_tables(asked: argparse.Namespace, net: str, folder: Path) -> Iterator[Sample]:
+    for part in CALLS:
+        mine: list[Row] = [one for one in asked.rows if one.part == part]
+        if mine:
+            plan = Plan(net, mine, (), asked.samples, asked.seed, _is_asked(NAME, asked.peers))
+            stage = folder / f"{net}-{part}"
+            yield from table_cells(plan, _peers(SQL_PEERS, asked.peers), part, stage, _tell)
+            shutil.rmtree(stage, ignore_errors=True)
+
+
+def _peers(known: Iterable[_Peer], wanted: str) -> list[_Peer]:
+    found = [one for one in known if _is_asked(one.name, wanted)]
     for one in found:
         for package in missing(one.needs):
             _tell(f"{one.name} is left out: run `apt-get install {package}`")

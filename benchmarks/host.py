@@ -1,7 +1,7 @@
 """One installation of the product over a tree of the work, on a PBX whose Asterisk is down: nothing is reloaded."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from pathlib import Path
 
@@ -22,11 +22,11 @@ class NotInTime(Exception):
 class BenchHost(Product):
     """Its folders are those of the work: etc-asterisk is its configuration, all else its spool."""
 
-    def __init__(self, folder: Path, name: str, root: Path) -> None:
-        """Choose where it lives, and whose tree it has."""
+    def __init__(self, folder: Path, name: str, root: Path, settings: Mapping[str, str] | None = None) -> None:
+        """Choose where it lives, and whose tree it has; settings: further ones for its pbxsync.toml."""
         self._short = ShortFolder(folder / "h", 30)
         node = PbxNode(folder / "pbx", _NO_ASTERISK, name)
-        super().__init__(self._short.path, node)
+        super().__init__(self._short.path, node, settings=settings)
         self.root = root
         self._folder = folder
 

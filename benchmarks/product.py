@@ -77,10 +77,18 @@ class Pair:
 
 
 @contextmanager
-def paired(folder: Path, source: Path, target: Path, way: Way, datasets: Sequence[Dataset]) -> Iterator[Pair]:
-    """Install, start and pair two hosts over two trees, with one job for each dataset."""
+def paired(
+    folder: Path,
+    source: Path,
+    target: Path,
+    way: Way,
+    datasets: Sequence[Dataset],
+    settings: tuple[Mapping[str, str], Mapping[str, str]] = ({}, {}),
+) -> Iterator[Pair]:
+    """Install, start and pair two hosts over two trees, with one job for each dataset; settings: of each."""
     with ExitStack() as running:
-        hosts = [BenchHost(folder / name, name, root) for name, root in (("A", source), ("B", target))]
+        roots = zip("AB", (source, target), settings, strict=True)
+        hosts = [BenchHost(folder / name, name, root, own) for name, root, own in roots]
         for host, up in zip(hosts, (False, True), strict=True):
             running.callback(host.close)
             host.peer_address = way.to(host.peer, up=up)

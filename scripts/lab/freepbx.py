@@ -49,7 +49,7 @@ _FILES = {
 _SETTINGS = {"AMPEXTENSIONS": "extensions", "MIXMON_FORMAT": "wav", "RINGTIMER": "20", "CALLWAITING": "enabled"}
 
 
-_MODULES = (
+MODULES = (
     *(
         "framework",
         "core",
@@ -151,7 +151,7 @@ class FreePbx:
         self.sql(records(), self.records)
         self.sql(
             "INSERT INTO admin VALUES ('need_reload', 'false'), ('version', '17.0.19.24');"
-            + inserts({"modules": [{"modulename": one, "version": "17.0.5", "enabled": 1} for one in _MODULES]})
+            + inserts({"modules": [{"modulename": one, "version": "17.0.5", "enabled": 1} for one in MODULES]})
         )
         values = {"AMPDBUSER": user, "AMPDBPASS": password, "AMPDBNAME": self.database, "CDRDBNAME": self.records}
         values["AMPDBSOCK"] = str(self.server.socket)
