@@ -49,7 +49,10 @@ CHAPTERS = (
             Entry("arrival.overview", _l("On arrival"), ("arrival",), Role.ADMIN),
         ),
     ),
-    Chapter(_l("Jobs"), (Entry("jobs.overview", _l("Jobs"), ("jobs", "rules")),)),
+    Chapter(
+        _l("Jobs"),
+        (Entry("jobs.overview", _l("Jobs"), ("jobs", "rules")), Entry("drift.overview", _l("Drift"), ("drift",))),
+    ),
     Chapter(
         _l("Runs"),
         (

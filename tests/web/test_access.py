@@ -44,6 +44,7 @@ VIEWER = {
     ("GET", "datasets.one"),
     ("GET", "datasets.overview"),
     ("GET", "doctor.overview"),
+    ("GET", "drift.overview"),
     ("GET", "fleet.one"),
     ("GET", "fleet.overview"),
     ("GET", "groups.one"),
