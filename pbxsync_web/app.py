@@ -7,7 +7,7 @@ from pathlib import Path
 from flask import Flask, Response, request, url_for
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from pbxsync_web import access, api, items, keys, language, menu, present, trouble
+from pbxsync_web import access, api, items, keys, language, menu, present, theme, trouble
 from pbxsync_web.pages import BLUEPRINTS
 from pbxsync_web.parts import Parts
 
@@ -53,6 +53,7 @@ def create_app(parts: Parts) -> Flask:
     present.install(app)
     items.install(app)
     menu.install(app)
+    theme.install(app)
     trouble.install(app)
     for one in (*BLUEPRINTS, api.page):
         app.register_blueprint(one)

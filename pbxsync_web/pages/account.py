@@ -1,10 +1,11 @@
-"""My account: language and password."""
+"""My account: language, colours and password."""
 
-from flask import Blueprint, flash, redirect, render_template, request, session, url_for
+from flask import Blueprint, flash, make_response, redirect, render_template, request, session, url_for
 from flask_babel import gettext as _
 from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response
 
+from pbxsync_web import theme
 from pbxsync_web.access import check_password, let_in, me, throttled
 from pbxsync_web.forms import people as form
 from pbxsync_web.language import LANGUAGES
@@ -28,6 +29,17 @@ def set_language() -> Response:
     the_store().people.set_language(me().id, code)
     session["language"] = code
     return redirect(url_for("account.overview"), 303)
+
+
+@page.post("/theme")
+def set_theme() -> Response:
+    """Remember in this browser whether pages are light or dark."""
+    asked = request.form.get("theme", "")
+    if asked not in theme.THEMES:
+        raise BadRequest
+    answer = make_response(redirect(url_for("account.overview"), 303))
+    theme.remember(answer, asked)
+    return answer
 
 
 @page.post("/password")

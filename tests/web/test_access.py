@@ -39,6 +39,7 @@ VIEWER = {
     ("GET", "account.overview"),
     ("POST", "account.set_language"),
     ("POST", "account.set_password"),
+    ("POST", "account.set_theme"),
     ("GET", "asterisk.overview"),
     ("GET", "coverage.overview"),
     ("GET", "datasets.one"),

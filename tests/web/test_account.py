@@ -32,3 +32,20 @@ def test_guessing_the_present_password_is_throttled(viewer: Browser) -> None:
 
 def test_it_refuses_a_language_we_do_not_have(viewer: Browser) -> None:
     assert viewer.post("/account/language", language="xx").status_code == 400
+
+
+def test_pages_follow_the_device_until_colours_are_chosen(viewer: Browser) -> None:
+    page = viewer.get("/account").text
+    assert '<meta name="color-scheme" content="light dark">' in page
+    assert "data-theme" not in page
+
+
+def test_chosen_colours_hold_before_the_next_login_too(viewer: Browser) -> None:
+    viewer.post("/account/theme", theme="dark")
+    assert '<html lang="en" data-theme="dark">' in viewer.get("/account").text
+    viewer.post("/logout")
+    assert '<meta name="color-scheme" content="dark">' in viewer.get("/login").text
+
+
+def test_it_refuses_colours_we_do_not_have(viewer: Browser) -> None:
+    assert viewer.post("/account/theme", theme='x"onload=').status_code == 400
