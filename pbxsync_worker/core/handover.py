@@ -4,7 +4,7 @@ The store is the truth. A lost wake-up costs time only: the sweeper finds every 
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -59,14 +59,22 @@ class RedisWaker:
         """Ask for a job execution to be coordinated here."""
         self._enqueue(TASKS, ROLLOUT, rollout)
 
+    def rollouts(self, rollouts: Sequence[str]) -> None:
+        """Ask for several job executions to be coordinated here, by one word to Redis."""
+        self._enqueue(TASKS, ROLLOUT, *rollouts)
+
     def grant(self, wish: str, *, alone: bool = False) -> None:
         """Ask for a wish to be granted."""
         self._enqueue(RUNS if alone else TASKS, GRANT, wish)
 
-    def _enqueue(self, name: str, function: str, argument: str) -> None:
+    def _enqueue(self, name: str, function: str, *arguments: str) -> None:
         queue = Queue(name, connection=self._connection, serializer=JSONSerializer)
+        calls = [
+            Queue.prepare_data(function, (argument,), timeout=_HOURS, result_ttl=60, failure_ttl=3600)
+            for argument in arguments
+        ]
         try:
-            queue.enqueue(function, argument, job_timeout=_HOURS, result_ttl=60, failure_ttl=3600)
+            queue.enqueue_many(calls)
         except redis.RedisError as error:
             log.warning("no worker could be woken; the sweeper will", extra={"queue": name, "why": str(error)})
 

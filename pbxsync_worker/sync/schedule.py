@@ -6,6 +6,7 @@ started, and what was skipped meanwhile starts when its time comes in truth.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from math import inf
 
 from pbxsync_worker.core.model.host import Job
 from pbxsync_worker.core.model.job import Missed, Trigger
@@ -64,19 +65,22 @@ def definition(job: Job) -> str:
     return f"{schedule.when} {schedule.zone} {schedule.jitter}{' paused' if job.paused else ''}"
 
 
-def is_quiet(known: Known, now: float) -> bool:
-    """Tell whether nothing of a job can be due; cheap, and asked every second."""
+def quiet_until(known: Known, now: float) -> float:
+    """Return before when nothing of a job can be due unless somebody tells of something; 0 where it may be due now.
+
+    It stays true until the job becomes another, or the clock jumps back.
+    """
     job = known.job
     if known.looked_at is None or now < known.looked_at or definition(job) != known.definition:
-        return False
+        return 0.0
     if known.waiting or known.changed:
-        return False
+        return 0.0
     if job.paused:
-        return True
+        return inf
     if _starts_after(job):
-        return False
+        return 0.0
     due = next_due(job.schedule, f"{known.group}/{job.name}", known.looked_at)
-    return due is None or due > now
+    return inf if due is None else due
 
 
 def decide(known: Known, now: float) -> Decision:

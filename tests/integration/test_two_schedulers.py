@@ -4,6 +4,7 @@ import multiprocessing
 import os
 import signal
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from multiprocessing.context import ForkProcess
 
@@ -53,6 +54,9 @@ class Nobody:
         pass
 
     rollout = execute
+
+    def rollouts(self, _: Sequence[str]) -> None:
+        pass
 
     def grant(self, _: str, *, alone: bool = False) -> None:
         pass

@@ -1,6 +1,6 @@
 """Two whole hosts in one process that are each other's peers: real stores, files and journals, one clock by hand."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import cached_property
@@ -109,7 +109,7 @@ class Group:
 
     def __init__(self, root: Path, template: Path, names: tuple[str, ...] = ("a", "b")) -> None:
         self.root, self.template, self.clock = root, template, HandClock()
-        self.rollouts: list[str] = []
+        self.asked: list[str] = []
         self.members = {name: Member(self, name) for name in names}
         self._watches = {name: SourceWatch(one) for name, one in self.members.items()}
         everything = Policy(frozenset(Right), max_delete_percent=100)
@@ -148,13 +148,17 @@ class Group:
         return next(iter(self.members.values()))
 
     def _work(self) -> None:
-        asked, self.rollouts = self.rollouts, []
+        asked, self.asked = self.asked, []
         for rollout in asked:
             coordinate(self.coordinator, rollout)
 
     def rollout(self, identity: str) -> None:
         """Remember whom a waker was asked to wake."""
-        self.rollouts.append(identity)
+        self.asked.append(identity)
+
+    def rollouts(self, identities: Sequence[str]) -> None:
+        """Remember all of them."""
+        self.asked += identities
 
     def execute(self, run: str) -> None:
         """Execute a run of the coordinator itself."""

@@ -10,7 +10,7 @@ from pbxsync_worker.core.model.host import Job
 from pbxsync_worker.core.model.job import Missed, OnChange, OnFailure, Retries, Schedule, TargetOrder, Trigger
 from pbxsync_worker.core.model.occurrence import Cause, Occurrence, Stage
 from pbxsync_worker.core.model.run import Mode, State
-from pbxsync_worker.core.store.occurrences import Watch
+from pbxsync_worker.core.store.occurrences import Decided, Watch
 from tests.web import seed
 from tests.web.conftest import Browser, World
 from tests.web.test_groups import wished
@@ -223,7 +223,7 @@ def test_its_page_shows_what_started_by_itself(world: World, viewer: Browser) ->
     scheduled(world, schedule=Schedule("every hour"))
     now = world.clock.now()
     one = Occurrence("coast", "music", Cause.SCHEDULE, int(now) - 60, now - 60, Stage.STARTED, "", "abc", now - 50)
-    world.store.occurrences.take(("coast", "music"), (None, Watch(now, "")), one)
+    world.store.occurrences.take(Decided(("coast", "music"), None, Watch(now, ""), one))
     page = viewer.get("/groups/coast/jobs/music").text
     assert "10 s late" in page
     assert "/rollouts/abc" in page

@@ -1,5 +1,6 @@
 """The audit log: who did what, each entry bound to the one before, so that a gap or a change shows."""
 
+from collections.abc import Collection
 from dataclasses import asdict, dataclass, replace
 
 from sqlalchemy import insert, select
@@ -31,11 +32,21 @@ class Audit:
 
     def add(self, who: str, what: str, about: str = "") -> None:
         """Append one line."""
+        self.add_all([(who, what, about)])
+
+    def add_all(self, lines: Collection[tuple[str, str, str]]) -> None:
+        """Append lines, each who, what and about what, all or none."""
+        if not lines:
+            return
         with self._database.write() as connection:
             last = connection.execute(select(table).order_by(table.c.number.desc()).limit(1)).first()
             number, former = (last.number + 1, last.hash) if last else (1, "")
-            entry = Entry(number, round(self._clock.now(), 3), who[:128], what[:64], about, "")
-            connection.execute(insert(table).values(**asdict(replace(entry, hash=_hash(former, entry)))))
+            at, rows = round(self._clock.now(), 3), []
+            for place, (who, what, about) in enumerate(lines):
+                entry = Entry(number + place, at, who[:128], what[:64], about, "")
+                former = _hash(former, entry)
+                rows.append(asdict(replace(entry, hash=former)))
+            connection.execute(insert(table), rows)
 
     def entries(self, limit: int = 100, before: int = 0) -> tuple[Entry, ...]:
         """Return lines, newest first; before: only those with a smaller number."""

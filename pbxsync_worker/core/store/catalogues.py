@@ -1,8 +1,9 @@
 """Catalogues: what the hosts of a group share, every version kept, the newest one valid."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import Connection, func, insert, select
 
 from pbxsync_worker.core.model.errors import Invalid, NotFound
 from pbxsync_worker.core.model.host import Catalogue
@@ -10,6 +11,9 @@ from pbxsync_worker.core.model.ports import Clock
 from pbxsync_worker.core.store.database import Database
 from pbxsync_worker.core.store.tables import catalogue as table
 from pbxsync_worker.core.wire import pack, unpack
+
+_Version = tuple[str, int]
+"""Name of a group and version of its catalogue; the document of a version never becomes another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,16 +36,17 @@ class Catalogues:
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
         self._clock = clock
+        self._decoded: Mapping[_Version, Catalogue] = {}
 
     def all(self) -> tuple[Catalogue, ...]:
-        """Return the valid catalogue of every group, by name."""
-        newest = select(table.c.group, func.max(table.c.version).label("version")).group_by(table.c.group).subquery()
-        query = select(table.c.document).join(
-            newest, (table.c.group == newest.c.group) & (table.c.version == newest.c.version)
-        )
+        """Return the valid catalogue of every group, by name; the same values until one becomes another."""
+        newest = select(table.c.group, func.max(table.c.version)).group_by(table.c.group)
+        decoded = self._decoded
         with self._database.read() as connection:
-            found = [unpack(row.document, Catalogue) for row in connection.execute(query)]
-        return tuple(sorted(found, key=lambda one: one.group))
+            versions: list[_Version] = sorted((group, version) for group, version in connection.execute(newest))
+            found = {one: decoded.get(one) or _read(connection, one) for one in versions}
+        self._decoded = found
+        return tuple(found.values())
 
     def current(self, group: str) -> Catalogue:
         """Return the valid catalogue of one group; raise NotFound."""
@@ -89,6 +94,11 @@ class Catalogues:
                 insert(table).values(group=new.group, version=new.version, at=self._clock.now(), **values)
             )
         return new
+
+
+def _read(connection: Connection, version: _Version) -> Catalogue:
+    query = select(table.c.document).where(table.c.group == version[0], table.c.version == version[1])
+    return unpack(connection.execute(query).scalar_one(), Catalogue)
 
 
 def document_of(catalogue: Catalogue) -> bytes:

@@ -25,6 +25,7 @@ _UNHEARD = 600.0
 _ROLLOUTS = 20
 """Executions of a job that are looked at for one that ended well."""
 _UNENDED = [state.value for state in State if state not in ENDED]
+_OURS = (table.c.mode == Mode.APPLY.value, table.c.rollout != "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,10 +107,9 @@ class Runs:
 
         A run on another host that was not heard of for a while is nobody's obstacle: it goes on alone.
         """
-        ours = (table.c.group == group, table.c.job == job, table.c.mode == Mode.APPLY.value, table.c.rollout != "")
-        now = self._clock.now()
-        heard = table.c.here | (table.c.moved_at > now - _UNHEARD) | (table.c.not_before > now)
-        open_still = select(table.c.id).where(*ours, table.c.state.in_(_UNENDED), heard).limit(1)
+        of_job = (table.c.group == group, table.c.job == job)
+        ours = (*of_job, *_OURS)
+        open_still = select(table.c.id).where(*of_job, *self._busy()).limit(1)
         began, well, before = 0.0, 0.0, None
         with self._database.read() as connection:
             busy = connection.execute(open_still).first() is not None
@@ -126,6 +126,17 @@ class Runs:
                 well = max(run.moved_at for run in last)
                 break
         return Standing(busy, began, well)
+
+    def busy(self) -> frozenset[tuple[str, str]]:
+        """Return group and name of every job that `standing` calls busy; quick however many jobs there are."""
+        query = select(table.c.group, table.c.job).where(*self._busy()).distinct()
+        with self._database.read() as connection:
+            return frozenset((group, job) for group, job in connection.execute(query))
+
+    def _busy(self) -> tuple[Any, ...]:
+        now = self._clock.now()
+        heard = table.c.here | (table.c.moved_at > now - _UNHEARD) | (table.c.not_before > now)
+        return (*_OURS, table.c.state.in_(_UNENDED), heard)
 
     def unfinished(self) -> tuple[Run, ...]:
         """Return every run that has not ended, oldest first."""
@@ -256,28 +267,27 @@ class Runs:
 
 def add_runs(connection: Connection, runs: Sequence[Run], now: float) -> None:
     """Store new runs as REQUESTED within a transaction; a run that is already known stays as it is."""
-    for run in runs:
-        if connection.execute(select(table.c.id).where(table.c.id == run.id)).first():
-            continue
-        fresh = replace(run, state=State.REQUESTED, requested_at=run.requested_at or now, moved_at=now)
-        connection.execute(insert(table).values(**_to_row(fresh)))
-        _add_move(connection, fresh, "", now)
+    asked = {run.id: run for run in runs}
+    known = set(connection.execute(select(table.c.id).where(table.c.id.in_(asked))).scalars())
+    fresh = [
+        replace(run, state=State.REQUESTED, requested_at=run.requested_at or now, moved_at=now)
+        for run in asked.values()
+        if run.id not in known
+    ]
+    if fresh:
+        connection.execute(insert(table), [_to_row(run) for run in fresh])
+        connection.execute(insert(run_move), [_move_row(run, 1, "", now) for run in fresh])
 
 
 def _add_move(connection: Connection, run: Run, before: str, now: float) -> None:
     newest = connection.execute(select(func.max(run_move.c.number)).where(run_move.c.run == run.id)).scalar()
-    connection.execute(
-        insert(run_move).values(
-            run=run.id,
-            number=(newest or 0) + 1,
-            before=before,
-            after=run.state.value,
-            at=now,
-            sentence=run.sentence,
-            error=run.error,
-        )
-    )
+    connection.execute(insert(run_move).values(**_move_row(run, (newest or 0) + 1, before, now)))
     _tell_alerts(connection, run)
+
+
+def _move_row(run: Run, number: int, before: str, now: float) -> dict[str, object]:
+    told = {"sentence": run.sentence, "error": run.error}
+    return {"run": run.id, "number": number, "before": before, "after": run.state.value, "at": now, **told}
 
 
 def _tell_alerts(connection: Connection, run: Run) -> None:

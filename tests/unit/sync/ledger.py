@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 
 from pbxsync_worker.core.model.host import Job
 from pbxsync_worker.core.model.occurrence import Cause, Occurrence, SourceChange, Stage
-from pbxsync_worker.sync.schedule import Decision, Known, decide, is_quiet
+from pbxsync_worker.sync.schedule import Decision, Known, decide, quiet_until
 
 Key = tuple[Cause, int]
 
@@ -36,7 +36,7 @@ class Ledger:
     def look(self, now: float) -> list[Key]:
         """Let one scheduler look; return what it started."""
         known = self.known()
-        if is_quiet(known, now):
+        if quiet_until(known, now) > now:
             assert not decide(known, now).tells_something(known)
             return []
         return self.write(known, decide(known, now), now)

@@ -1,5 +1,6 @@
 """The scheduler on a real store: what starts, once, and who is woken."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 import pytest
@@ -28,6 +29,9 @@ class Wakes:
 
     def rollout(self, rollout: str) -> None:
         self.woken.append(rollout)
+
+    def rollouts(self, rollouts: Sequence[str]) -> None:
+        self.woken += rollouts
 
     def grant(self, wish: str, *, alone: bool = False) -> None:
         self.woken.append(wish)
@@ -195,3 +199,53 @@ def test_the_ids_of_a_start_are_the_same_on_every_coordinator(world, tmp_path):
     assert world.look(3600) == other.look(3600) != []
     assert [run.id for run in world.store.runs.find()] == [run.id for run in other.store.runs.find()]
     other.store.database.close()
+
+
+def test_jobs_that_are_due_together_start_together_each_with_its_runs(world):
+    for number in range(5):
+        world.job(f"job{number}", schedule=HOURLY)
+    world.look()
+    woken = world.look(3600)
+    assert len(set(woken)) == 5
+    assert [len(world.store.runs.of_rollout(rollout)) for rollout in woken] == [1] * 5
+    assert world.store.audit.broken_at() == 0
+
+
+@pytest.fixture
+def steady(world: World) -> Callable[..., list[str]]:
+    """A scheduler that goes on: it remembers what is quiet."""
+    scheduler = Scheduler(world.store, world.wakes, world.clock)
+
+    def look(seconds: float = 0.0) -> list[str]:
+        world.clock.move(seconds)
+        before = len(world.wakes.woken)
+        scheduler.step()
+        return world.wakes.woken[before:]
+
+    return look
+
+
+def test_one_that_goes_on_starts_what_it_knew_to_be_quiet(world, steady):
+    world.job(schedule=HOURLY)
+    assert [len(steady(seconds)) for seconds in (0, 1, 1800, 1799, 1)] == [0, 0, 0, 1, 0]
+
+
+def test_one_that_goes_on_sees_a_changed_schedule(world, steady):
+    world.job(schedule=Schedule("daily 12:00"))
+    assert [steady(), steady(1)] == [[], []]
+    world.job(schedule=Schedule("every minute"))
+    assert [len(steady()), len(steady(60))] == [0, 1]
+
+
+def test_one_that_goes_on_hears_of_a_change_of_a_quiet_job(world, steady):
+    world.job(on_change=OnChange(Trigger.CHANGES, debounce=0))
+    assert [steady(), steady(1)] == [[], []]
+    world.store.occurrences.tell_change([("farm", "files")])
+    assert len(steady(1)) == 1
+
+
+def test_one_that_goes_on_starts_again_after_the_clock_jumped_back(world, steady):
+    world.job(schedule=HOURLY)
+    assert [steady(), steady(1)] == [[], []]
+    assert [steady(-86_400), steady(1)] == [[], []]
+    assert len(steady(3600)) == 1

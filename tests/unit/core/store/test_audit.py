@@ -54,6 +54,13 @@ def test_text_cannot_move_from_one_field_to_the_next(log, store):
     assert log.broken_at() == 2
 
 
+def test_lines_written_together_are_chained_one_by_one(log):
+    before = log.entries(1)[0].number
+    log.add_all([("ana", "one", ""), ("ana", "two", "")])
+    assert [entry.number - before for entry in log.entries(2)] == [2, 1]
+    assert log.broken_at() == 0
+
+
 def test_long_values_are_cut_before_they_are_chained(log):
     log.add("x" * 500, "y" * 500, "z" * 5000)
     newest = log.entries(1)[0]

@@ -46,6 +46,15 @@ def test_every_group_has_its_own(store):
     assert [(one.group, one.version) for one in store.catalogues.all()] == [("a", 2), ("b", 2)]
 
 
+def test_what_did_not_change_is_not_read_again(store):
+    for group in ("a", "b"):
+        store.catalogues.save(signed(catalogue(group, 1)))
+    before = store.catalogues.all()
+    store.catalogues.save(signed(catalogue("b", 2)))
+    after = store.catalogues.all()
+    assert (after[0] is before[0], after[1].version) == (True, 2)
+
+
 def test_an_unknown_group_is_not_found(store):
     with pytest.raises(NotFound):
         store.catalogues.current("none")

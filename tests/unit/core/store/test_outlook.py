@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from pbxsync_worker.core.model.job import Schedule
 from pbxsync_worker.core.model.sentence import as_text
-from pbxsync_worker.core.store.occurrences import Watch
+from pbxsync_worker.core.store.occurrences import Decided, Watch
 from pbxsync_worker.core.store.outlook import ahead
 from tests.unit.core.values import A, B, catalogue
 
@@ -26,7 +26,7 @@ def test_a_paused_job_has_no_next_time(store):
 
 
 def test_a_time_at_which_nobody_looked_is_told(store):
-    store.occurrences.take(("farm", "files"), (None, Watch(10.0, "")), None)
+    store.occurrences.take(Decided(("farm", "files"), None, Watch(10.0, "")))
     says = [as_text(looked(store, HOUR + late, schedule=Schedule("every hour")).why) for late in (5.0, 60.0)]
     assert says[0].startswith("Its next time has not come yet")
     assert says[1].startswith("Its time has come, but nobody looks")

@@ -71,3 +71,10 @@ def test_a_run_of_this_host_is_waited_for_however_long(store, ask, clock):
     ask("a", State.REQUESTED)
     clock.move(9_999)
     assert store.runs.standing("farm", "files").busy
+
+
+def test_the_busy_jobs_are_those_that_stand_as_busy(store, ask):
+    ask("a", State.REQUESTED)
+    ask("b", State.COMMITTED, job="ended", here=False)
+    ask("c", State.REQUESTED, job="preview", mode=Mode.PLAN)
+    assert store.runs.busy() == {("farm", "files")}
