@@ -5,13 +5,15 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pbxsync_worker.core.model.host import Job
 from pbxsync_worker.core.model.job import Missed, OnChange, Schedule, Trigger
 from pbxsync_worker.core.model.occurrence import Cause, SourceChange, Stage
 from pbxsync_worker.core.model.schedule import put_off
 from pbxsync_worker.core.model.sentence import as_text
-from pbxsync_worker.sync.schedule import MOST, Known, decide, waits_for
+from pbxsync_worker.sync.schedule import MOST, Known, decide, quiet_until, waits_for
 from tests.unit.sync.ledger import Ledger
 
 HOUR, DAY = 3600, 86400
@@ -51,6 +53,16 @@ def test_its_time_is_put_off_by_its_jitter():
     one = ledger(schedule, NOON + 1800)
     assert one.look(NOON + HOUR + late - 1) == []
     assert ats(one.look(NOON + HOUR + late)) == [NOON + HOUR]
+
+
+@given(st.integers(0, 3600), st.floats(0, DAY), st.floats(0, 0.999))
+def test_nothing_is_due_before_the_end_of_its_quiet_and_something_then(jitter, after, share):
+    began = NOON + after
+    one = ledger(Schedule("every 15 min", jitter=jitter), began)
+    until = quiet_until(one.known(), began)
+    assert until > began
+    assert not decide(one.known(), began + share * (until - began)).tells_something(one.known())
+    assert len(one.look(until)) == 1
 
 
 @pytest.mark.parametrize(
