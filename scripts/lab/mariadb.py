@@ -117,6 +117,8 @@ class MariaDb:
         if program is None:
             raise NoMariaDb("mariadb-install-db is missing: run `apt-get install mariadb-server`")
         argv = [program, "--no-defaults", f"--datadir={data}", f"--user={getpass.getuser()}", "--skip-test-db"]
+        # In the common folder two of them that run at once remove each other's tables.
+        argv += [f"--tmpdir={self._folder}"]
         # The size of the redo log is laid down here: the small one makes the data 30 MB instead of 115.
         small = [option for option in _SMALL if option.startswith("--innodb")]
         argv += ["--auth-root-authentication-method=normal", "--skip-name-resolve", *small]

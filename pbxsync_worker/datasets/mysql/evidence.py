@@ -2,7 +2,8 @@
 
 The evidence is made by the server in the same snapshot: the number of rows and the sums of both halves of their
 SHA-256, over exactly what would be read. `CHECKSUM TABLE` would be 32 bits, over columns and rows that do not travel.
-It is made for each of 256 parts of a table, by a checksum of the key, so that one changed row costs reading one part.
+It is made for each of 16 or 256 parts of a table, by a checksum of the key, so that one changed row costs reading one
+part.
 One file per table: BLAKE2b-256 of the rest, then the MessagePack of what is known. It only saves time: one that is
 missing or damaged is as good as none.
 """
@@ -18,10 +19,12 @@ from pbxsync_worker.datasets.mysql.link import Link
 from pbxsync_worker.datasets.mysql.reading import Known, scan, scan_parts
 from pbxsync_worker.datasets.mysql.selected import Selected
 
-WORTHWHILE_ROWS = 1000
+WORTHWHILE_ROWS = 64
 """Reading a smaller table is as quick as looking for evidence."""
 
-_PARTS = 256
+_LARGE_ROWS = 1000
+_FEW, _MANY = 16, 256
+"""Into how many parts tables are cut that have fewer rows, and all others."""
 
 
 Proof = dict[int, tuple[bytes, ...]]
@@ -48,19 +51,21 @@ class Evidence:
         """Return what a table holds, reading only what changed since."""
         if selected.blobs is not None or selected.table.rows < WORTHWHILE_ROWS:
             return scan(link, selected)
-        proof = _gather(link, selected)
+        parts = _MANY if selected.table.rows >= _LARGE_ROWS else _FEW
+        selection = selected.digest + b"%d" % parts
+        proof = _gather(link, selected, parts)
         if proof is None:
             return scan(link, selected)
         path = self._folder / f"sql-{digest_of(selected.spec.base + selected.digest).hex()[:32]}.index"
         seen = _load(path)
-        if seen is None or seen.selection != selected.digest:
-            seen = _Seen(selected.digest, {}, {})
+        if seen is None or seen.selection != selection:
+            seen = _Seen(selection, {}, {})
         if seen.proof == proof:
             return _whole(seen.known)
         changed = [part for part, said in proof.items() if seen.proof.get(part) != said]
-        read = scan_parts(link, selected, selected.part(_PARTS), changed if len(changed) < _PARTS // 4 else ())
+        read = scan_parts(link, selected, selected.part(parts), changed if len(changed) < parts // 4 else ())
         known = {part: rows for part, rows in seen.known.items() if part in proof and part not in changed} | read
-        body = wire.pack(_Seen(selected.digest, proof, known))
+        body = wire.pack(_Seen(selection, proof, known))
         put_file(self._disk, path, digest_of(body) + body)
         return _whole(known)
 
@@ -69,13 +74,13 @@ def _whole(parts: dict[int, Known]) -> Known:
     return {name: row for known in parts.values() for name, row in known.items()}
 
 
-def _gather(link: Link, selected: Selected) -> Proof | None:
+def _gather(link: Link, selected: Selected, parts: int) -> Proof | None:
     """Return the evidence, None where the server cannot give it: a row that is longer than its longest packet."""
     columns = [b"IFNULL(CONCAT(LENGTH(" + one + b"), ':', " + one + b"), '-')" for one in selected.stored]
     condition, values = selected.chosen
     digest = b"SHA2(CONCAT(" + b", ".join(columns) + b"), 256)"
     halves = [b"SUM(CAST(CONV(SUBSTR(h, %d, 16), 16, 10) AS UNSIGNED))" % start for start in (1, 17)]
-    query = b"SELECT part, COUNT(*), COUNT(h), " + b", ".join(halves) + b" FROM (SELECT " + selected.part(_PARTS)
+    query = b"SELECT part, COUNT(*), COUNT(h), " + b", ".join(halves) + b" FROM (SELECT " + selected.part(parts)
     query += b" AS part, " + digest + b" AS h" + selected.source + b" WHERE " + condition + b") AS every GROUP BY part"
     proof: Proof = {}
     for part, count, digested, *sums in link.rows(query, values):
