@@ -23,6 +23,9 @@ _SHARE = 50.0
 """A look that takes a second is made again after fifty: two percent of one processor."""
 _PAUSE = 15.0
 _NEED_RELOAD = "freepbx.need_reload"
+_SINCE_RELOAD = "asterisk.since_reload_s"
+_JITTER = 3.0
+"""Seconds by which two measurements of one reload may differ."""
 
 
 class SourceWatch:
@@ -33,6 +36,7 @@ class SourceWatch:
         self._due: dict[JobKey, float] = {}
         self._not_before: dict[str, float] = {}
         self._needed: bool | None = True  # so that the first look is made whatever happened before
+        self._reloaded = 0.0
 
     def step(self) -> None:
         """Look where it is time or somebody says so, and tell."""
@@ -53,13 +57,20 @@ class SourceWatch:
         self._tell({one.group: one for one in catalogues}, me)
 
     def _applied(self, me: str) -> bool:
-        """Tell whether FreePBX has nothing left to apply, and had a moment ago."""
-        fact = self._here.store.facts.known(me).get(_NEED_RELOAD)
-        needed = None if fact is None else fact.value is True
-        if needed is None:
-            return False
-        before, self._needed = self._needed, needed
-        return bool(before) and not needed
+        """Tell whether FreePBX has nothing left to apply, and had a moment ago, or Asterisk was reloaded since.
+
+        Who applies at once what they saved is never seen with something left; every way of applying ends in a reload.
+        """
+        facts = self._here.store.facts.known(me)
+        need, since = facts.get(_NEED_RELOAD), facts.get(_SINCE_RELOAD)
+        applied = reloaded = False
+        if need is not None and need.value is not None:
+            needed = need.value is True
+            applied, self._needed = bool(self._needed) and not needed, needed
+        if since is not None and isinstance(since.value, int | float) and not self._needed:
+            at = since.at - since.value
+            reloaded, self._reloaded = at > self._reloaded + _JITTER, max(at, self._reloaded)
+        return applied or reloaded
 
     def _is_due(self, key: JobKey) -> bool:
         return self._here.clock.monotonic() >= self._due.get(key, 0.0)

@@ -95,6 +95,36 @@ def test_apply_config_is_what_makes_others_look(here, watch):
     assert looked(here, one)
 
 
+def since_reload(here, seconds: float) -> None:
+    here.store.facts.record(here.identity.id, [Told("asterisk.since_reload_s", seconds, 0.0, "ami")])
+
+
+def test_an_apply_config_so_quick_that_nobody_saw_what_was_left_is_seen_by_its_reload(here, watch):
+    need_reload(here, False)
+    since_reload(here, 100.0)
+    one = watch(Trigger.APPLY_CONFIG)
+    looked(here, one)
+    write(here, "new")
+    assert not looked(here, one)
+    since_reload(here, 2.0)
+    assert looked(here, one)
+    since_reload(here, 13.0)
+    assert not looked(here, one)
+
+
+def test_a_reload_while_somebody_still_has_something_to_apply_is_none(here, watch):
+    need_reload(here, False)
+    since_reload(here, 100.0)
+    one = watch(Trigger.APPLY_CONFIG)
+    looked(here, one)
+    write(here, "new")
+    need_reload(here, True)
+    since_reload(here, 1.0)
+    assert not looked(here, one)
+    need_reload(here, False)
+    assert looked(here, one)
+
+
 def test_apply_config_that_changed_nothing_of_the_dataset_is_no_change(here, watch):
     one = watch(Trigger.APPLY_CONFIG)
     need_reload(here, False)
