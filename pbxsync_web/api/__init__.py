@@ -2,7 +2,10 @@
 
 from pbxsync_web.api import (
     alerts,
+    arrival,
     asterisk,
+    coverage,
+    datasets,
     doctor,
     document,
     events,
@@ -12,16 +15,25 @@ from pbxsync_web.api import (
     hosts,
     jobs,
     log,
+    pairing,
+    people,
+    policy,
+    rules,
     runs,
+    schedule,
     states,
     status,
+    tokens,
     wishes,
 )
 from pbxsync_web.api.endpoint import page
 
 __all__ = [
     "alerts",
+    "arrival",
     "asterisk",
+    "coverage",
+    "datasets",
     "doctor",
     "document",
     "events",
@@ -32,8 +44,14 @@ __all__ = [
     "jobs",
     "log",
     "page",
+    "pairing",
+    "people",
+    "policy",
+    "rules",
     "runs",
+    "schedule",
     "states",
     "status",
+    "tokens",
     "wishes",
 ]

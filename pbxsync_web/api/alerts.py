@@ -5,12 +5,11 @@ from http import HTTPStatus
 from flask import request
 
 from pbxsync_web.access import me
-from pbxsync_web.api.endpoint import endpoint, number_of
+from pbxsync_web.api.endpoint import endpoint, number_in, number_of
 from pbxsync_web.api.values import Answer, AskedValue
 from pbxsync_web.api.wishes import asked_value, wish
 from pbxsync_web.parts import the_store
 from pbxsync_web.present import told
-from pbxsync_worker.core.model.errors import NotFound
 from pbxsync_worker.core.model.letter import shown_to
 from pbxsync_worker.core.model.wish import SendTestAlert
 from pbxsync_worker.core.store.outbox import Posted
@@ -115,7 +114,7 @@ def letters() -> list[LetterValue]:
 def resend_letter(number: str) -> LetterValue:
     """Send a letter again at once, under its Message-ID."""
     outbox = the_store().outbox
-    outbox.resend(_number("letter", number))
+    outbox.resend(number_in("letter", number))
     the_store().audit.add(me().name, "resend alert", f"letter {number}")
     return _letter(outbox.get(int(number)))
 
@@ -124,7 +123,7 @@ def resend_letter(number: str) -> LetterValue:
 def drop_letter(number: str) -> LetterValue:
     """Send a letter no more."""
     outbox = the_store().outbox
-    outbox.drop(_number("letter", number))
+    outbox.drop(number_in("letter", number))
     the_store().audit.add(me().name, "drop alert", f"letter {number}")
     return _letter(outbox.get(int(number)))
 
@@ -132,15 +131,9 @@ def drop_letter(number: str) -> LetterValue:
 @endpoint("POST /alerts/recipients/<number>/test", AskedValue, role=Role.OPERATOR, status=HTTPStatus.ACCEPTED)
 def test_alert(number: str) -> AskedValue:
     """Send a test to a recipient; the wish has the server's answer."""
-    known = _number("recipient", number)
+    known = number_in("recipient", number)
     the_store().subscriptions.get(known)
     return asked_value(wish(SendTestAlert(known), me().name))
-
-
-def _number(what: str, text: str) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) < 16):
-        raise NotFound(what=what, name=text)
-    return int(text)
 
 
 def _letter(one: Posted) -> LetterValue:

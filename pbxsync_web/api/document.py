@@ -87,7 +87,9 @@ def _open_path(path: str) -> str:
 
 def _parts(path: str) -> list[dict[str, Any]]:
     names = re.findall(r"<(\w+)>", path)
-    return [{"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in names]
+    return [
+        {"name": name, "in": "path", "required": True, "schema": {"type": "string", "minLength": 1}} for name in names
+    ]
 
 
 def _parameter(name: str, meaning: str) -> dict[str, Any]:

@@ -14,7 +14,8 @@ from flask import Blueprint, Response, request
 
 from pbxsync_web import access
 from pbxsync_web.credentials import need_strong
-from pbxsync_worker.core.model.errors import Invalid
+from pbxsync_web.forms import Refused
+from pbxsync_worker.core.model.errors import Invalid, NotFound
 from pbxsync_worker.core.store.people import Role
 
 page = Blueprint("api", __name__, url_prefix="/api/v1")
@@ -93,6 +94,21 @@ def read_body(kind: type[T]) -> T:
         return msgspec.json.decode(request.get_data(), type=kind)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Invalid(what="The request", problems=str(error)) from error
+
+
+def accepted(read: T | Refused) -> T:
+    """Return what a form has read; raise Invalid with what was wrong in which field."""
+    if isinstance(read, Refused):
+        said = "; ".join(f"{name}: {problem}" for name, problem in read.problems.items())
+        raise Invalid(what="The request", problems=said)
+    return read
+
+
+def number_in(what: str, text: str) -> int:
+    """Return the number that a path names; raise NotFound, since there is nothing without one."""
+    if not (text.isascii() and text.isdigit() and len(text) < 16):
+        raise NotFound(what=what, name=text)
+    return int(text)
 
 
 def number_of(name: str, default: int) -> int:

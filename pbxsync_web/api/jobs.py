@@ -3,14 +3,18 @@
 from dataclasses import replace
 from http import HTTPStatus
 
+from msgspec import UNSET, ValidationError, convert
+from msgspec.structs import asdict
+
 from pbxsync_web.access import me
 from pbxsync_web.api.endpoint import endpoint
 from pbxsync_web.api.groups import job_value
-from pbxsync_web.api.values import AskedValue, JobValue, SaveJob, Started, StartRun
+from pbxsync_web.api.values import AskedValue, JobValue, Name, SaveJob, Started, StartRun
 from pbxsync_web.api.wishes import asked_value, wish
 from pbxsync_web.pages.groups import managed
 from pbxsync_web.parts import the_parts, the_store
 from pbxsync_worker.core.handover import Order, request_job
+from pbxsync_worker.core.model.coherence import check_jobs
 from pbxsync_worker.core.model.errors import Invalid, NotFound
 from pbxsync_worker.core.model.host import Catalogue, Job
 from pbxsync_worker.core.model.run import Mode
@@ -47,7 +51,21 @@ def save_job(group: str, name: str, body: SaveJob) -> AskedValue:
     job = _job(catalogue, name, body)
     if job.source in job.targets or len(set(job.targets)) != len(job.targets):
         raise Invalid(what=f"Job {name}", problems="each target once, and not the source")
-    return asked_value(wish(SaveCatalogue(catalogue.with_job(job)), me().name))
+    changed = catalogue.with_job(job)
+    check_jobs(changed)
+    return asked_value(wish(SaveCatalogue(changed), me().name))
+
+
+@endpoint("POST /groups/<group>/jobs/<name>/pause", AskedValue, role=Role.OPERATOR, status=HTTPStatus.ACCEPTED)
+def pause_job(group: str, name: str) -> AskedValue:
+    """Let nothing start the job but a person."""
+    return _pause(managed(group), name, paused=True)
+
+
+@endpoint("POST /groups/<group>/jobs/<name>/resume", AskedValue, role=Role.OPERATOR, status=HTTPStatus.ACCEPTED)
+def resume_job(group: str, name: str) -> AskedValue:
+    """Let the job start by itself again; what it missed is not made up."""
+    return _pause(managed(group), name, paused=False)
 
 
 @endpoint("DELETE /groups/<group>/jobs/<name>", AskedValue, role=Role.ADMIN, status=HTTPStatus.ACCEPTED)
@@ -58,9 +76,22 @@ def remove_job(group: str, name: str) -> AskedValue:
     return asked_value(wish(SaveCatalogue(catalogue.without_job(name)), me().name))
 
 
+def _pause(catalogue: Catalogue, name: str, *, paused: bool) -> AskedValue:
+    changed = catalogue.with_job(replace(catalogue.job(name), paused=paused))
+    return asked_value(wish(SaveCatalogue(changed), me().name))
+
+
 def _job(catalogue: Catalogue, name: str, body: SaveJob) -> Job:
-    told = {"title": body.title, "dataset": body.dataset, "source": body.source, "targets": tuple(body.targets)}
     try:
-        return replace(catalogue.job(name), **told, probe_seconds=body.probe_seconds)  # type: ignore[arg-type]
+        known = catalogue.job(name)
     except NotFound:
-        return Job(name, body.title, body.dataset, body.source, tuple(body.targets), body.probe_seconds)
+        known = Job(_new_name(name), body.title, body.dataset, body.source, ())
+    given = {one: value for one, value in asdict(body).items() if value is not UNSET}
+    return replace(known, **given | {"targets": tuple(body.targets)})
+
+
+def _new_name(text: str) -> str:
+    try:
+        return convert(text, Name)
+    except ValidationError as error:
+        raise Invalid(what="The name of the job", problems=str(error)) from error

@@ -4,6 +4,8 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from pbxsync_worker.core.model.job import OnChange, OnFailure, Retries, Schedule, TargetOrder
+
 Name = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$", description="small letters, digits, dashes")]
 Digest = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}$", description="digest of a plan that was shown")]
 Identity = Annotated[str, msgspec.Meta(min_length=12, max_length=64)]
@@ -77,7 +79,7 @@ class DatasetValue(Answer, frozen=True):
 
 
 class JobValue(Answer, frozen=True):
-    """A job; source and targets: identities of hosts, the targets in order."""
+    """A job; source and targets: identities of hosts, the targets in order; bandwidth: bytes a second, 0 for any."""
 
     name: str
     title: str
@@ -85,6 +87,16 @@ class JobValue(Answer, frozen=True):
     source: str
     targets: list[str]
     probe_seconds: int
+    order: str
+    parallel: int
+    on_failure: str
+    bandwidth: int
+    time_limit: int
+    retries: Retries
+    paused: bool
+    after: list[str]
+    schedule: Schedule
+    on_change: OnChange
 
 
 class GroupValue(Answer, frozen=True):
@@ -101,13 +113,23 @@ class GroupValue(Answer, frozen=True):
 
 
 class SaveJob(Value, frozen=True):
-    """A job as it shall be; the rest of an existing job stays as it is."""
+    """A job as it shall be; what is not given stays as it is, or is as in a new job."""
 
     title: Title
     dataset: Name
     source: Identity
     targets: Annotated[list[Identity], msgspec.Meta(min_length=1, max_length=500)]
     probe_seconds: Annotated[int, msgspec.Meta(ge=5, le=600)] = 30
+    order: TargetOrder | msgspec.UnsetType = msgspec.UNSET
+    parallel: int | msgspec.UnsetType = msgspec.UNSET
+    on_failure: OnFailure | msgspec.UnsetType = msgspec.UNSET
+    bandwidth: int | msgspec.UnsetType = msgspec.UNSET
+    time_limit: int | msgspec.UnsetType = msgspec.UNSET
+    retries: Retries | msgspec.UnsetType = msgspec.UNSET
+    paused: bool | msgspec.UnsetType = msgspec.UNSET
+    after: tuple[Name, ...] | msgspec.UnsetType = msgspec.UNSET
+    schedule: Schedule | msgspec.UnsetType = msgspec.UNSET
+    on_change: OnChange | msgspec.UnsetType = msgspec.UNSET
 
 
 class OperateCalmly(Value, frozen=True):
@@ -293,6 +315,7 @@ class Happened(Value, frozen=True):
 
 
 class Noted(Answer, frozen=True):
-    """It was written down."""
+    """It was written down; paused: jobs, as group/job, that start only by hand until somebody resumes them."""
 
     noted: bool
+    paused: list[str]

@@ -32,7 +32,7 @@ def add() -> Response | tuple[str, int]:
         return _page(request.form, read.problems), 400
     store = the_store()
     store.own_rules.add(read)
-    store.audit.add(me().name, "add rule on arrival", _about(read))
+    store.audit.add(me().name, "add rule on arrival", about(read))
     flash(_("The rule is saved. It holds from the next run on."), "success")
     return redirect(url_for("arrival.overview"), 303)
 
@@ -43,7 +43,7 @@ def add() -> Response | tuple[str, int]:
 def remove(number: int) -> Response:
     """Remove a rule."""
     store = the_store()
-    store.audit.add(me().name, "remove rule on arrival", _about(store.own_rules.remove(number)))
+    store.audit.add(me().name, "remove rule on arrival", about(store.own_rules.remove(number)))
     flash(_("The rule is gone. What it replaced arrives as it is with the next run."), "success")
     return redirect(url_for("arrival.overview"), 303)
 
@@ -62,6 +62,7 @@ def _page(values: MultiDict[str, str], problems: object) -> str:
     )
 
 
-def _about(rule: OwnRule) -> str:
+def about(rule: OwnRule) -> str:
+    """Return a rule as the audit log names it."""
     where = " and ".join(map(show_condition, rule.rows)) or "every row"
     return f"{rule.database}.{rule.table}.{rule.column}: {rule.becomes} {rule.value!r} in {where}"

@@ -90,13 +90,16 @@ def remove(group: str, name: str) -> str:
 @admin
 def remove_now(group: str, name: str) -> Response:
     """Take a dataset that no job uses out of the farm."""
-    catalogue = managed(group)
+    return ask(SaveCatalogue(without(managed(group), name)), url_for("groups.one", group=group))
+
+
+def without(catalogue: Catalogue, name: str) -> Catalogue:
+    """Return a catalogue without a dataset; raise NotFound, or NotAllowed where a job uses it."""
     gone = catalogue.dataset(name)
     if any(job.dataset == name for job in catalogue.jobs):
         raise NotAllowed(reason=_("a job uses this dataset"))
     left = tuple(one for one in catalogue.datasets if one != gone)
-    changed = replace(catalogue, datasets=left, version=catalogue.version + 1)
-    return ask(SaveCatalogue(changed), url_for("groups.one", group=group))
+    return replace(catalogue, datasets=left, version=catalogue.version + 1)
 
 
 def _save(catalogue: Catalogue, known: Dataset | None) -> Response | str | tuple[str, int]:

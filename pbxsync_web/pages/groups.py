@@ -59,7 +59,7 @@ def create() -> Response | tuple[str, int]:
     """Make a farm with this host as its primary."""
     store = the_store()
     taken = {one.group for one in store.catalogues.all()} | {"new"}
-    read = form.read_new(request.form, store.hosts.me(), _paired(), taken)
+    read = form.read_new(request.form, store.hosts.me(), paired(), taken)
     if isinstance(read, Refused):
         return _form(None, request.form, read.problems), 400
     return ask(SaveCatalogue(read), url_for("groups.one", group=read.group))
@@ -78,24 +78,26 @@ def edit(group: str) -> str:
 def change(group: str) -> Response | tuple[str, int]:
     """Change name and hosts of a farm."""
     catalogue = managed(group)
-    read = form.read_change(request.form, catalogue, _candidates(catalogue))
+    read = form.read_change(request.form, catalogue, candidates(catalogue))
     if isinstance(read, Refused):
         return _form(catalogue, request.form, read.problems), 400
     return ask(SaveCatalogue(read), url_for("groups.one", group=group))
 
 
-def _paired() -> tuple[Host, ...]:
+def paired() -> tuple[Host, ...]:
+    """Return the hosts that a new group can have."""
     return tuple(peer.host for peer in the_store().hosts.peers(PeerState.PAIRED))
 
 
-def _candidates(catalogue: Catalogue | None) -> tuple[Host, ...]:
-    paired = _paired()
-    known = {host.id for host in paired}
+def candidates(catalogue: Catalogue | None) -> tuple[Host, ...]:
+    """Return the hosts that a group can have: paired ones, and whoever is in it."""
+    trusted = paired()
+    known = {host.id for host in trusted}
     members = catalogue.hosts if catalogue else ()
     primary = catalogue.primary if catalogue else ""
-    return (*paired, *(host for host in members if host.id not in known and host.id != primary))
+    return (*trusted, *(host for host in members if host.id not in known and host.id != primary))
 
 
 def _form(catalogue: Catalogue | None, values: MultiDict[str, str], problems: object) -> str:
-    hosts = _candidates(catalogue)
+    hosts = candidates(catalogue)
     return render_template("groups/edit.html", catalogue=catalogue, values=values, problems=problems, hosts=hosts)

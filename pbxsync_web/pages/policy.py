@@ -11,7 +11,7 @@ from pbxsync_web.access import admin, fresh, me
 from pbxsync_web.forms import Refused
 from pbxsync_web.forms import policy as form
 from pbxsync_web.parts import the_parts, the_store
-from pbxsync_worker.core.model.host import Peer, Right
+from pbxsync_worker.core.model.host import Peer, Policy, Right
 
 page = Blueprint("policy", __name__, url_prefix="/hosts")
 
@@ -36,13 +36,17 @@ def save(identity: str) -> Response | tuple[str, int]:
     if isinstance(read, Refused):
         return _form(peer, request.form, read.problems), 400
     store.hosts.set_policy(peer.host.id, read)
-    rights = ", ".join(sorted(right.value for right in read.rights)) or "nothing"
-    standing = "stands by for it" if read.replica else "takes its trunks as they are"
-    more = f", Asterisk: {', '.join(read.actions)}" if read.actions else ""
-    about = f"host {peer.host.id}: {rights}, {read.max_delete_percent} %, {standing}{more}"
-    store.audit.add(me().name, "change policy", about)
+    store.audit.add(me().name, "change policy", about(peer, read))
     flash(_("The policy is saved."), "success")
     return redirect(url_for("hosts.one", identity=peer.host.id), 303)
+
+
+def about(peer: Peer, policy: Policy) -> str:
+    """Return a policy as the audit log tells it."""
+    rights = ", ".join(sorted(right.value for right in policy.rights)) or "nothing"
+    standing = "stands by for it" if policy.replica else "takes its trunks as they are"
+    more = f", Asterisk: {', '.join(policy.actions)}" if policy.actions else ""
+    return f"host {peer.host.id}: {rights}, {policy.max_delete_percent} %, {standing}{more}"
 
 
 def _form(peer: Peer, values: MultiDict[str, str], problems: object) -> str:

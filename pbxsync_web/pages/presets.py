@@ -21,7 +21,7 @@ page = Blueprint("presets", __name__)
 @admin
 def choose(group: str) -> str:
     """Show the presets."""
-    catalogue, found = managed(group), _offered()
+    catalogue, found = managed(group), offered_here()
     return _form(catalogue, found, form.to_form(found, request.args.get("preset", "")), {})
 
 
@@ -29,7 +29,7 @@ def choose(group: str) -> str:
 @admin
 def add(group: str) -> Response | tuple[str, int]:
     """Make one dataset of what was chosen."""
-    catalogue, found = managed(group), _offered()
+    catalogue, found = managed(group), offered_here()
     read = form.read(request.form, found, catalogue.datasets)
     if isinstance(read, Refused):
         return _form(catalogue, found, request.form, read.problems), 400
@@ -37,7 +37,8 @@ def add(group: str) -> Response | tuple[str, int]:
     return ask(SaveCatalogue(catalogue.with_dataset(read)), then)
 
 
-def _offered() -> tuple[Preset, ...]:
+def offered_here() -> tuple[Preset, ...]:
+    """Return the presets that fit this host."""
     return offered(freepbx=the_parts().settings.freepbx_conf.exists())
 
 

@@ -1,0 +1,59 @@
+"""When jobs start by themselves: the next times, why one does not run now, and what started lately."""
+
+from pbxsync_web.api.endpoint import endpoint
+from pbxsync_web.api.values import Answer
+from pbxsync_web.parts import the_parts, the_store
+from pbxsync_web.present import told
+from pbxsync_worker.core.model.host import Catalogue, Job
+from pbxsync_worker.core.model.occurrence import Occurrence
+from pbxsync_worker.core.store.outlook import ahead
+
+
+class StartValue(Answer, frozen=True):
+    """A start of a job by itself; due: when it was to be; started_at: 0 where it did not; rollout: what was started."""
+
+    cause: str
+    due: float
+    stage: str
+    sentence: str
+    rollout: str
+    started_at: float
+
+
+class StartsValue(Answer, frozen=True):
+    """When a job starts; why: why it does not run now; next: its next times; past: newest first."""
+
+    group: str
+    job: str
+    when: str
+    zone: str
+    paused: bool
+    why: str
+    next: list[float]
+    past: list[StartValue]
+
+
+@endpoint("GET /schedule", list[StartsValue])
+def schedule() -> list[StartsValue]:
+    """Tell of every job when it starts next."""
+    return [_starts(one, job) for one in the_store().catalogues.all() for job in one.jobs]
+
+
+@endpoint("GET /groups/<group>/jobs/<name>/starts", StartsValue)
+def job_starts(group: str, name: str) -> StartsValue:
+    """Tell of one job when it starts next, and what started by itself lately."""
+    catalogue = the_store().catalogues.current(group)
+    return _starts(catalogue, catalogue.job(name))
+
+
+def _starts(catalogue: Catalogue, job: Job) -> StartsValue:
+    parts = the_parts()
+    seen = ahead(parts.store, catalogue, job, parts.store.hosts.me().id, parts.clock.now())
+    times, past = [float(at) for at in seen.next], [_start(one) for one in seen.past]
+    schedule = job.schedule
+    names = (catalogue.group, job.name, schedule.when, schedule.zone)
+    return StartsValue(*names, job.paused, told(seen.why), times, past)
+
+
+def _start(one: Occurrence) -> StartValue:
+    return StartValue(one.cause.value, one.due, one.stage.value, told(one.sentence), one.rollout, one.started_at)
