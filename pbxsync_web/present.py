@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from pbxsync_web.parts import the_parts, the_store
+from pbxsync_web.sides import side_by_side
 from pbxsync_worker.core.model.alert import AlertKind
 from pbxsync_worker.core.model.change import ChangeKind
 from pbxsync_worker.core.model.dataset import ASTDB, COLLECT, SQL, SQLITE, VOICEMAIL, DeletePolicy, Place
@@ -227,7 +228,7 @@ def goal_of(run: Run) -> tuple[str, str]:
 def install(app: Flask) -> None:
     """Give the words to the templates."""
     filters = (word, tone, size, number, seconds, age, when, clock_time, iso, told, remedy, host_name, fingerprint)
-    for one in (*filters, diff_lines, show_name, goal_of, job_title):
+    for one in (*filters, diff_lines, side_by_side, show_name, goal_of, job_title):
         app.jinja_env.filters[one.__name__] = one
     app.jinja_env.globals.update(ratio=ratio, this_host=this_host)
 

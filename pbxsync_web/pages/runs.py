@@ -1,6 +1,6 @@
 """Runs: the list, one run with its live timeline and its plan, and what can be done with it."""
 
-from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, make_response, redirect, render_template, request, session, url_for
 from flask_babel import gettext as _
 from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response as AnyResponse
@@ -218,9 +218,18 @@ def _planned(identity: str) -> dict[str, object]:
         "kinds": list(ChangeKind),
         "changes": changes[(at - 1) * CHANGES_LENGTH : at * CHANGES_LENGTH],
         "at": at,
+        "sides": _sides(),
         "unshown": len(unshown) if saved and saved.plan.told else 0,
         "pages": -(-len(changes) // CHANGES_LENGTH),
     }
+
+
+def _sides() -> bool:
+    """Tell whether diffs stand side by side; `?diff=sides` or `?diff=lines` chooses for the session."""
+    asked = request.args.get("diff", "")
+    if asked in ("sides", "lines"):
+        session["diff"] = asked
+    return session.get("diff") == "sides"
 
 
 def _rollout(identity: str) -> dict[str, object]:
