@@ -165,6 +165,7 @@ class _Reader:
         self.view = view
         self.sections: list[_Draft] = []
         self.by_name: dict[str, list[_Draft]] = {}
+        self._added: set[int] = set()
         self.files: set[str] = set()
         self.reaches: set[str] = set()
         self.faults: list[Fault] = []
@@ -240,9 +241,9 @@ class _Reader:
         return draft
 
     def _add(self, draft: _Draft) -> None:
-        named = self.by_name.setdefault(draft.name, [])
-        if not any(one is draft for one in named):
-            named.append(draft)
+        if id(draft) not in self._added:
+            self._added.add(id(draft))
+            self.by_name.setdefault(draft.name, []).append(draft)
             self.sections.append(draft)
 
     def _option(self, draft: _Draft, option: str, line: str) -> _Draft:

@@ -1,5 +1,6 @@
 """The processes: `up` for all of them in the foreground, the others one by one for a service manager."""
 
+import gc
 import os
 import sys
 
@@ -12,7 +13,7 @@ from pbxsync_worker.core.model.errors import Stop
 from pbxsync_worker.core.settings import Settings, load
 from pbxsync_worker.services.monitor import watch
 from pbxsync_worker.services.up import Supervisor, commands
-from pbxsync_worker.services.worker import QUEUES, work
+from pbxsync_worker.services.worker import NEW_OBJECTS, QUEUES, work
 from pbxsync_worker.wiring import Installation
 from pbxsync_worker.wiring.port import serve
 
@@ -42,6 +43,7 @@ def web() -> None:
 @click.command()
 def peer() -> None:
     """Run the peer port alone."""
+    gc.set_threshold(NEW_OBJECTS)
     serve(Installation(_settings()))
 
 

@@ -58,10 +58,10 @@ def compare(
 
 
 def _differing(dataset: Dataset, base: Base, ours: Inventory, theirs: Inventory) -> Iterator[Change]:
-    for name in sorted(ours.items.keys() | theirs.items.keys()):
-        mine, other = ours.items.get(name), theirs.items.get(name)
-        if mine is other or mine == other:
-            continue
+    here, there = ours.items, theirs.items
+    differing = {name for name, item in here.items() if (other := there.get(name)) is not item and other != item}
+    for name in sorted(differing | (there.keys() - here.keys())):
+        mine, other = here.get(name), there.get(name)
         edited = _edited(base, name, mine)
         if other is None and not _goes(dataset, base, name):
             continue
@@ -94,27 +94,30 @@ def _goes(dataset: Dataset, base: Base, name: bytes) -> bool:
 
 def _folders_that_must_stay(changes: list[Change], ours: Inventory) -> set[bytes]:
     """Find folders that would go but hold something that does not; only empty folders are ever removed."""
+    losing = {change.name for change in changes if _loses_folder(change)}
+    if not losing:
+        return losing
     going = {change.name for change in changes if change.after is None}
     stay = set(ours.pinned)
     stay |= {parent for name in ours.items.keys() - going for parent in _parents(name)}
     stay |= {parent for change in changes if change.after is not None for parent in _parents(change.name)}
-    return {change.name for change in changes if _loses_folder(change) and change.name in stay}
+    return losing & stay
 
 
 def _without_a_folder(changes: list[Change], ours: Inventory, theirs: Inventory) -> set[bytes]:
     """Find what would be put where no folder will be, because what is there instead stays."""
-    after = dict(ours.items)
+    coming: dict[bytes, Item] = {}
     found: set[bytes] = set()
     for change in changes:  # sorted, so that what a folder becomes is known before what lies in it
         if change.after is not None and change.after.kind not in _IN_FOLDERS:
             continue  # AstDB has a key `recording` and keys below it
         above = change.name.rpartition(b"/")[0]
         known = above in ours.items or above in theirs.items
-        item = after.get(above)
+        item = coming.get(above) or ours.items.get(above)
         if change.after is not None and known and (item is None or item.kind is not ItemKind.DIRECTORY):
             found.add(change.name)
         elif change.after is not None:
-            after[change.name] = change.after
+            coming[change.name] = change.after
     return found
 
 

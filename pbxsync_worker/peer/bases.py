@@ -46,7 +46,8 @@ class Bases:
         with self._lock:
             if item.content in self._held:
                 return
-        small = zstandard.compress(content)
+        # A copy: what the library returns keeps hold of the memory of the worst case, as large as the content.
+        small = bytes(memoryview(zstandard.compress(content)))
         with self._lock:
             self._held[item.content] = small
             self._bytes += len(small)

@@ -5,6 +5,7 @@ when it has grown too large as well.
 """
 
 import ctypes
+import gc
 import logging
 import os
 import re
@@ -31,6 +32,9 @@ QUEUES = {"runs": [RUNS], "tasks": [TASKS]}
 MAX_MEMORY = 256 * 2**20
 """Bytes of memory after a task above which the worker ends itself."""
 
+NEW_OBJECTS = 20_000
+"""New objects after which Python looks for lost ones; at its 700 a look at all that is kept falls into most runs."""
+
 _TEND = 5.0
 _LIBC = ctypes.CDLL(None)
 
@@ -46,6 +50,8 @@ class LastingWorker(SimpleWorker):
             # The task itself needs no Redis, and it has ended.
             log.warning("Redis was lost; the worker starts anew", extra={"why": str(error)})
             self._stop_requested = True
+        if gc.get_count()[1]:
+            gc.collect()  # whatever was read and made in quantity is looked through now, not while somebody waits
         _LIBC.malloc_trim(0)
         used = memory_of(Path("/proc/self/status"))
         if used > MAX_MEMORY:
@@ -70,6 +76,7 @@ def work(settings: Settings, kind: str) -> None:
 
     kind: "runs" for what changes this host, "tasks" for the rest.
     """
+    gc.set_threshold(NEW_OBJECTS)
     Thread(target=_tend, name="lines", daemon=True).start()
     try:
         _work(redis.Redis.from_url(settings.redis), kind)

@@ -1,6 +1,6 @@
 """Inventories we remember: baselines and the kept states that a rollback can return to."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from threading import Lock
 
@@ -65,7 +65,10 @@ class Inventories:
             row = connection.execute(select(table.c["items"]).where(table.c.root == root)).first()
         if row is None:
             raise NotFound(what="state", name=root[:12])
-        return Inventory(_decoded(row[0])).with_root(bytes.fromhex(root))
+        items = _decoded(row[0])
+        if self._read:
+            _share(items, next(reversed(self._read.values())).items)
+        return Inventory(items).with_root(bytes.fromhex(root))
 
     def save(self, one: Inventory) -> str:
         """Store an inventory and return its root digest (hex)."""
@@ -82,6 +85,9 @@ class Inventories:
             newest = select(given.c.root).order_by(given.c.at.desc()).limit(_GIVEN)
             kept = connection.execute(newest).scalars().all()
             connection.execute(delete(given).where(given.c.root.not_in(kept)))
+        with self._lock:
+            # The next one has most of its items in common with these very objects, and none with those of a read one.
+            self._keep(root, Inventory(one.items).with_root(one.root))
 
     def given(self, root: bytes) -> Inventory | None:
         """Return an inventory that was given before, None where it is not known any more."""
@@ -199,3 +205,10 @@ def _contents(data: bytes) -> Iterator[bytes]:
 
 def _decoded(data: bytes) -> dict[bytes, Item]:
     return {item.name: item for item in unpack(zstandard.ZstdDecompressor().decompress(data), tuple[Item, ...])}
+
+
+def _share(items: dict[bytes, Item], known: Mapping[bytes, Item]) -> None:
+    """Put the very items that are in memory already in the place of equal ones."""
+    for name, item in items.items():
+        if (same := known.get(name)) == item and same is not None:
+            items[name] = same

@@ -150,3 +150,17 @@ def test_an_inventory_that_was_given_is_known_the_next_time(store):
     store.inventories.prune(1)
     assert store.inventories.given(NEW.root) == NEW
     assert store.inventories.given(OLD.root) is None
+
+
+def test_what_was_given_last_is_not_read_again(store):
+    store.inventories.remember_given(NEW)
+    assert store.inventories.given(NEW.root).items is NEW.items
+
+
+def test_what_is_read_shares_the_items_that_are_in_memory(store):
+    later = inventory(a=b"new", c=b"later")
+    store.inventories.save(later)
+    store.inventories.remember_given(NEW)
+    read = store.inventories.get(later.root.hex())
+    assert read == later
+    assert next(item for name, item in read.items.items() if name in NEW.items) is next(iter(NEW.items.values()))
