@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 from pbxsync_worker.core.model.run import State
 from tests.integration import browser_steps as steps
 from tests.integration.browser import DESK, TELEPHONE, Watched, shoot
+from tests.integration.browser_pages import seeded_pages
 from tests.integration.browser_site import WORDS, Site, serving
 from tests.web import seed
 
@@ -109,48 +110,7 @@ def test_opened_diffs_stay_open_while_the_run_moves(site: Site, chromium: Browse
 def test_every_page_fits_and_breaks_no_rule(
     site: Site, chromium: Browser, shots: Path, size: dict[str, int], language: str
 ) -> None:
-    (site.home / "freepbx.conf").touch()
-    seeded = seed.seed(site.store, time.time())
-    runs = seeded.runs
-    seed.mixed(site.store)
-    seed.look_at_coverage(site.store)
-    rows = seed.walk(site.store, runs[State.SCANNING], (State.PLANNED,), seed.mixed_plan())
-    pages = {
-        "start": "/",
-        "hosts": "/hosts",
-        "host": f"/hosts/{seed.OTHER.id}",
-        "policy": f"/hosts/{seed.OTHER.id}/policy",
-        "revoke": f"/hosts/{seed.OTHER.id}/revoke",
-        "offer": "/pairing/offer",
-        "join": "/pairing/join",
-        "confirm": f"/pairing/confirm/{seed.NEW.id}",
-        "farms": "/groups",
-        "farm": "/groups/coast",
-        "farm-form": "/groups/coast/edit",
-        "datasets": "/datasets",
-        "dataset": "/groups/coast/datasets/music-on-hold",
-        "dataset-form": "/groups/coast/datasets/music-on-hold/edit",
-        "coverage": "/coverage",
-        "presets": "/groups/coast/datasets/add?preset=call-flow",
-        "dataset-rows": "/groups/coast/datasets/people",
-        "dataset-rows-form": "/groups/coast/datasets/people/edit",
-        "run-rows": f"/runs/{rows.id}",
-        "jobs": "/jobs",
-        "job": "/groups/coast/jobs/config",
-        "job-form": "/groups/coast/jobs/config/edit",
-        "runs": "/runs",
-        **{f"run-{state.value.lower()}": f"/runs/{run.id}" for state, run in runs.items()},
-        "approve": f"/runs/{runs[State.HELD].id}/approve",
-        "cancel": f"/runs/{runs[State.APPLYING].id}/cancel",
-        "rollback": f"/runs/{runs[State.COMMITTED].id}/rollback/before",
-        "rollout": f"/rollouts/{runs[State.COMMITTED].rollout}",
-        "states": "/states",
-        "people": "/people",
-        "person": "/people/2",
-        "person-form": "/people/new",
-        "account": "/account",
-        "audit": "/audit",
-    }
+    pages = seeded_pages(site).paths
     width = "desk" if size == DESK else "telephone"
     with Watched(chromium, size, language) as page:
         page.goto(f"{site.base}/login")
