@@ -45,8 +45,9 @@ class Fleet:
 
     def __exit__(self, *_: object) -> None:
         for process in reversed(self._processes):
-            if process.stdin is not None:
-                process.stdin.close()
+            for pipe in (process.stdin, process.stdout):
+                if pipe is not None:
+                    pipe.close()
             process.terminate()
             process.wait(30)
         shutil.rmtree(self._folder, ignore_errors=True)
