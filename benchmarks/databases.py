@@ -73,14 +73,14 @@ class Database:
 
 
 @contextmanager
-def databases(folder: Path, seed: int, calls: int) -> Iterator[Sequence[Database]]:
+def databases(folder: Path, seed: int, calls: int, ended: int) -> Iterator[Sequence[Database]]:
     """Run the three servers over the same base; raise NoMariaDb."""
     with ExitStack() as running:
         made = [_database(folder / name, running) for name in ("source", "target", "others")]
         first = made[0]
         first.server.start()
         first.server.client("CREATE USER bench@'%'; GRANT ALL ON *.* TO bench@'%' WITH GRANT OPTION")
-        for sql in base(seed, calls):
+        for sql in base(seed, calls, ended):
             first.server.client(sql)
         first.server.stop()
         for one in made[1:]:

@@ -1,5 +1,6 @@
 """Measures the rows of SQL tables on one net: the product and its peers, on the same changes of the same databases."""
 
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
@@ -23,14 +24,19 @@ from pbxsync_worker.core.model.presets import as_dataset, preset
 CALLS = {"sql": 0, "cdr": 200_000, "cdr-large": 2_000_000}
 """How many call records there are, by the part of the work."""
 _NAME = "rows"
+_DAY = 86_400
 
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Where the samples of one part are taken; others: the target of the peers, put back before each of them."""
+    """Where the samples of one part are taken; ended: when the last call of the base began.
+
+    others: the target of the peers, put back before each of them.
+    """
 
     folder: Path
     part: str
+    ended: int
     source: Database
     target: Database
     others: Database
@@ -55,7 +61,8 @@ def table_cells(plan: Plan, peers: Sequence[SqlPeer], part: str, folder: Path, t
 @contextmanager
 def _place(plan: Plan, part: str, folder: Path, tell: Tell) -> Iterator[_Place]:
     with ExitStack() as running:
-        source, target, others = running.enter_context(databases(folder / "sql", plan.seed, CALLS[part]))
+        ended = int(time.time()) - _DAY
+        source, target, others = running.enter_context(databases(folder / "sql", plan.seed, CALLS[part], ended))
         pair = None
         if plan.product:
             roots = [_root(folder / name) for name in ("A", "B")]
@@ -66,7 +73,7 @@ def _place(plan: Plan, part: str, folder: Path, tell: Tell) -> Iterator[_Place]:
             for look in ("first look", "then"):
                 ran = pair.sync(_NAME)
                 tell(f"{plan.net} {part} {look}: {ran.state} {ran.seconds:.2f} s")
-        yield _Place(folder, part, source, target, others, pair)
+        yield _Place(folder, part, ended, source, target, others, pair)
 
 
 def _root(folder: Path) -> Path:
@@ -86,7 +93,7 @@ def dataset(*, records: bool) -> Dataset:
 
 
 def _sample(plan: Plan, peers: Sequence[SqlPeer], row: Row, number: int, place: _Place) -> Iterator[Sample]:
-    changed = change(row.name, plan.seed * 1000 + number)
+    changed = change(row.name, plan.seed * 1000 + number, place.ended)
     place.others.keep(changed)
     place.source.server.client(changed.sql)
     wanted = place.source.sums()

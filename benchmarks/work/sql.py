@@ -17,15 +17,13 @@ TABLES, ROWS = 150, 76_000
 FIRST, PHONES = 1000, 1000
 NEW_RECORDS = 500
 CONFIGURATION, RECORDS = "asterisk", "asteriskcdrdb"
-_ENDED = 1_750_000_000
-"""Seconds since 1970: when the last call of the base began."""
 _MODULE = "id:i+ name:v100 description:v255 dest:v255 val:T enabled:t=1 mtime:d | PK id"
 """The shape of the tables of modules that no preset names."""
 _EMPTY = {"users": ("password", "noanswer", "recording"), "devices": ("emergency_cid", "hint_override")}
 _PIECE = 10_000
 _STORE = "kvstore_FreePBX_modules_"
-_DAY = 100_000
-"""Seconds between the calls of two samples."""
+_EVERY, _TURNS = 10, 15
+"""Seconds between two new calls, and how many samples have calls of their own within a day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,15 +49,18 @@ def module_tables() -> tuple[str, ...]:
     return tuple(f"module_{number:02d}" for number in range(TABLES - len(names())))
 
 
-def base(seed: int, calls: int) -> Iterator[str]:
-    """Yield the statements that make both databases with so many call records."""
+def base(seed: int, calls: int, ended: int) -> Iterator[str]:
+    """Yield the statements that make both databases with so many call records.
+
+    ended: seconds since 1970, when the last call began; a day ago, because new calls are of today on a real PBX.
+    """
     staff = people(PHONES, seed, FIRST)
     for name in (CONFIGURATION, RECORDS):
         yield f"CREATE DATABASE {name} CHARACTER SET utf8mb4"
     made = schema() + "".join(create(name, _MODULE) for name in module_tables())
     yield f"USE {CONFIGURATION};\n{made}{inserts(configuration(staff, seed))}"
     yield f"USE {RECORDS};\n{records()}"
-    source, at = random.Random(f"calls-{seed}"), _ENDED - 12 * calls
+    source, at = random.Random(f"calls-{seed}"), ended - 12 * calls
     found = (_call(number, at + 12 * number, staff, source) for number in range(calls))
     while piece := list(islice(found, _PIECE)):
         yield f"USE {RECORDS};\nSET unique_checks=0;\nBEGIN;\n{inserts({'cdr': piece})}COMMIT;\n"
@@ -129,10 +130,13 @@ def _call(number: int, at: int, staff: Sequence[Person], source: random.Random) 
     }  # fmt: skip
 
 
-def change(kind: str, seed: int) -> SqlChange:
-    """Return the change of a kind: S1 edits one extension, S2 and S2L are a day; another seed makes other contents."""
+def change(kind: str, seed: int, ended: int) -> SqlChange:
+    """Return the change of a kind: S1 edits one extension, S2 and S2L are a day; another seed makes other contents.
+
+    ended: when the last call of the base began, in seconds since 1970.
+    """
     source = random.Random(f"{kind}-{seed}")
-    return _extension_edited(source) if kind == "S1" else _day(seed, source)
+    return _extension_edited(source) if kind == "S1" else _day(seed, source, ended)
 
 
 def _extension_edited(source: random.Random) -> SqlChange:
@@ -148,7 +152,7 @@ def _extension_edited(source: random.Random) -> SqlChange:
     return _edited(edits)
 
 
-def _day(seed: int, source: random.Random) -> SqlChange:
+def _day(seed: int, source: random.Random, ended: int) -> SqlChange:
     """Edit 25 rows, add five, and 500 call records."""
     phones = range(FIRST, FIRST + PHONES)
     edits: list[tuple[str, Mapping[str, str], str]] = [
@@ -166,8 +170,8 @@ def _day(seed: int, source: random.Random) -> SqlChange:
         for number in range(first, first + 5)
     ]
     staff = people(PHONES, seed, FIRST)
-    number, began = 10**7 + seed % 1000 * NEW_RECORDS, _ENDED + (1 + seed % 1000) * _DAY
-    calls = [_call(number + at, began + 150 * at, staff, source) for at in range(NEW_RECORDS)]
+    number, began = 10**7 + seed % 1000 * NEW_RECORDS, ended + 60 + seed % _TURNS * NEW_RECORDS * _EVERY
+    calls = [_call(number + at, began + _EVERY * at, staff, source) for at in range(NEW_RECORDS)]
     touched = (
         *config.touched,
         Touched(CONFIGURATION, "miscdests", f"id BETWEEN {first} AND {first + 4}"),
