@@ -64,7 +64,7 @@ def _refusals(one: Endpoint) -> dict[str, Any]:
         statuses.add(HTTPStatus.BAD_REQUEST)
     if one.role is not None:
         statuses |= {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
-    if "<" in one.path:
+    if "<" in one.path or one.body is not None:  # a body may name what is not there, too
         statuses.add(HTTPStatus.NOT_FOUND)
     if one.method != "GET":
         statuses |= {HTTPStatus.CONFLICT, HTTPStatus.BAD_REQUEST, HTTPStatus.REQUEST_ENTITY_TOO_LARGE}
