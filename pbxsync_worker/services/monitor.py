@@ -1,6 +1,7 @@
 """The monitor: everything a host does by itself, as loops of one process that do not get in each other's way."""
 
 import ctypes
+from collections.abc import Sequence
 from functools import partial
 
 from pbxsync_worker.core.locks import held
@@ -20,6 +21,9 @@ from pbxsync_worker.wiring.schedule import Scheduler
 LOOKS = 3
 """How often the sweeper looks within its patience."""
 
+
+_LONGEST = 8
+"""How many patiences lie at most between two times that one rollout is woken."""
 
 _M_ARENA_MAX = -8
 """Of mallopt(3)."""
@@ -42,7 +46,7 @@ def loops(here: Installation) -> tuple[Loop, ...]:
         Loop("hosts", 1.0, remote.step),
         Loop("versions", 5.0, lambda: note_versions(here)),
         Loop("history", 3600.0, here.store.facts.prune),
-        Loop("sweeper", here.settings.sweep_seconds / LOOKS, lambda: sweep(here)),
+        Loop("sweeper", here.settings.sweep_seconds / LOOKS, Sweeper(here).step),
         Loop("scheduler", 1.0, scheduler.step),
         Loop("sources", CHANGES_SECONDS, SourceWatch(here).step),
         Loop("waiting", EVERY, Waiting(here).step, facts_changed),
@@ -52,20 +56,37 @@ def loops(here: Installation) -> tuple[Loop, ...]:
     )
 
 
-def sweep(here: Installation) -> None:
-    """Wake whoever has something to do that nobody is doing."""
-    now, patience = here.clock.now(), here.settings.sweep_seconds
-    found = due(here.store.runs.unfinished(), now, patience)
-    for run in found.execute:
-        with here.host_lock() as free:
-            pass
-        if free:  # nobody is at work on this host
-            here.waker.execute(run)
-    for rollout in found.rollouts:
-        with held(here.rollout_lock(rollout)) as free:
-            pass
-        if free:
-            here.waker.rollout(rollout)
-    for asked in here.store.wishes.waiting():
-        if now - asked.at > patience:
-            here.waker.grant(asked.id, alone=alone(asked.wish))
+class Sweeper:
+    """Wakes whoever has something to do that nobody is doing."""
+
+    def __init__(self, here: Installation) -> None:
+        self._here = here
+        self._woken: dict[str, tuple[float, float]] = {}
+
+    def step(self) -> None:
+        """Look once."""
+        here = self._here
+        now, patience = here.clock.now(), here.settings.sweep_seconds
+        found = due(here.store.runs.unfinished(), now, patience)
+        for run in found.execute:
+            with here.host_lock() as free:
+                pass
+            if free:  # nobody is at work on this host
+                here.waker.execute(run)
+        for rollout in self._not_just_woken(found.rollouts, patience):
+            with held(here.rollout_lock(rollout)) as free:
+                pass
+            if free:
+                here.waker.rollout(rollout)
+        for asked in here.store.wishes.waiting():
+            if now - asked.at > patience:
+                here.waker.grant(asked.id, alone=alone(asked.wish))
+
+    def _not_just_woken(self, rollouts: Sequence[str], patience: float) -> list[str]:
+        """Leave out what was woken already and may only wait for its turn, ever longer: hundreds may."""
+        now = self._here.clock.monotonic()
+        woken = {one: self._woken.get(one, (now, 0.0)) for one in rollouts}
+        due_now = [one for one, (at, pause) in woken.items() if now >= at + pause]
+        fresh = {one: (now, min(max(woken[one][1] * 2, patience), patience * _LONGEST)) for one in due_now}
+        self._woken = {**woken, **fresh}
+        return due_now

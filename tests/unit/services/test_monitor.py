@@ -1,6 +1,7 @@
 """The sweeper on a real store: it wakes what nobody does, and leaves alone what somebody does."""
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import pytest
 
@@ -8,7 +9,7 @@ from pbxsync_worker.core.locks import held
 from pbxsync_worker.core.model.run import State
 from pbxsync_worker.core.model.wish import Give, OfferPairing
 from pbxsync_worker.core.settings import Settings
-from pbxsync_worker.services.monitor import sweep
+from pbxsync_worker.services.monitor import Sweeper
 from pbxsync_worker.wiring import Installation
 from tests.fakes.clock import HandClock
 from tests.unit.core.values import run
@@ -37,6 +38,7 @@ class Quiet(Installation):
         super().__init__(settings)
         self.clock = HandClock()  # type: ignore[assignment]  # another Clock
         self.wakes = self.__dict__["waker"] = Wakes()
+        self.sweeper = Sweeper(self)
 
 
 @pytest.fixture
@@ -48,7 +50,7 @@ def here(tmp_path):
 
 def swept(here: Quiet, seconds: float = 16.0) -> list[str]:
     here.clock.move(seconds)  # type: ignore[attr-defined]  # moved by hand
-    sweep(here)
+    here.sweeper.step()
     return here.wakes.woken
 
 
@@ -93,3 +95,15 @@ def test_the_patience_is_the_one_in_the_settings(tmp_path):
     here.store.runs.request([run("r")])
     assert swept(here, 2.0) == ["execute r"]
     here.store.database.close()
+
+
+def test_a_rollout_that_was_woken_is_woken_again_after_ever_longer_pauses(here):
+    here.store.runs.request([run("r", rollout="o", here=False)])
+    times = [second for second in range(16, 700) if swept(here, 1.0 if second > 16 else 16.0) and _taken(here)]
+    assert [later - sooner for sooner, later in pairwise(times)][:5] == [15, 30, 60, 120, 120]
+
+
+def _taken(here: Quiet) -> bool:
+    """Forget who was woken; tell whether anybody was."""
+    woken, here.wakes.woken = here.wakes.woken, []
+    return woken != []
