@@ -11,8 +11,6 @@ from pbxsync_worker.core.model.presets.tables import TABLES, store_names
 
 NOT_YET = {
     "extensions-users": {"contactmanager_user_favorites", "certman_mapping", "webrtc_clients"},
-    "trunks-routes": {"sip", "iax"},
-    "call-records": {"queuelog"},
     "admin-accounts": {"manager"},
 }
 """Tables that a preset names among what is not done yet."""
