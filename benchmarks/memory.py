@@ -43,7 +43,7 @@ class Peaks:
     def look(self) -> None:
         """Look once."""
         for root in self._roots():
-            for pid in (root, *_below(root)):
+            for pid in (root, *below(root)):
                 self._note(pid)
 
     def _look_on(self) -> None:
@@ -66,9 +66,10 @@ def _role(pid: int) -> str:
     return " ".join(words[1:])[:60].strip() if "python" in words[0] else ""
 
 
-def _below(pid: int) -> Iterator[int]:
+def below(pid: int) -> Iterator[int]:
+    """Yield every process that a process has started, and theirs."""
     with suppress(OSError):
         for task in Path(f"/proc/{pid}/task").iterdir():
             for child in (task / "children").read_text().split():
                 yield int(child)
-                yield from _below(int(child))
+                yield from below(int(child))

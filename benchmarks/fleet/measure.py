@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.fleet.controller import GROUP, Fleet
+from benchmarks.memory import below
 from pbxsync_worker.core.model.occurrence import Stage
 from pbxsync_worker.core.model.schedule import newest_times, put_off
 
@@ -93,7 +94,7 @@ def _share(values: Sequence[float], share: float) -> float:
 def memory(root: int) -> dict[str, int]:
     """Return the resident memory of each service below a process, in MB."""
     found: dict[str, int] = {}
-    for pid in _below(root):
+    for pid in below(root):
         with suppress(OSError, IndexError):
             words = Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="replace").strip("\0").split("\0")
             resident = int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * 4096
@@ -101,11 +102,3 @@ def memory(root: int) -> dict[str, int]:
             name = "web" if "pbxsync_web.wsgi:app" in words else name
             found[name] = max(found.get(name, 0), round(resident / 1e6))
     return found
-
-
-def _below(pid: int) -> Iterator[int]:
-    with suppress(OSError):
-        for task in Path(f"/proc/{pid}/task").iterdir():
-            for child in (task / "children").read_text().split():
-                yield int(child)
-                yield from _below(int(child))

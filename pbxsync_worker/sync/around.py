@@ -1,12 +1,11 @@
 """What Asterisk does around the steps of a run, and how it becomes what it was. Both can be cut off and repeated."""
 
-from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
 from pbxsync_worker.core.model.asterisk_action import ActionKind
 from pbxsync_worker.core.model.errors import CallsInProgress, PbxSyncError, Retry, Stop, Unhealthy
-from pbxsync_worker.core.model.pbx import Finding, Level, PbxState, Reloaded
+from pbxsync_worker.core.model.pbx import Finding, PbxState, Reloaded, fatal_in
 from pbxsync_worker.core.model.plan import EVERYTHING, Plan, Reload
 from pbxsync_worker.core.model.ports import GoingOn, Written
 from pbxsync_worker.core.model.run import Run, State
@@ -102,10 +101,6 @@ def _run_again(host: Host, written: Written) -> None:
             host.pbx.reload((EVERYTHING,))  # at least what needs no restart
             raise
     findings = host.pbx.verify(host.pbx.look(), host.config(), (EVERYTHING,), _AGAIN)
-    fatal = _fatal(findings)
+    fatal = fatal_in(findings)
     if fatal:
         raise Unhealthy(findings=fatal)
-
-
-def _fatal(findings: Sequence[Finding]) -> str:
-    return "; ".join(f"{one.place}: {one.sentence}" for one in findings if one.level is Level.FATAL)

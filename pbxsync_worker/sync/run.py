@@ -16,7 +16,7 @@ from pbxsync_worker.core.model.errors import (
     Unsupported,
 )
 from pbxsync_worker.core.model.item import show_name
-from pbxsync_worker.core.model.pbx import Finding, Level
+from pbxsync_worker.core.model.pbx import Finding, fatal_in
 from pbxsync_worker.core.model.plan import Plan
 from pbxsync_worker.core.model.run import Mode, Run, State
 from pbxsync_worker.core.model.sentence import say
@@ -179,7 +179,7 @@ def _refuse(run: Run, parts: Parts, plan: Plan, findings: tuple[Finding, ...]) -
         raise Unsupported(what=plan.action.text, reason=impossible)
     if run.expect_plan and plan.digest.hex() != run.expect_plan:
         raise PlanDiffers
-    fatal = _fatal(findings)
+    fatal = fatal_in(findings)
     if fatal:
         raise StaticCheckFailed(findings=fatal)
     if plan.brake and not run.approved:
@@ -187,12 +187,6 @@ def _refuse(run: Run, parts: Parts, plan: Plan, findings: tuple[Finding, ...]) -
 
 
 def _refuse_unhealthy(findings: tuple[Finding, ...]) -> None:
-    fatal = _fatal(findings)
+    fatal = fatal_in(findings)
     if fatal:
         raise Unhealthy(findings=fatal)
-
-
-def _fatal(findings: tuple[Finding, ...]) -> str:
-    fatal = [f"{finding.place}: {finding.sentence}" for finding in findings if finding.level is Level.FATAL]
-    more = f" (+{len(fatal) - 3})" if len(fatal) > 3 else ""
-    return "; ".join(fatal[:3]) + more

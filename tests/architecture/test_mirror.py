@@ -13,7 +13,6 @@ EXCEPTIONS = {
     "pbxsync_worker/core/clock.py": "the machine's clock; tests drive a clock by hand instead",
     "pbxsync_worker/core/model/ports.py": "Protocols: tests/contract holds their promises",
     "pbxsync_worker/core/store/columns.py": "values without behaviour",
-    "pbxsync_worker/core/model/pbx.py": "values without behaviour",
     "pbxsync_worker/core/model/step.py": "values without behaviour",
     "pbxsync_worker/core/model/host.py": "values without behaviour",
     "pbxsync_worker/core/model/job.py": "values without behaviour",

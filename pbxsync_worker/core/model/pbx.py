@@ -1,5 +1,6 @@
 """What Asterisk is seen to be: counts, findings and the result of reloads."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -19,6 +20,13 @@ class Finding:
     level: Level
     place: str
     sentence: str
+
+
+def fatal_in(findings: Sequence[Finding]) -> str:
+    """Return the first three fatal findings in words and how many there are beside them, "" for none."""
+    fatal = [f"{finding.place}: {finding.sentence}" for finding in findings if finding.level is Level.FATAL]
+    more = f" (+{len(fatal) - 3})" if len(fatal) > 3 else ""
+    return "; ".join(fatal[:3]) + more
 
 
 @dataclass(frozen=True, slots=True)
