@@ -133,12 +133,12 @@ def dress_for(wanted: Attributes, owners: Owners) -> Dress:
 
 
 def put_on(disk: Disk, handle: int, dress: Dress) -> None:
-    """Set the attributes of an open file or folder: owner first, as it clears mode bits; time last."""
+    """Set the attributes of an open file or folder: the owner before the mode, as it clears bits of it; time last."""
+    if dress.xattrs is not None:
+        _put_on_xattrs(disk, handle, dress.xattrs)  # while the file is still ours: they need the right to write
     if (dress.owner, dress.group) != (-1, -1):
         # By descriptor, because a name in a live folder could be swapped for another file's at this moment.
         disk.effect("chown", lambda: os.fchown(handle, dress.owner, dress.group))
-    if dress.xattrs is not None:
-        _put_on_xattrs(disk, handle, dress.xattrs)
     if dress.mode is not None:
         disk.set_mode(handle, (os.fstat(handle).st_mode & 0o6000) | dress.mode)
     mtime = dress.mtime_ns
