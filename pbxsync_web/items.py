@@ -20,6 +20,7 @@ from pbxsync_worker.core.model.change import Change, ChangeKind
 from pbxsync_worker.core.model.dataset import (
     ASTDB,
     COLLECT,
+    MESSAGES,
     SQL,
     SQLITE,
     VOICEMAIL,
@@ -60,6 +61,8 @@ class Group:
             return str(_("AstDB family %(name)s", name=show_name(parts[1])))
         if parts[0] == VOICEMAIL:
             return str(_("Mailboxes of %(context)s", context=show_name(parts[1])))
+        if parts[0] == MESSAGES:
+            return str(_("Voicemail messages of %(box)s", box=f"{show_name(parts[2])}@{show_name(parts[1])}"))
         if parts[0] == SQLITE:
             return str(_("SQLite database %(name)s", name=sqlite_items.database_name(self.name)))
         if parts[2].startswith(_STORE):
@@ -75,7 +78,7 @@ def group_name(item: bytes) -> bytes:
     parts = item.split(b"/")
     if parts[0] in (ASTDB, VOICEMAIL) and len(parts) > 2:
         return b"/".join(parts[:2])
-    return b"/".join(parts[:3]) if parts[0] in (SQL, COLLECT, SQLITE) and len(parts) > 3 else b""
+    return b"/".join(parts[:3]) if parts[0] in (SQL, COLLECT, SQLITE, MESSAGES) and len(parts) > 3 else b""
 
 
 def grouped(changes: Iterable[Change]) -> list[tuple[Group, Change]]:
@@ -98,6 +101,9 @@ def item_name(name: bytes) -> str:
         return "AstDB " + show_name(name.partition(b"/")[2])
     if parts[0] == VOICEMAIL and len(parts) == 3:
         return str(_("mailbox %(box)s", box=f"{show_name(parts[2])}@{show_name(parts[1])}"))
+    if parts[0] == MESSAGES and len(parts) == 4:
+        box = f"{show_name(parts[2])}@{show_name(parts[1])}"
+        return str(_("message %(id)s of %(box)s", id=show_name(parts[3]).partition(".")[0], box=box))
     if parts[0] == SQLITE and len(parts) == 4:
         return sqlite_items.item_name(name)
     if parts[0] == SQL and len(parts) == 4:

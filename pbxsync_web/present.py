@@ -13,7 +13,7 @@ from pbxsync_web.parts import the_parts, the_store
 from pbxsync_web.sides import side_by_side
 from pbxsync_worker.core.model.alert import AlertKind
 from pbxsync_worker.core.model.change import ChangeKind
-from pbxsync_worker.core.model.dataset import ASTDB, COLLECT, SQL, SQLITE, VOICEMAIL, DeletePolicy, Place
+from pbxsync_worker.core.model.dataset import ASTDB, COLLECT, MESSAGES, SQL, SQLITE, VOICEMAIL, DeletePolicy, Place
 from pbxsync_worker.core.model.errors import NotFound, all_codes
 from pbxsync_worker.core.model.host import Host, PeerState, Right
 from pbxsync_worker.core.model.item import show_name
@@ -62,6 +62,7 @@ WORDS: dict[str, LazyString] = {
     SQL.decode(): _l("Database rows"),
     COLLECT.decode(): _l("Call records (collected)"),
     VOICEMAIL.decode(): _l("Mailboxes (voicemail.conf)"),
+    MESSAGES.decode(): _l("Voicemail messages"),
     PeerState.PENDING: _l("Words to compare"),
     PeerState.PAIRED: _l("Paired"),
     PeerState.REVOKED: _l("Revoked"),

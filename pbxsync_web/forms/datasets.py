@@ -74,7 +74,7 @@ def read(form: Form, known: Dataset | None, taken: set[str]) -> Dataset | Refuse
     databases = sqlite_form.read(form, problems) if DATABASES.counted in form else begun.databases
     tables = _ticked(form, "table", named_tables(begun.tables)) if "tables" in form else begun.tables
     boxes = _ticked(form, "box", named_boxes(begun.boxes)) if "boxes" in form else begun.boxes
-    if not (sets or families or tables or boxes or databases):
+    if not (sets or families or tables or boxes or databases or begun.messages):
         problems["sets"] = _("A dataset needs at least one file set, family or table.")
     if problems:
         return Refused(problems)

@@ -21,6 +21,7 @@ from pbxsync_worker.core.model.errors import AsteriskRefused, AsteriskSilent, Re
 from pbxsync_worker.core.model.pbx import Finding, Level, PbxState, Reloaded
 from pbxsync_worker.core.model.plan import EVERYTHING, Plan, Reload
 from pbxsync_worker.core.model.ports import Clock, ConfigView
+from pbxsync_worker.core.model.presets.actions import MWI
 
 DOWN = PbxState(running=False)
 RELOAD_PATIENCE = 4
@@ -170,14 +171,16 @@ class AsteriskController:
                 session.ask(_reload_action(reload), left)
             except AsteriskRefused as refusal:
                 reason = str(refusal.fields["reason"])
-                if reason.lower() in _NOT_HERE and reload.optional:
+                # Lamps that are late are no reason to take messages back.
+                if reload.optional and (reload.module == MWI or reason.lower() in _NOT_HERE):
                     return Reloaded(reload.module, self._clock.monotonic() - start, skipped=True)
                 if reason.lower() != _BUSY or self._clock.monotonic() + pause > until:
                     raise ReloadFailed(module=reload.module, reason=reason) from refusal
                 self._clock.sleep(pause)
                 pause = min(pause * 2, self._deadline)
                 continue
-            self._proven(session, "All" if reload.module == EVERYTHING.module else reload.module)
+            if reload.module != MWI:  # which is no module, and tells of no reload
+                self._proven(session, "All" if reload.module == EVERYTHING.module else reload.module)
             return Reloaded(reload.module, self._clock.monotonic() - start)
 
     def _proven(self, session: Session, module: str) -> None:
@@ -196,6 +199,8 @@ class AsteriskController:
 
 
 def _reload_action(reload: Reload) -> SimpleAction:
+    if reload.module == MWI:
+        return SimpleAction("VoicemailRefresh")
     return (
         SimpleAction("Reload") if reload.module == EVERYTHING.module else SimpleAction("Reload", Module=reload.module)
     )

@@ -6,7 +6,7 @@ import click
 
 from pbxsync_worker.cli.show import as_json, show, table
 from pbxsync_worker.core.model import offers
-from pbxsync_worker.core.model.dataset import Dataset
+from pbxsync_worker.core.model.dataset import BoxSet, Dataset, MessageSet
 from pbxsync_worker.core.model.errors import Invalid, NotFound
 from pbxsync_worker.core.model.host import Catalogue, GroupKind, Job
 from pbxsync_worker.core.model.presets import as_dataset, offered
@@ -149,7 +149,8 @@ def _dataset(wanted: tuple[str, ...], *, freepbx: bool) -> Dataset:
 def _selected(one: Dataset) -> tuple[object, ...]:
     below = " ".join(file_set.base.decode() for file_set in one.file_sets)
     families = " ".join(dict.fromkeys(family.family for family in one.families))
-    boxes = " ".join(f"{box.box}@{box.context}" for box in one.boxes)
+    chosen: tuple[BoxSet | MessageSet, ...] = (*one.boxes, *one.messages)
+    boxes = " ".join(dict.fromkeys(f"{box.box}@{box.context}" for box in chosen))
     databases = " ".join(database.file.decode() for database in one.databases)
     return below, families, boxes, len(one.tables) or "", databases
 

@@ -10,6 +10,9 @@ from pbxsync_worker.core.model.inventory import EMPTY, Inventory
 from pbxsync_worker.core.model.item import Item, ItemKind
 from pbxsync_worker.core.model.sentence import say
 
+_PEOPLES = frozenset({ItemKind.BOX, ItemKind.MESSAGE})
+"""What people change by phone on whichever host they reach."""
+
 _IN_FOLDERS = frozenset({ItemKind.FILE, ItemKind.DIRECTORY, ItemKind.SYMLINK})
 """Items whose names are paths: what is before their last slash is a folder."""
 
@@ -75,11 +78,11 @@ def _edited(base: Base, name: bytes, mine: Item | None) -> bool:
 
 
 def _newer_here(base: Base, change: Change) -> bool:
-    """Tell whether a mailbox differs because people changed it here, such as its PIN by phone: theirs is newer.
+    """Tell whether a box or message differs because people changed it here, such as a PIN by phone: theirs is newer.
 
     What the source said last decides, not what was here: a box that was kept once would look unchanged ever after.
     """
-    if change.before is None or change.after is None or change.after.kind is not ItemKind.BOX:
+    if change.before is None or change.after is None or change.after.kind not in _PEOPLES:
         return False
     return base.theirs.items.get(change.name) == change.after
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from pbxsync_worker.core.model.asterisk_action import ActionKind, AsteriskAction
 from pbxsync_worker.core.model.change import Change, Changes
-from pbxsync_worker.core.model.dataset import ASTDB, COLLECT, SQL, SQLITE, VOICEMAIL, Dataset
+from pbxsync_worker.core.model.dataset import ASTDB, COLLECT, MESSAGES, SQL, SQLITE, VOICEMAIL, Dataset
 from pbxsync_worker.core.model.errors import NotAllowed
 from pbxsync_worker.core.model.host import Policy, Right
 from pbxsync_worker.core.model.inventory import Inventory
@@ -16,12 +16,12 @@ from pbxsync_worker.core.model.sentence import say
 
 # A handful of removed files is daily work, whatever share of a small dataset they are.
 _FEW = 5
-_TURNS = {SQL: 1, SQLITE: 2, COLLECT: 3, ASTDB: 4, VOICEMAIL: 5}
+_TURNS = {SQL: 1, SQLITE: 2, COLLECT: 3, ASTDB: 4, VOICEMAIL: 5, MESSAGES: 6}
 """What comes after the files, by how names begin."""
 
 
 def order(changes: Sequence[Change]) -> tuple[Change, ...]:
-    """Return the changes in the order in which they can be done: files, rows, collected records, AstDB keys, mailboxes.
+    """Return the changes in the order in which they can be done: files, rows, records, AstDB keys, mailboxes, messages.
 
     Keys come late because they count at once, in the middle of a call, and may name what the others bring. Within one
     kind first what lies in a folder that becomes something else goes, deepest first; then everything is put in place,

@@ -8,6 +8,7 @@ from threading import Lock
 from pbxsync_worker.core.model.dataset import (
     ASTDB,
     COLLECT,
+    MESSAGES,
     SQL,
     SQLITE,
     VOICEMAIL,
@@ -31,11 +32,12 @@ MAX_LINK = 4095
 MAX_XATTRS = 2**16
 _SETS = 8
 _OURS = b".pbxsync-"
-_PLACES = frozenset({*(place.value.encode() for place in Place), ASTDB, COLLECT, SQL, SQLITE, VOICEMAIL})
+_PLACES = frozenset({*(place.value.encode() for place in Place), ASTDB, COLLECT, MESSAGES, SQL, SQLITE, VOICEMAIL})
 _FILES = frozenset({ItemKind.FILE, ItemKind.DIRECTORY, ItemKind.SYMLINK})
 _KEY, _ROW, _BOX = (frozenset({kind}) for kind in (ItemKind.KEY, ItemKind.ROW, ItemKind.BOX))
 _DATABASE = frozenset({ItemKind.ROW, ItemKind.SCHEMA, ItemKind.DATABASE})
 _RECORDS = frozenset({ItemKind.RECORDS})
+_MESSAGE = frozenset({ItemKind.MESSAGE})
 _NOTHING_KEPT = Keep(mode=False, owner=False, mtime=False)
 _ROWS_KEPT = replace(_NOTHING_KEPT, xattrs=True)
 _ACLS = frozenset({b"system.posix_acl_access", b"system.posix_acl_default"})
@@ -77,6 +79,7 @@ def _ask(host: str, questions: _Questions, inventory: Inventory, new: Inventory)
     wanted += [_rows_of(dataset)] if SQL.decode() in places else []
     wanted += [_records_of(dataset, origin)] if origin and COLLECT.decode() in places else []
     wanted += [_Choice(_NOTHING_KEPT, one.selects, _BOX) for one in dataset.boxes if VOICEMAIL.decode() in places]
+    wanted += [_Choice(_ROWS_KEPT, one.selects, _MESSAGE) for one in dataset.messages if MESSAGES.decode() in places]
     open_databases = [one for one in dataset.databases if {SQLITE.decode(), one.place.value} <= set(places)]
     wanted += [_database(one) for one in open_databases]
     needed = _own_folders(dataset, places)
@@ -146,8 +149,8 @@ def check_dataset(dataset: Dataset, places: Collection[str]) -> None:
         matcher((*database.include, *database.exclude))
     for family in dataset.families:
         matcher((family.keys,))
-    for chosen in dataset.boxes:
-        matcher((f"{chosen.context}/{chosen.box}",))
+    for context, box in ((one.context, one.box) for some in (dataset.boxes, dataset.messages) for one in some):
+        matcher((f"{context}/{box}",))
 
 
 @dataclass(frozen=True, slots=True)

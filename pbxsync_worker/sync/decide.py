@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from pbxsync_worker.core.model.asterisk_action import AsteriskAction
 from pbxsync_worker.core.model.change import Change, ChangeKind, Changes, Replaced
-from pbxsync_worker.core.model.dataset import COLLECT, VOICEMAIL, Dataset, DeletePolicy
+from pbxsync_worker.core.model.dataset import COLLECT, MESSAGES, VOICEMAIL, Dataset, DeletePolicy
 from pbxsync_worker.core.model.fact import Facts
 from pbxsync_worker.core.model.inventory import Inventory
 from pbxsync_worker.core.model.item import show_name
@@ -108,7 +108,8 @@ def _return_to(parts: Parts, known: tuple[Inventory, Inventory] | None, ours: In
     brought = {one.name: one.after for one in changes.changes if one.before is None and one.after is not None}
     remembered = {**(known[1] if known else goal).items, **brought}
     for change in changes.changes:
-        if change.kind is ChangeKind.REPLACE and change.name.startswith(VOICEMAIL + b"/"):
+        stays = change.kind in (ChangeKind.REPLACE, ChangeKind.ATTRIBUTES)
+        if stays and change.name.partition(b"/")[0] in (VOICEMAIL, MESSAGES):
             remembered.pop(change.name, None)  # else what went back would look like people's own work, and stay
     return Scene(ours, goal, Inventory(remembered), changes, baseline_is_old=False)
 

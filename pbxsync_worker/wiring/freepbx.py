@@ -9,7 +9,7 @@ from pbxsync_worker.asterisk.freepbx import FreePbx
 from pbxsync_worker.asterisk.freepbxconf import Login as ConfLogin
 from pbxsync_worker.asterisk.lint import lint
 from pbxsync_worker.core.model.change import Change
-from pbxsync_worker.core.model.dataset import SQL, VOICEMAIL
+from pbxsync_worker.core.model.dataset import MESSAGES, SQL, VOICEMAIL
 from pbxsync_worker.core.model.errors import StaticCheckFailed
 from pbxsync_worker.core.model.gate import regenerated
 from pbxsync_worker.core.model.pbx import Finding, Level, PbxState, Reloaded
@@ -168,9 +168,10 @@ def row_reloads(changes: Iterable[Change]) -> tuple[Reload, ...]:
 
 
 def box_reloads(changes: Iterable[Change]) -> tuple[Reload, ...]:
-    """Return what changed mailboxes need; nothing where none changed."""
-    changed = any(change.name.startswith(VOICEMAIL + b"/") for change in changes)
-    return reloads({"voicemail"}, "voicemail.conf") if changed else ()
+    """Return what changed mailboxes and messages need; nothing where none changed."""
+    heads = {change.name.partition(b"/")[0] for change in changes}
+    boxes = reloads({"voicemail"}, "voicemail.conf") if VOICEMAIL in heads else ()
+    return (*boxes, *(reloads({"mwi"}, "voicemail messages") if MESSAGES in heads else ()))
 
 
 def in_order(wanted: Iterable[Reload]) -> tuple[Reload, ...]:

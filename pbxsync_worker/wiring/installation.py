@@ -30,7 +30,7 @@ from pbxsync_worker.core.model.item import Item, ItemKind
 from pbxsync_worker.core.model.pattern import Matcher, matcher
 from pbxsync_worker.core.model.pbx import Finding
 from pbxsync_worker.core.model.plan import Reload
-from pbxsync_worker.core.model.ports import AsteriskControl, ConfigView, Overlay, Pbx, PeerLink
+from pbxsync_worker.core.model.ports import AsteriskControl, ConfigView, HostData, Overlay, Pbx, PeerLink
 from pbxsync_worker.core.model.presets.overlay import EVERYWHERE, REPLICA
 from pbxsync_worker.core.model.protected import ALWAYS, FREEPBX
 from pbxsync_worker.core.model.run import Run, State
@@ -42,6 +42,7 @@ from pbxsync_worker.datasets.astdb import AstdbData, AstdbFile, lamps_for
 from pbxsync_worker.datasets.collected import CollectedData
 from pbxsync_worker.datasets.files import FilesData
 from pbxsync_worker.datasets.many import ManyData
+from pbxsync_worker.datasets.messages import MESSAGES, MessageData
 from pbxsync_worker.datasets.mysql import Login, RowOverlay, SqlData
 from pbxsync_worker.datasets.sqlite import SqliteData
 from pbxsync_worker.datasets.voicemail import BoxData
@@ -123,9 +124,9 @@ class Installation:
         file = AstdbFile(self.settings.astdb, self.disk, self.clock, down=lambda: not self.astdb.running())
         keys = AstdbData(self.astdb, file, self._keys_that_stay(), self.settings.home, self.disk)
         boxes = BoxData(self.files, self.protected, self.settings.home, self.disk, self.clock)
-        return ManyData(
-            {ASTDB: keys, SQL: self.rows, SQLITE: self.sqlite, COLLECT: self.records, VOICEMAIL: boxes}, self.files
-        )
+        messages = MessageData(self.settings.places.get(Place.SPOOL), self.protected, self.disk, self.clock)
+        parts: dict[bytes, HostData] = {ASTDB: keys, VOICEMAIL: boxes, MESSAGES: messages}
+        return ManyData({**parts, SQL: self.rows, SQLITE: self.sqlite, COLLECT: self.records}, self.files)
 
     def _keys_that_stay(self) -> Matcher:
         databases = self.databases

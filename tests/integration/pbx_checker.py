@@ -269,7 +269,12 @@ class Judge:
         now: Mapping[str, File],
         own: frozenset[str],
     ) -> None:
+        if self.dataset.messages:
+            both = _messages(before).keys() | _messages(there).keys()
+            said.expect("messages", _messages(now).keys() ^ both, set())
         for name in sorted(now.keys() | before.keys() | there.keys()):
+            if self.dataset.messages and _is_message(name):
+                continue
             if self.dataset.boxes and name == "ASTETCDIR/voicemail.conf":
                 continue
             if self.dataset.tables and name.removeprefix("ASTETCDIR/") in own:
@@ -291,6 +296,21 @@ class Judge:
             if name.startswith(base) and like(one.include, below) and not like(one.exclude, below):
                 return one
         return None
+
+
+def _is_message(name: str) -> bool:
+    return re.fullmatch(r"ASTSPOOLDIR/voicemail/[^/]+/[^/]+/[^/]+/msg[0-9]{4}\.\w+", name) is not None
+
+
+def _messages(files: Mapping[str, File]) -> dict[tuple[str, frozenset[tuple[str, object]]], str]:
+    """Return the messages of all mailboxes, whatever their numbers: folder, and content by kind of file."""
+    found: dict[str, dict[str, object]] = {}
+    for name, one in files.items():
+        if _is_message(name):
+            stem, _, kind = name.rpartition(".")
+            found.setdefault(stem, {})[kind] = one[2]
+    whole = {stem: held for stem, held in found.items() if "txt" in held and len(held) > 1}
+    return {(stem.rpartition("/")[0], frozenset(held.items())): stem for stem, held in whole.items()}
 
 
 def _names(one: TableSet) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 from pbxsync_worker.core.durable import Disk
 from pbxsync_worker.core.handover import request_rollback
 from pbxsync_worker.core.model.asterisk_action import AS_CHANGED, AsteriskAction
-from pbxsync_worker.core.model.dataset import ASTDB, Dataset, DeletePolicy, FamilySet, FileSet, Keep, Place
+from pbxsync_worker.core.model.dataset import ASTDB, MESSAGES, Dataset, DeletePolicy, FamilySet, FileSet, Keep, Place
 from pbxsync_worker.core.model.host import Catalogue, GroupKind, Job, Peer, PeerState, Policy, Right
 from pbxsync_worker.core.model.host import Host as HostName
 from pbxsync_worker.core.model.pattern import matcher
@@ -31,6 +31,7 @@ from pbxsync_worker.core.store.runs import new_id
 from pbxsync_worker.datasets.astdb import AstdbData, AstdbFile
 from pbxsync_worker.datasets.files import FilesData
 from pbxsync_worker.datasets.many import ManyData
+from pbxsync_worker.datasets.messages import MessageData
 from pbxsync_worker.jobs import execute_on
 from pbxsync_worker.sync.control import NoControl
 from pbxsync_worker.sync.parts import nothing_between
@@ -126,7 +127,8 @@ class World:
         """The files and the keys of the source."""
         file = AstdbFile(self.a / "db/astdb.sqlite3", Disk(), self.clock, down=lambda: True)
         keys = AstdbData(DOWN, file, matcher(ALWAYS), self.root / "a-home", Disk())
-        return ManyData({ASTDB: keys}, self.source)
+        messages = MessageData(self.a / "spool", matcher(ALWAYS), Disk(), self.clock)
+        return ManyData({ASTDB: keys, MESSAGES: messages}, self.source)
 
     @property
     def store(self) -> Store:

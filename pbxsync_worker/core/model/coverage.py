@@ -108,6 +108,7 @@ _FILES: tuple[tuple[tuple[str, ...], str], ...] = (
 )
 _CUSTOM_SOUND = matcher(("{ASTVARLIBDIR,ASTDATADIR}/sounds/{custom,*/custom}/**",))
 _HAND_WRITTEN = matcher(("ASTETCDIR/*custom*.conf", "ASTETCDIR/{extensions_override_freepbx,voicemail}.conf"))
+_MESSAGE = matcher(("ASTSPOOLDIR/voicemail/*/*/*/msg[0-9][0-9][0-9][0-9].*",))
 _MAILBOXES = b"ASTETCDIR/voicemail.conf"
 _STORED_ELSEWHERE = "kvblobstore"
 
@@ -182,8 +183,10 @@ def _files(files: Iterable[bytes], datasets: Sequence[Dataset], *, freepbx: bool
     holding: dict[str, tuple[str, ...]] = {}
     held = [(one.name, _everything(one).file_sets) for one in offered(freepbx=freepbx)]
     boxes = any(one.boxes for one in datasets)
+    messages = any(one.messages for one in datasets)
     for name in files:
-        if any(one.selects(name) for one in sets) or (boxes and name == _MAILBOXES):
+        otherwise = (boxes and name == _MAILBOXES) or (messages and _MESSAGE(name))
+        if otherwise or any(one.selects(name) for one in sets):
             covered += 1
             continue
         why = "" if _CUSTOM_SOUND(name) else next((why for match, why in reasons if match(name)), "")

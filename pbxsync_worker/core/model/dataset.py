@@ -109,6 +109,27 @@ class BoxSet:
         return head == VOICEMAIL and matcher((f"{self.context}/{self.box}",))(rest)
 
 
+MESSAGES = b"MESSAGES"
+"""Where the names of voicemail messages begin: `MESSAGES/context/box/identity`."""
+
+
+@dataclass(frozen=True, slots=True)
+class MessageSet:
+    """Voicemail messages of some mailboxes, whatever their numbers and folders.
+
+    context, box: patterns for the two parts of a mailbox's name.
+    """
+
+    context: str = "*"
+    box: str = "*"
+    delete: DeletePolicy = DeletePolicy.KNOWN
+
+    def selects(self, name: bytes) -> bool:
+        """Tell whether an item name belongs to this set."""
+        head, _, rest = name.partition(b"/")
+        return head == MESSAGES and matcher((f"{self.context}/{self.box}/*",))(rest)
+
+
 SQL = b"SQL"
 """Where the names of rows begin: `SQL/database/table/key`."""
 
@@ -258,6 +279,7 @@ class Dataset:
     tables: tuple[TableSet, ...] = ()
     boxes: tuple[BoxSet, ...] = ()
     databases: tuple[SqliteSet, ...] = ()
+    messages: tuple[MessageSet, ...] = ()
 
     @property
     def places(self) -> frozenset[str]:
@@ -266,6 +288,7 @@ class Dataset:
         found |= {SQLITE.decode()} if self.databases else set()
         found |= {ASTDB.decode()} if self.families else set()
         found |= {VOICEMAIL.decode()} if self.boxes else set()
+        found |= {MESSAGES.decode()} if self.messages else set()
         return frozenset(found | {(COLLECT if one.collected else SQL).decode() for one in self.tables})
 
     def delete_policy(self, name: bytes) -> DeletePolicy:
@@ -273,7 +296,7 @@ class Dataset:
         table = next((one for one in self.tables if one.selects(name)), None)
         if table is not None:
             return table.delete if table.policy is RowPolicy.MIRROR else DeletePolicy.NEVER
-        chosen: tuple[FamilySet | BoxSet, ...] = (*self.families, *self.boxes)
+        chosen: tuple[FamilySet | BoxSet | MessageSet, ...] = (*self.families, *self.boxes, *self.messages)
         found = next((one for one in chosen if one.selects(name)), None)
         if found is not None:
             return found.delete
@@ -290,12 +313,14 @@ class Dataset:
         tables = tuple(replace(one, delete=policy) for one in self.tables)
         boxes = tuple(replace(one, delete=policy) for one in self.boxes)
         databases = tuple(replace(one, delete=policy) for one in self.databases)
-        return replace(self, file_sets=file_sets, families=families, tables=tables, boxes=boxes, databases=databases)
+        messages = tuple(replace(one, delete=policy) for one in self.messages)
+        files = replace(self, file_sets=file_sets, databases=databases, messages=messages)
+        return replace(files, families=families, tables=tables, boxes=boxes)
 
     def concerns(self, name: bytes) -> bool:
         """Tell whether an item belongs to this dataset, or is a folder that leads to one."""
-        chosen: tuple[FamilySet | TableSet | BoxSet | SqliteSet, ...]
-        chosen = (*self.families, *self.tables, *self.boxes, *self.databases)
+        chosen: tuple[FamilySet | TableSet | BoxSet | SqliteSet | MessageSet, ...]
+        chosen = (*self.families, *self.tables, *self.boxes, *self.databases, *self.messages)
         return self.file_set_of(name) is not None or any(one.selects(name) for one in chosen)
 
     def file_set_taking(self, name: bytes) -> FileSet | None:

@@ -1,7 +1,6 @@
 """Every error a person can meet: what the caller should do, a stable code, a sentence and its remedy.
 
-Three kinds, by what the caller does next: Retry (later, by itself), Stop (a person decides) and Bug (tell us).
-The code is the same in log, page, API and exit status; `docs/operations.md` explains each one.
+Three kinds: Retry (by itself), Stop (a person decides) and Bug (tell us); `docs/operations.md` explains each one.
 """
 
 from typing import ClassVar
@@ -10,7 +9,7 @@ from pbxsync_worker.core.model.sentence import say
 
 
 class PbxSyncError(Exception):
-    """Root of our errors; `code` is stable, `fields` are the named values of the sentence."""
+    """Root of our errors; `code` is stable and the same everywhere, `fields` are the named values of the sentence."""
 
     code: ClassVar[str] = "error"
     template: ClassVar[str] = "{reason}"
@@ -73,6 +72,14 @@ class TargetChanged(Retry):
     code = "target-changed"
     template = "{name} was changed on this host after the plan was made"
     remedy = "Start the run again: a new plan takes the change into account."
+
+
+class FolderLocked(Retry):
+    """Asterisk's own lock on a voicemail folder was not free for as long as Asterisk waits for it."""
+
+    code = "folder-locked"
+    template = "The voicemail folder {name} was locked by another program for {seconds} seconds"
+    remedy = "If nobody uses this mailbox, its file .lock is left from an Asterisk that was cut off: remove it."
 
 
 class HostUnreachable(Retry):
@@ -387,11 +394,7 @@ class IllegalMove(Bug):
 
 def all_codes() -> dict[str, type[PbxSyncError]]:
     """Return every error class by its code; the documentation test compares it with `docs/operations.md`."""
-    found: dict[str, type[PbxSyncError]] = {}
-    queue: list[type[PbxSyncError]] = [PbxSyncError]
-    while queue:
-        kind = queue.pop()
-        if "code" in vars(kind):
-            found[kind.code] = kind
-        queue.extend(kind.__subclasses__())
-    return found
+    kinds: list[type[PbxSyncError]] = [PbxSyncError]
+    for kind in kinds:  # which grows while it is walked
+        kinds += kind.__subclasses__()
+    return {kind.code: kind for kind in kinds if "code" in vars(kind)}

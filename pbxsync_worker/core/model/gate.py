@@ -142,7 +142,7 @@ def _asterisk(dataset: Dataset, source: HostFacts, target: HostFacts) -> Iterato
     if source.loaded is None or target.loaded is None:
         return
     needed = {RUN_BY[one.table] for one in dataset.tables if one.table in RUN_BY}
-    needed |= {VOICEMAIL_MODULE} if dataset.boxes else set()
+    needed |= {VOICEMAIL_MODULE} if dataset.boxes or dataset.messages else set()
     for module in sorted((needed & source.loaded) - target.loaded):
         yield GateFinding(GateLevel.REFUSE, module, say("Asterisk does not run {module} on the target", module=module))
     if "sip" in source.technologies and "chan_sip.so" not in target.loaded and _names(dataset, "devices"):
@@ -263,7 +263,7 @@ def _modes(dataset: Dataset, source: HostFacts, target: HostFacts) -> Iterator[G
     elif people and mode == "deviceanduser":
         sentence = say("Who is logged in at which device stays as it is here; a new device has nobody logged in")
         yield GateFinding(GateLevel.WARN, "AMPEXTENSIONS", sentence)
-    if (people or dataset.boxes) and source.voicemail_format != target.voicemail_format:
+    if (people or dataset.boxes or dataset.messages) and source.voicemail_format != target.voicemail_format:
         sentence = say("Voicemail is recorded in other formats here: greetings and messages may stay silent")
         yield GateFinding(GateLevel.WARN, "voicemail.conf", sentence)
     if source.value("MIXMON_FORMAT") != target.value("MIXMON_FORMAT"):

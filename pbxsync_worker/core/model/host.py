@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from pbxsync_worker.core.model.dataset import ASTDB, COLLECT, SQL, SQLITE, VOICEMAIL, Dataset, Place
+from pbxsync_worker.core.model.dataset import ASTDB, COLLECT, MESSAGES, SQL, SQLITE, VOICEMAIL, Dataset, Place
 from pbxsync_worker.core.model.errors import NotFound
 from pbxsync_worker.core.model.job import OnChange, OnFailure, Retries, Schedule, TargetOrder
 from pbxsync_worker.core.model.rule import Rule
@@ -31,7 +31,8 @@ class Host:
 class Policy:
     """What one peer may do on this host; nothing remote can widen it.
 
-    places: names of the places it may read or write, `ASTDB`, `SQL`, `VOICEMAIL`, `SQLITE` and `COLLECT` among them;
+    places: names of the places it may read or write, `ASTDB`, `SQL`, `VOICEMAIL`, `MESSAGES`, `SQLITE` and `COLLECT`
+    among them;
     max_delete_percent: a plan that removes a larger share of the dataset's items is held; reloads: AMI modules it may
     cause to be reloaded, ("*",) for all of the map; replica: this host stands by for it, so that the trunks it brings
     are switched off here; actions: what it may cause beside reloads, as `AsteriskAction.permission` names it, ("*",)
@@ -41,7 +42,7 @@ class Policy:
     rights: frozenset[Right] = frozenset()
     places: tuple[str, ...] = (
         *(place.value for place in Place),
-        *(name.decode() for name in (ASTDB, SQL, VOICEMAIL, SQLITE, COLLECT)),
+        *(name.decode() for name in (ASTDB, SQL, VOICEMAIL, SQLITE, COLLECT, MESSAGES)),
     )
     max_delete_percent: int = 20
     reloads: tuple[str, ...] = ("*",)

@@ -12,6 +12,7 @@ class ItemKind(StrEnum):
     SYMLINK = "symlink"
     KEY = "key"  # one AstDB key; its content is the value
     BOX = "box"  # one mailbox of voicemail.conf; its content is the value of its line
+    MESSAGE = "message"  # one voicemail message; its content is all of its files
     ROW = "row"  # one row of a table; its content is the columns and values that travel
     RECORDS = "records"  # some records of a table that is only added to; its content is all of them
     DATABASE = "database"  # all pages of an SQLite database that travels as a whole
@@ -38,9 +39,9 @@ class Item:
     """One item as one host has it.
 
     name: `PLACE/relative/path`, bytes as the file system has them, `ASTDB/family/key`,
-    `VOICEMAIL/context/box`, `SQL/database/table/key` or `SQLITE/place/path/table/key`; size: bytes of content;
-    content: BLAKE2b-256 of the file's bytes, the link's target, the key's or mailbox's value or the row's encoding,
-    b"" for a directory.
+    `VOICEMAIL/context/box`, `MESSAGES/context/box/identity`, `SQL/database/table/key` or
+    `SQLITE/place/path/table/key`; size: bytes of content; content: BLAKE2b-256 of the file's bytes, the
+    link's target, the key's or mailbox's value, the row's encoding or the message's files, b"" for a directory.
     """
 
     name: bytes

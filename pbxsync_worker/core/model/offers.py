@@ -53,4 +53,5 @@ def _holds(dataset: Dataset, preset: Preset) -> bool:
     bases = {one.base for one in dataset.file_sets}
     rows = all((one.database, one.table) in tables for one in preset.parts.tables)
     boxes = set(preset.parts.boxes) <= set(dataset.boxes)
-    return rows and boxes and all(one.base in bases for one in preset.parts.file_sets)
+    messages = set(preset.parts.messages) <= set(dataset.messages)
+    return rows and boxes and messages and all(one.base in bases for one in preset.parts.file_sets)

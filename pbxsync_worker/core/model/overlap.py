@@ -10,6 +10,7 @@ from pbxsync_worker.core.model.dataset import (
     FamilySet,
     FileSet,
     Match,
+    MessageSet,
     Place,
     RowPolicy,
     SqliteSet,
@@ -35,6 +36,7 @@ def _common(one: Dataset, other: Dataset) -> Iterator[str]:
     )
     yield from (mine.family for mine in one.families for its in other.families if _families(mine, its))
     yield from (f"{mine.context}/{mine.box}" for mine in one.boxes for its in other.boxes if _boxes(mine, its))
+    yield from (f"{mine.context}/{mine.box}" for mine in one.messages for its in other.messages if _boxes(mine, its))
     yield from (mine.table for mine in one.tables for its in other.tables if _tables(mine, its))
     yield from (mine.path for mine in one.databases for its in other.databases if _databases(mine, its))
 
@@ -57,7 +59,7 @@ def _families(mine: FamilySet, its: FamilySet) -> bool:
     return mine.family == its.family and _patterns([mine.keys], [its.keys], [])
 
 
-def _boxes(mine: BoxSet, its: BoxSet) -> bool:
+def _boxes(mine: BoxSet | MessageSet, its: BoxSet | MessageSet) -> bool:
     return _patterns([mine.context], [its.context], []) and _patterns([mine.box], [its.box], [])
 
 

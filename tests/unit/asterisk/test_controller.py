@@ -83,6 +83,19 @@ def test_a_success_whose_event_tells_otherwise_is_a_failed_reload(tmp_path, stat
         pbx.reload(PJSIP)
 
 
+def test_asterisk_counts_messages_by_an_action_of_its_own(tmp_path):
+    with _controller(tmp_path, voicemailrefresh=success) as pbx:
+        (done,) = pbx.reload((Reload("mwi", "messages", optional=True),))
+    assert not done.skipped
+
+
+@pytest.mark.parametrize("reason", ["Invalid/unknown command", "Permission denied"])
+def test_an_asterisk_that_counts_no_messages_for_us_fails_no_run(tmp_path, reason):
+    with _controller(tmp_path, voicemailrefresh=lambda action: error(action, reason)) as pbx:
+        (done,) = pbx.reload((Reload("mwi", "messages", optional=True),))
+    assert done.skipped
+
+
 def test_the_event_of_another_module_proves_nothing(tmp_path):
     def answer(action):
         return success(action) + message("Event: Reload", "Module: features", "Status: 0")

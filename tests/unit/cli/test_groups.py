@@ -54,7 +54,7 @@ def test_several_presets_are_one_dataset(farm):
     assert dataset.title == "Music on hold, Call recordings"
 
 
-@pytest.mark.parametrize("name", ["nothing", "feature-state", "voicemail-messages"])
+@pytest.mark.parametrize("name", ["nothing", "feature-state"])
 def test_it_refuses_what_is_not_offered_here(farm, name):
     said, made = farm(name)
     assert (said.status, said.value["error"], made) == (2, "not-found", ())

@@ -5,9 +5,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pbxsync_worker.core.model.change import ChangeKind
-from pbxsync_worker.core.model.dataset import BoxSet, Dataset, FamilySet
+from pbxsync_worker.core.model.dataset import BoxSet, Dataset, FamilySet, MessageSet
 from pbxsync_worker.core.model.inventory import EMPTY, Inventory
-from pbxsync_worker.core.model.item import Item, ItemKind
+from pbxsync_worker.core.model.item import Attributes, Item, ItemKind
 from pbxsync_worker.core.model.sentence import as_text
 from pbxsync_worker.delta.compare import Base, LocalEdits, compare
 from pbxsync_worker.delta.plan import order
@@ -200,6 +200,20 @@ def test_a_mailbox_that_only_changed_here_stays(ours, theirs, expected):
     assert kinds(found) == expected
     kept = ["changed on this host, and not on the source"] if expected == [] else []
     assert [as_text(one.reason) for one in found.kept] == kept
+
+
+def test_a_message_that_somebody_heard_here_stays_where_it_is_until_the_source_moves_it_too():
+    def message(folder: bytes) -> Item:
+        xattrs = ((b"user.folder", folder),)
+        return Item(b"MESSAGES/default/1/x", ItemKind.MESSAGE, 1, b"c", Attributes(xattrs=xattrs))
+
+    dataset = Dataset("d", "D", messages=(MessageSet(),))
+    base = Base(having(message(b"INBOX")), having(message(b"INBOX")))
+    heard = having(message(b"Old"))
+    assert compare(dataset, base, heard, having(message(b"INBOX"))).changes == ()
+    assert kinds(compare(dataset, base, heard, having(message(b"Work")))) == ["attributes!"]
+    assert kinds(compare(dataset, base, heard, having())) == ["remove!"]
+    assert kinds(compare(dataset, None, heard, having())) == []
 
 
 def test_a_mailbox_that_was_kept_once_is_kept_again():

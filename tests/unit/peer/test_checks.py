@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from pbxsync_worker.core.model.dataset import BoxSet, Dataset, FileSet, Keep, Place, RowPolicy, TableSet
+from pbxsync_worker.core.model.dataset import BoxSet, Dataset, FileSet, Keep, MessageSet, Place, RowPolicy, TableSet
 from pbxsync_worker.core.model.errors import Invalid, NotAllowed, PeerLied
 from pbxsync_worker.core.model.inventory import Inventory
 from pbxsync_worker.core.model.item import Attributes, Item, ItemKind
@@ -150,6 +150,22 @@ def test_mailboxes_pass_where_they_are_asked_for_and_open():
     ):
         with pytest.raises(PeerLied, match="not part"):
             check(wrong, dataset=boxes, places=places)
+
+
+def test_messages_pass_where_they_are_asked_for_and_open():
+    asked = Dataset("m", "", messages=(MessageSet("default"),))
+    folder = Attributes(xattrs=((b"user.folder", b"INBOX"),))
+    one = item_with(b"MESSAGES/default/2001/1-1.aa", b"sound", ItemKind.MESSAGE).with_attributes(folder)
+    check(one, dataset=asked, places=("MESSAGES",))
+    for wrong, places in (
+        (one, ("VOICEMAIL", "ASTSPOOLDIR")),
+        (replace(one, name=b"MESSAGES/sales/2001/1-1.aa"), ("MESSAGES",)),
+        (replace(one, kind=ItemKind.FILE), ("MESSAGES",)),
+    ):
+        with pytest.raises(PeerLied, match="not part"):
+            check(wrong, dataset=asked, places=places)
+    with pytest.raises(Invalid):
+        check_dataset(Dataset("m", "", messages=(MessageSet("default", "{1"),)), ("MESSAGES",))
 
 
 def test_a_bad_pattern_for_mailboxes_is_refused():

@@ -18,6 +18,12 @@ def test_mailboxes_need_their_module_and_no_work_of_freepbx():
     assert box_reloads([ROW]) == ()
 
 
+def test_messages_need_asterisk_to_count_again_after_everything_else():
+    message = change(b"MESSAGES/default/2001/x", ItemKind.MESSAGE)
+    assert [one.module for one in box_reloads([message])] == ["mwi"]
+    assert [one.module for one in in_order((*box_reloads([message, BOX]), *row_reloads([ROW])))][-1] == "mwi"
+
+
 def test_with_rows_it_is_reloaded_once_and_in_its_place():
     wanted = in_order((*row_reloads([ROW]), *box_reloads([BOX])))
     modules = [one.module for one in wanted]

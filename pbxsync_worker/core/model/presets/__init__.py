@@ -100,7 +100,7 @@ def as_dataset(
     """Return one dataset of several presets; options: by preset, where not those that are on by themselves."""
     taken = options or {}
     whole = merged(one.chosen(taken.get(one.name)) for one in expanded(presets))
-    return Dataset(name, title, whole.file_sets, whole.families, whole.tables, whole.boxes)
+    return Dataset(name, title, whole.file_sets, whole.families, whole.tables, whole.boxes, messages=whole.messages)
 
 
 def modules_of(presets: Iterable[Preset]) -> tuple[str, ...]:

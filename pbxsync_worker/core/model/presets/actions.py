@@ -13,6 +13,9 @@ APPLY = "fwconsole reload"
 RESTART = "restart"
 """Asterisk reads it only when it starts."""
 
+MWI = "mwi"
+"""Asterisk counts the messages of the mailboxes that phones watch, and lights their lamps; not a module."""
+
 ACTIONS: dict[str, tuple[str, bool]] = {
     "acl": ("acl", True),
     "features": ("features", False),
@@ -36,6 +39,7 @@ ACTIONS: dict[str, tuple[str, bool]] = {
     "pjsip_notify": ("res_pjsip_notify.so", True),
     "pjsip": ("res_pjsip.so", False),
     "dialplan": ("pbx_config.so", False),
+    "mwi": (MWI, True),
 }
 """Name of the action: (AMI module, whether a host may lack it); the order is the order of the reloads."""
 

@@ -17,6 +17,7 @@ def merged(parts: Iterable[Parts]) -> Parts:
         families=_widest(whole.families, _all_keys),
         tables=_widest(whole.tables, _wider),
         boxes=tuple(dict.fromkeys(whole.boxes)),
+        messages=tuple(dict.fromkeys(whole.messages)),
     )
 
 

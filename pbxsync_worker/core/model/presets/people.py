@@ -1,6 +1,15 @@
 """Presets about people: their extensions, mailboxes, greetings and what they set by phone."""
 
-from pbxsync_worker.core.model.dataset import BoxSet, DeletePolicy, FamilySet, FileSet, Keep, Place, RowPolicy
+from pbxsync_worker.core.model.dataset import (
+    BoxSet,
+    DeletePolicy,
+    FamilySet,
+    FileSet,
+    Keep,
+    MessageSet,
+    Place,
+    RowPolicy,
+)
 from pbxsync_worker.core.model.presets import host_specific
 from pbxsync_worker.core.model.presets.tables import only, rows, store, tables, unlike, without
 from pbxsync_worker.core.model.presets.types import Fits, LeftOut, Option, Parts, Preset
@@ -102,11 +111,16 @@ VOICEMAIL_MESSAGES = Preset(
     "voicemail-messages",
     "Voicemail messages",
     "What callers left, by message, whatever its number on a host.",
+    Parts(messages=(MessageSet(),)),
     fits=Fits.BOTH,
-    not_yet=(
-        "All of it: Asterisk renumbers messages and locks their folders, so copying the files would mix them up.",
+    leaves_out=(
+        LeftOut("A message of the last 15 seconds", "it comes with the next run, when it is certainly complete"),
+        LeftOut("The number of a message", "each host counts its own; a message is known by its id and its sound"),
+        LeftOut("What people move or hear on the target", "it stays as they left it until the source changes it too"),
+        LeftOut("Mailboxes that keep their messages in a database or on an IMAP server", "they have no files"),
     ),
     modules=("voicemail",),
+    reloads=("mwi",),
 )
 
 VOICEMAIL_GREETINGS = Preset(

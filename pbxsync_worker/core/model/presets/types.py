@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from pbxsync_worker.core.model.dataset import BoxSet, FamilySet, FileSet, TableSet
+from pbxsync_worker.core.model.dataset import BoxSet, FamilySet, FileSet, MessageSet, TableSet
 
 
 class Fits(StrEnum):
@@ -23,9 +23,10 @@ class Parts:
     families: tuple[FamilySet, ...] = ()
     tables: tuple[TableSet, ...] = ()
     boxes: tuple[BoxSet, ...] = ()
+    messages: tuple[MessageSet, ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.file_sets or self.families or self.tables or self.boxes)
+        return bool(self.file_sets or self.families or self.tables or self.boxes or self.messages)
 
     def __add__(self, other: "Parts") -> "Parts":
         return Parts(
@@ -33,6 +34,7 @@ class Parts:
             self.families + other.families,
             self.tables + other.tables,
             self.boxes + other.boxes,
+            self.messages + other.messages,
         )
 
 

@@ -239,6 +239,7 @@ MODULES: dict[str, str] = {
     "chan_iax2.so": "iax",
     "chan_sip.so": "chan_sip",
     "res_rtp_asterisk.so": "rtp",
+    "mwi": "message lamps",
 }
 """What is read again, in words."""
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from pbxsync_worker.core.model.change import Change
-from pbxsync_worker.core.model.dataset import ASTDB, COLLECT, SQL, SQLITE, VOICEMAIL
+from pbxsync_worker.core.model.dataset import ASTDB, COLLECT, MESSAGES, SQL, SQLITE, VOICEMAIL
 from pbxsync_worker.core.model.item import show_name
 from pbxsync_worker.core.model.words.files import NAMED, kind_of_file
 from pbxsync_worker.core.model.words.kinds import FAMILIES, KINDS, TABLES, Belongs
@@ -65,6 +65,8 @@ def place_of(seen: Seen) -> Place:
         return _key(below(name, ASTDB))
     if head == VOICEMAIL:
         return Place("mailbox", below(name, VOICEMAIL)[-1])
+    if head == MESSAGES:
+        return Place("message", name.hex())
     if head == COLLECT:
         return _records(seen.change)
     if head == SQLITE:

@@ -9,11 +9,27 @@ from pbxsync_worker.core.model.dataset import (
     FamilySet,
     FileSet,
     Keep,
+    MessageSet,
     Place,
     RowPolicy,
     TableSet,
 )
 from pbxsync_worker.core.wire import pack, unpack
+
+LEFT = Dataset("d", "D", messages=(MessageSet("default", "20*"),))
+
+
+def test_a_set_of_messages_selects_by_mailbox_and_removes_what_runs_brought():
+    assert LEFT.places == {"MESSAGES"}
+    names = (
+        b"MESSAGES/default/2001/x",
+        b"MESSAGES/default/3001/x",
+        b"MESSAGES/default/2001",
+        b"VOICEMAIL/default/2001",
+    )
+    assert [name for name in names if LEFT.concerns(name)] == [b"MESSAGES/default/2001/x"]
+    assert LEFT.delete_policy(names[0]) is DeletePolicy.KNOWN
+    assert LEFT.with_deletes(DeletePolicy.NEVER).delete_policy(names[0]) is DeletePolicy.NEVER
 
 
 def test_a_dataset_survives_the_wire():

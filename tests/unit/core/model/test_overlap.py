@@ -9,6 +9,7 @@ from pbxsync_worker.core.model.dataset import (
     FamilySet,
     FileSet,
     Match,
+    MessageSet,
     Place,
     RowPolicy,
     SqliteSet,
@@ -19,6 +20,7 @@ from pbxsync_worker.core.model.overlap import overlap
 
 def data(*parts: object) -> Dataset:
     kinds = {FileSet: "file_sets", FamilySet: "families", TableSet: "tables", BoxSet: "boxes", SqliteSet: "databases"}
+    kinds[MessageSet] = "messages"
     chosen: dict[str, tuple[object, ...]] = {}
     for part in parts:
         name = kinds[type(part)]
@@ -49,6 +51,7 @@ ETC, MOH = FileSet(Place.ETC), FileSet(Place.VARLIB, "moh")
         (FileSet(Place.ETC, include=("a.conf", "b.conf")), FileSet(Place.ETC, include=("b.conf",))),
         (FamilySet("CF"), FamilySet("CF", "2*")),
         (BoxSet("default"), BoxSet("*", "2001")),
+        (MessageSet("default"), MessageSet("*", "2001")),
         (rows(), rows(on("extension", Match.IN, "2001"))),
         (rows(on("extension", Match.LIKE, "2%")), rows(on("extension", Match.LIKE, "20%"))),
         (rows(columns=("name",)), rows(columns=("name", "pin"))),
@@ -73,6 +76,8 @@ def test_these_can_name_the_same(one, other):
         (FamilySet("CF"), FamilySet("CFB")),
         (FamilySet("CF", "20*"), FamilySet("CF", "30*")),
         (BoxSet("default"), BoxSet("sales")),
+        (MessageSet("default"), MessageSet("sales")),
+        (MessageSet("default"), BoxSet("default")),
         (rows(), rows(table="devices")),
         (rows(on("extension", Match.IN, "2001")), rows(on("extension", Match.IN, "3001", "3002"))),
         (rows(on("extension", Match.IN, "2001")), rows(on("extension", Match.NOT_IN, "2001", "2"))),

@@ -71,7 +71,8 @@ def _contents(parts: Parts) -> list[str]:
     files = [f"files `{_folder(one)}`: {_patterns(one)}" for one in parts.file_sets]
     keys = [f"AstDB `{one.family}/{one.keys}`" for one in parts.families]
     boxes = [f"mailboxes `{one.box}@{one.context}` of voicemail.conf" for one in parts.boxes]
-    return [*files, *keys, *boxes, *(_table(one) for one in parts.tables)]
+    messages = [f"messages of the mailboxes `{one.box}@{one.context}`" for one in parts.messages]
+    return [*files, *keys, *boxes, *messages, *(_table(one) for one in parts.tables)]
 
 
 def _folder(one: FileSet) -> str:

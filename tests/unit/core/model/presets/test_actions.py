@@ -4,8 +4,8 @@ from pbxsync_worker.core.model.plan import Reload
 from pbxsync_worker.core.model.presets.actions import ACTIONS, regenerates, reloads
 
 
-def test_the_dialplan_comes_last_because_it_refers_to_everything():
-    assert list(ACTIONS)[-2:] == ["pjsip", "dialplan"]
+def test_the_dialplan_comes_last_because_it_refers_to_everything_and_then_messages_are_counted():
+    assert list(ACTIONS)[-3:] == ["pjsip", "dialplan", "mwi"]
 
 
 def test_reloads_are_ordered_and_each_is_sent_once():
