@@ -50,6 +50,8 @@ def new_messages(node: PbxNode, box: str) -> int:
 def leave(node: PbxNode, box: str) -> None:
     """Call a mailbox and speak for some seconds; then let the message be old enough to leave the host."""
     before = len(ids(node, box))
+    for module in ("res_clioriginate.so", "app_milliwatt.so"):
+        node.cli(f"module load {module}")
     node.cli(f"dialplan add extension {box},1,VoiceMail({box}@default,s) into test-voicemail")
     said = node.cli(f"channel originate Local/{box}@test-voicemail/n application Milliwatt")
     time.sleep(6)
