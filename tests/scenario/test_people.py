@@ -78,7 +78,7 @@ def test_a_folder_with_something_of_this_hosts_own_stays_and_that_is_said(pair):
     write(pair.a / "etc/thing", "a file there")
     run = pair.sync()
     assert run.state is State.UNCHANGED
-    assert "ASTETCDIR/thing: holds something that stays" in as_text(run.sentence)
+    assert "ASTETCDIR/thing, which stays as it is here: holds something that stays" in as_text(run.sentence)
     assert (pair.b / "etc/thing/own.conf").read_text() == "[own]\n"
 
 
