@@ -62,6 +62,7 @@ from pbxsync_worker.wiring.asterisk import control_of
 from pbxsync_worker.wiring.devices import LogIns, mode_of
 from pbxsync_worker.wiring.facts import Beside, OwnFacts, gate_to
 from pbxsync_worker.wiring.freepbx import FreePbxAsterisk, FreePbxFlags, box_reloads, in_order, logins, row_reloads
+from pbxsync_worker.wiring.reach import out_of_reach
 from pbxsync_worker.wiring.restored import Restored
 from pbxsync_worker.wiring.rules import rules_for
 
@@ -281,8 +282,7 @@ class Installation:
         if run.goal:
             return PastLink(self._past(run.goal), self.contents), _EVERYTHING, nothing_between
         peer = self.paired(run.source)
-        line = self.store.lines.of(run.source)
-        if not peer.host.address or (line.dials is False and line.state in ("reachable", "slow")):
+        if out_of_reach(self.store.lines.of(run.source), peer.host.address):
             raise SourceOutOfReach(host=peer.host.name)
         link = stack.enter_context(self.link(peer))
         past = Restored(self._of_job(run, "seen"), self.disk)

@@ -130,7 +130,7 @@ def test_where_it_breaks_at_any_statement_of_the_recovery_it_is(stages, tell):
 
 def test_a_moment_is_put_back_as_it_was(stages):
     stage = stages["run"]
-    with stage.cut(stage.points(LASTING)[-1]) as moment:
+    with stage.cut(stage.points(frozenset({"sql commit"}))[-1]) as moment:
         was, acts = stage.target(moment.root), stage.recover(moment.root)
         assert stage.target(moment.root) != was
         assert stage.target(moment.again()) == was
