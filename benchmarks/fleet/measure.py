@@ -1,5 +1,6 @@
-"""What is measured of a fleet: gaps between exchanges, lateness of starts, memory of each process of the controller."""
+"""What is measured of a fleet: gaps between exchanges, lateness of starts, memory and processor time of processes."""
 
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -15,20 +16,24 @@ ROUND = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """One minute: exchanges, seconds between two of the same host, hosts without a word, MB by service, load."""
+    """One minute: exchanges, seconds between two of the same host, hosts without a word; of each service of the
+    controller MB and processor seconds (user and system); load.
+    """
 
     exchanges: int
     gaps: tuple[float, ...]
     silent: tuple[str, ...]
     runs: int
     megabytes: dict[str, int]
+    processor: dict[str, float]
     load: float
 
     def line(self) -> str:
         """Return it for people."""
         return (
             f"{self.exchanges} exchanges, gap p50 {_share(self.gaps, 0.5):.1f} p99 {_share(self.gaps, 0.99):.1f} s, "
-            f"{len(self.silent)} silent, {self.runs} runs, {self.megabytes} MB, load {self.load}"
+            f"{len(self.silent)} silent, {self.runs} runs, {self.megabytes} MB, "
+            f"{self.processor} processor s, load {self.load}"
         )
 
 
@@ -36,14 +41,19 @@ def watch(fleet: Fleet, minutes: float) -> Iterator[Round]:
     """Yield what happened in each minute, after one in which everybody finds everybody."""
     fleet.clock.sleep(ROUND)
     fleet.ask()
+    before = processor(fleet.pid)
     until = fleet.clock.monotonic() + 60 * minutes
     while (left := until - fleet.clock.monotonic()) > 0:
         fleet.clock.sleep(min(ROUND, left))
         seen = fleet.ask()
         load = float(Path("/proc/loadavg").read_text().split()[0])
+        used = processor(fleet.pid)
+        spent = {name: round(value - before.get(name, 0.0), 1) for name, value in used.items()}
+        before = used
         yield Round(
-            len(seen["gaps"]), tuple(seen["gaps"]), tuple(seen["silent"]), len(seen["runs"]), memory(fleet.pid), load
-        )
+            len(seen["gaps"]), tuple(seen["gaps"]), tuple(seen["silent"]), len(seen["runs"]), memory(fleet.pid),
+            spent, load,
+        )  # fmt: skip
 
 
 def summary(fleet: Fleet, rounds: Sequence[Round], began: float) -> dict[str, object]:
@@ -82,6 +92,9 @@ def summary(fleet: Fleet, rounds: Sequence[Round], began: float) -> dict[str, ob
         "reachable": sum(line.state == "reachable" for line in lines.values()),
         "megabytes_first": rounds[0].megabytes if rounds else {},
         "megabytes_last": rounds[-1].megabytes if rounds else {},
+        "processor_s_a_minute": [round(sum(one.processor.values()), 1) for one in rounds],
+        "processor_s_first": rounds[0].processor if rounds else {},
+        "processor_s_last": rounds[-1].processor if rounds else {},
         "store_megabytes": round(sum(path.stat().st_size for path in fleet.home.glob("store.sqlite*")) / 1e6, 1),
         "load": [one.load for one in rounds],
     }
@@ -92,13 +105,29 @@ def _share(values: Sequence[float], share: float) -> float:
 
 
 def memory(root: int) -> dict[str, int]:
-    """Return the resident memory of each service below a process, in MB."""
+    """Return the resident memory of each service below a process, in MB, of the largest of its processes."""
     found: dict[str, int] = {}
+    for pid, name in _services(root):
+        with suppress(OSError, IndexError):
+            resident = int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * 4096
+            found[name] = max(found.get(name, 0), round(resident / 1e6))
+    return found
+
+
+def processor(root: int) -> dict[str, float]:
+    """Return the processor seconds of each service below a process so far, all its processes together."""
+    found: dict[str, float] = {}
+    for pid, name in _services(root):
+        with suppress(OSError, IndexError):
+            # utime and stime, behind the name of the program in brackets; see proc(5).
+            ticks = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:13]
+            found[name] = found.get(name, 0.0) + sum(map(int, ticks)) / os.sysconf("SC_CLK_TCK")
+    return found
+
+
+def _services(root: int) -> Iterator[tuple[int, str]]:
     for pid in below(root):
         with suppress(OSError, IndexError):
             words = Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="replace").strip("\0").split("\0")
-            resident = int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * 4096
             name = " ".join(words[3:5]) if "pbxsync_worker.cli" in words else Path(words[0]).name
-            name = "web" if "pbxsync_web.wsgi:app" in words else name
-            found[name] = max(found.get(name, 0), round(resident / 1e6))
-    return found
+            yield pid, "web" if "pbxsync_web.wsgi:app" in words else name

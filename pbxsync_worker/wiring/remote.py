@@ -98,7 +98,7 @@ class RemoteMonitor:
             self._caller.want([Way.to(one) for one in paired])
             lines = self._here.store.lines.all()
             self._errands.want([one for one in paired if one.host.id in lines and lines[one.host.id].called is False])
-            self._forget({one.host.id for one in paired})
+            self._forget(set(lines) - {one.host.id for one in paired})
             offset = own_offset(iter(lines.values()))
             told = Told("clock.offset_s", offset, 0.0, "link" if offset is not None else "no other host is reached")
             self._here.store.facts.record(self._me, [told])
@@ -115,9 +115,9 @@ class RemoteMonitor:
             raise TypeError(way)
         return KeptLine(_reports_to(self._here, way), self._reports, way.id)
 
-    def _forget(self, paired: set[str]) -> None:
+    def _forget(self, gone: set[str]) -> None:
         """Forget hosts that are not paired any more."""
-        for host in set(self._here.store.lines.all()) - paired:
+        for host in gone:
             self._here.store.lines.forget(host)
             self._here.store.facts.forget(host)
             self._here.store.versions.forget(host)

@@ -1,6 +1,7 @@
 """Opens our own database: SQLite (WAL, BEGIN IMMEDIATE) by default, MariaDB or PostgreSQL by URL."""
 
 import logging
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -34,6 +35,7 @@ class Database:
         self.url = url
         self.engine = _engine(url, lasting=lasting)
         self._passing: Database | None = None
+        self._together = threading.local()
 
     @property
     def passing(self) -> "Database":
@@ -43,16 +45,37 @@ class Database:
         return self._passing
 
     @contextmanager
+    def together(self) -> Iterator[None]:
+        """Make one writing transaction of everything that this thread reads and writes here meanwhile."""
+        with self.write() as connection:
+            self._together.connection = connection
+            try:
+                yield
+            finally:
+                self._together.connection = None
+
+    @contextmanager
     def write(self) -> Iterator[Connection]:
         """One writing transaction: others wait from its start, so what it read stays true until it commits."""
+        if (joined := self._joined) is not None:
+            yield joined
+            return
         with self._translated(), self.engine.connect().execution_options(writes=True) as connection, connection.begin():
             yield connection
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """One consistent look that disturbs nobody."""
+        if (joined := self._joined) is not None:
+            yield joined
+            return
         with self._translated(), self.engine.connect() as connection:
             yield connection
+
+    @property
+    def _joined(self) -> Connection | None:
+        found: Connection | None = getattr(self._together, "connection", None)
+        return found
 
     @contextmanager
     def _translated(self) -> Iterator[None]:

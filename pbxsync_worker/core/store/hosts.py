@@ -46,6 +46,11 @@ class Hosts:
         with self._database.read() as connection:
             return tuple(connection.execute(query).scalars())
 
+    def without_address(self) -> frozenset[str]:
+        """Return the identities of those that nobody can call."""
+        with self._database.read() as connection:
+            return frozenset(connection.execute(select(table.c.id).where(table.c.address == "")).scalars())
+
     def peer(self, identity: str) -> Peer:
         """Return a peer by identity, by an unambiguous beginning of it, or by name; raise NotFound."""
         with self._database.read() as connection:

@@ -1,9 +1,10 @@
 """How the other hosts are reached, and the errands that wait for those that nobody can call."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 
 from pbxsync_worker.core.model.ports import Clock
 from pbxsync_worker.core.model.report import LineState
@@ -46,6 +47,17 @@ class Lines:
         """Return how every host is reached that was ever tried or heard."""
         with self._database.read() as connection:
             return {row.host: unpack(row.body, LineState) for row in connection.execute(select(host_line))}
+
+    def count(self) -> int:
+        """Return of how many hosts something is known."""
+        with self._database.read() as connection:
+            return connection.execute(select(func.count()).select_from(host_line)).scalar_one()
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Make one transaction of what is written here, of facts and of versions: all of them are of passing worth."""
+        with self._database.together():
+            yield
 
     def save(self, host: str, line: LineState) -> None:
         """Store how a host is reached."""

@@ -1,6 +1,7 @@
 """What a host tells of itself, and what it keeps of what others tell."""
 
 import pytest
+from sqlalchemy import event
 
 from pbxsync_worker.core.model.errors import HostUnreachable
 from pbxsync_worker.core.model.report import LineState, Report, Told
@@ -26,6 +27,7 @@ def test_a_host_without_an_address_is_told_that_nobody_can_call_it(pair):
     known = pair.stores[0].hosts.by_id(pair.far.id)
     assert pair.reports[0].own(pair.far.id).dials is None
     pair.stores[0].hosts.set_address(known.host.id, "")
+    pair.clock.move(1)
     assert pair.reports[0].own(pair.far.id).dials is False
 
 
@@ -72,3 +74,35 @@ def test_its_page_tells_when_it_was_heard_to_the_minute_and_trouble_at_once(pair
     pair.clock.move(100)
     reports.keep(pair.far.id, missed(first, HostUnreachable(host="far", reason="gone"), pair.clock.now()), None)
     assert "gone" in store.hosts.by_id(pair.far.id).trouble
+
+
+def statements(store) -> list[str]:
+    """Return a list that fills with the statements of a store, its transactions among them."""
+    found: list[str] = []
+    for engine in (store.database.engine, store.database.passing.engine):
+        event.listen(engine, "before_cursor_execute", lambda *told: found.append(told[2]))
+        event.listen(engine, "commit", lambda _: found.append("COMMIT"))
+    return found
+
+
+def test_what_an_exchange_brought_is_one_transaction(pair):
+    reports, store = pair.reports[0], pair.stores[0]
+    reports.keep(pair.far.id, reached(LineState(), exchanged(pair)), exchanged(pair))
+    pair.clock.move(15)
+    seen = statements(store)
+    reports.keep(pair.far.id, reached(LineState(), exchanged(pair)), exchanged(pair))
+    assert [one for one in seen if one.startswith(("BEGIN IMMEDIATE", "COMMIT"))] == ["BEGIN IMMEDIATE", "COMMIT"]
+
+
+def test_what_every_host_is_told_is_read_once_for_many(pair):
+    pair.reports[0].own(pair.far.id)
+    seen = statements(pair.stores[0])
+    pair.reports[0].own(pair.far.id)
+    assert len([one for one in seen if one.startswith("SELECT")]) == 1  # how that host is reached
+
+
+def test_what_is_told_is_never_older_than_a_moment(pair):
+    pair.reports[0].own(pair.far.id)
+    pair.stores[0].facts.record(pair.me.id, [Told("asterisk.calls", 7, 0.0, "ami")])
+    pair.clock.move(1)
+    assert [one.value for one in pair.reports[0].own(pair.far.id).facts] == [7]

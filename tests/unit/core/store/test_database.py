@@ -1,6 +1,7 @@
 """Transactions that other processes respect, and migrations."""
 
 import multiprocessing
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -114,3 +115,35 @@ def test_a_new_store_makes_its_private_folder(tmp_path):
     store.database.close()
     assert (tmp_path / "home").stat().st_mode & 0o777 == 0o700
     assert Path(tmp_path / "home" / "store.sqlite").exists()
+
+
+def test_what_is_written_together_is_one_transaction(store):
+    with store.database.together(), store.database.write() as connection:
+        connection.execute(insert(fence).values(name="host", token=1))
+    with store.database.read() as connection:
+        assert connection.execute(select(fence.c.token)).scalar_one() == 1
+
+
+def test_what_is_written_together_is_undone_together(store):
+    def half() -> None:
+        with store.database.together():
+            with store.database.write() as connection:
+                connection.execute(insert(fence).values(name="host", token=1))
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        half()
+    with store.database.read() as connection:
+        assert connection.execute(select(fence.c.token)).first() is None
+
+
+def test_a_thread_of_its_own_is_in_no_transaction_of_another(store):
+    with store.database.together(), ThreadPoolExecutor(1) as other:
+        with store.database.write() as connection:
+            connection.execute(insert(fence).values(name="host", token=1))
+        assert other.submit(lambda: _tokens(store)).result() == []
+
+
+def _tokens(store) -> list[int]:
+    with store.database.read() as connection:
+        return list(connection.execute(select(fence.c.token)).scalars())
