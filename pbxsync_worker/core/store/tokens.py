@@ -55,7 +55,10 @@ class Tokens:
         return _from_row(row)
 
     def add(self, name: str, role: Role, days: int, by: str) -> str:
-        """Make a token and return its text, which nobody can show again; raise Invalid with all problems."""
+        """Make a token and return its text, which nobody can show again; raise Invalid with all problems.
+
+        A name is given once: whoever asked for something is known by it.
+        """
         problems = []
         if not 1 <= len(name) <= 64 or not name.isprintable() or name != name.strip():
             problems.append("a name has 1 to 64 printable characters")
@@ -67,6 +70,9 @@ class Tokens:
         times = {"made_at": now, "expires_at": now + days * _DAY, "used_at": 0.0}
         values = {"id": identity, "name": name, "role": role.value, "made_by": by, "hash": _hash(secret), **times}
         with self._database.write() as connection:
+            if connection.execute(select(table.c.id).where(table.c.name == name)).first():
+                problems = "another token has this name: choose a new one, or take that token back first"
+                raise Invalid(what="Token", problems=problems)
             connection.execute(insert(table).values(**values))
         return f"{_MARK}_{identity}_{secret}"
 

@@ -42,6 +42,13 @@ def test_it_refuses_a_token_that_was_taken_back(store, text):
         store.tokens.remove("0" * 12)
 
 
+def test_it_refuses_a_second_token_of_one_name(store, text):
+    with pytest.raises(Invalid, match="take that token back first"):
+        store.tokens.add("zabbix", Role.VIEWER, 30, "ana")
+    store.tokens.remove(store.tokens.all()[0].id)
+    assert store.tokens.add("zabbix", Role.VIEWER, 30, "ana")
+
+
 def test_what_is_stored_is_not_the_token(store, text):
     with store.database.read() as connection:
         row = connection.execute(select(tables.token)).one()
