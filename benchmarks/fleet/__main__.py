@@ -21,16 +21,23 @@ def main(words: Sequence[str]) -> int:
     parser.add_argument("--minutes", type=float, default=35.0, help="after a minute in which everybody finds everybody")
     parser.add_argument("--when", default="every 15 min", help="the schedule of each host's job")
     parser.add_argument("--jitter", type=int, default=600, help="seconds by which each start is put off at most")
+    parser.add_argument("--behind-router", type=int, default=0, metavar="N", help="so many hosts cannot be called")
     parser.add_argument("--json", type=Path, help="write the figures to this file")
     asked = parser.parse_args(words)
     folder = Path(tempfile.mkdtemp(prefix="pbxsync-fleet-", dir="/var/tmp"))
     rounds: list[Round] = []
-    with Fleet(folder, asked.hosts, Schedule(asked.when, "UTC", jitter=asked.jitter)) as fleet:
+    schedule = Schedule(asked.when, "UTC", jitter=asked.jitter)
+    with Fleet(folder, asked.hosts, schedule, asked.behind_router) as fleet:
         began = time.time()
         for one in watch(fleet, asked.minutes):
             rounds.append(one)
             print("·", one.line(), file=sys.stderr, flush=True)
-        figures = {**machine(), "hosts": asked.hosts, **summary(fleet, rounds, began)}
+        figures = {
+            **machine(),
+            "hosts": asked.hosts,
+            "behind_router": asked.behind_router,
+            **summary(fleet, rounds, began),
+        }
     text = json.dumps(figures, indent=1, default=str)
     print(text)
     if asked.json is not None:

@@ -27,9 +27,11 @@ GROUP = "fleet"
 class Fleet:
     """A controller and its hosts, as a context manager; nothing is left when it ends."""
 
-    def __init__(self, folder: Path, count: int, schedule: Schedule) -> None:
+    def __init__(self, folder: Path, count: int, schedule: Schedule, polling: int = 0) -> None:
+        """polling: so many of the hosts are behind a router, so that the controller cannot call them."""
         self._folder = folder
         self._count = count
+        self._polling = polling
         self._schedule = schedule
         self.clock = SystemClock()
         self.home = folder / "home"
@@ -93,7 +95,14 @@ class Fleet:
         here.settings.sockets.mkdir(mode=0o700, parents=True)
         me = Host(here.identity.id, "controller", peer)
         here.store.hosts.set_me(me)
-        argv = [sys.executable, "-m", "benchmarks.fleet.hosts", str(self._folder / "hosts"), str(self._count)]
+        argv = [
+            sys.executable,
+            "-m",
+            "benchmarks.fleet.hosts",
+            str(self._folder / "hosts"),
+            str(self._count),
+            str(self._polling),
+        ]
         self._processes.append(subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True))
         ports = json.loads(self._tell(me.id))
         self._pair(here, me, ports)
@@ -113,7 +122,8 @@ class Fleet:
         members = [me]
         for number, name in enumerate(names(self._count)):
             identity = own_identity(self._folder / "hosts" / name, Disk())
-            host = Host(identity.id, name, f"127.77.{number // 250}.{1 + number % 250}:{ports[name]}")
+            address = f"127.77.{number // 250}.{1 + number % 250}:{ports[name]}"
+            host = Host(identity.id, name, "" if number < self._polling else address)
             here.store.hosts.save(Peer(host, identity.certificate, PeerState.PAIRED, policy_for(Give.BOTH)))
             members.append(host)
         dataset = Dataset("etc", "Configuration", (FileSet(Place.ETC),))

@@ -19,30 +19,34 @@ from pbxsync_worker.core.model.run import State
 from pbxsync_worker.delta import codec
 from pbxsync_worker.monitor.remote import EVERY, PATIENCE, PROVE
 from pbxsync_worker.peer.identity import Identity, own_identity
-from pbxsync_worker.peer.messages import Ask, Done, Message, Moved, Ping, Pong, Status, Tell
+from pbxsync_worker.peer.messages import Answered, Ask, Collect, Done, Message, Moved, Ping, Pong, Status, Tell, Waiting
 from pbxsync_worker.peer.wire import Streams, read, write
 
+HOLD = 25.0
 STREAMS = Streams(codec.compressor, codec.decompress)
 
 
 class SimulatedHost:
     """One host: tells changing facts, executes every run it is asked for in no time."""
 
-    def __init__(self, folder: Path, name: str, controller: str) -> None:
+    def __init__(self, folder: Path, name: str, controller: str, *, polls: bool) -> None:
+        """polls: it is behind a router, and takes what waits for it at the controller."""
         self.identity: Identity = own_identity(folder / name, Disk())
         self.name = name
         self.controller = controller
+        self.polls = polls
         self.port = 0
         self.heard = 0.0
         self.runs: list[tuple[str, float]] = []
         self.gaps: list[float] = []
+        self.polled = self.hurried = 0
         self._random = random.Random(name)
         self._root = f"{self._random.getrandbits(256):064x}"
 
     def report(self) -> Report:
         facts = tuple(Told(kind.name, self._value(kind.type), self._random.random() * 10, "ami") for kind in HOST_KINDS)
         has = Version("fleet", f"job-{self.name}", self.controller, "r", self._root, 60.0, 600.0)
-        return Report(SOFTWARE, time.time(), facts, (has,), dials=True)
+        return Report(SOFTWARE, time.time(), facts, (has,), dials=True, polls=self.polls)
 
     def _value(self, kind: FactType) -> bool | float | str:
         if kind is FactType.YES_NO:
@@ -123,8 +127,17 @@ async def call(host: SimulatedHost, controller: tuple[str, int], *, ours: bool) 
 
 
 async def _exchange(host: SimulatedHost, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    body = b"".join(write([Tell(host.report())], STREAMS, "zstd"))
-    writer.write(b"POST /v1/report HTTP/1.1\r\nHost: peer\r\nContent-Type: application/x-pbxsync\r\n")
+    (answer,) = await _ask(reader, writer, "report", Tell(host.report()))
+    if not isinstance(answer, Tell):
+        raise OSError("no report")
+    host.hear()
+
+
+async def _ask(
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, what: str, message: Message
+) -> list[Message | bytes]:
+    body = b"".join(write([message], STREAMS, "zstd"))
+    writer.write(f"POST /v1/{what} HTTP/1.1\r\nHost: peer\r\nContent-Type: application/x-pbxsync\r\n".encode())
     writer.write(b"Content-Length: %d\r\n\r\n" % len(body) + body)
     await writer.drain()
     head = await reader.readuntil(b"\r\n\r\n")
@@ -132,10 +145,28 @@ async def _exchange(host: SimulatedHost, reader: asyncio.StreamReader, writer: a
         raise OSError(head[:60])
     length = _length(head)
     pieces = [piece async for piece in _chunks(reader)] if length is None else [await reader.readexactly(length)]
-    (answer,) = read(pieces, STREAMS, 2**22)
-    if not isinstance(answer, Tell):
-        raise OSError("no report")
-    host.hear()
+    return list(read(pieces, STREAMS, 2**22))
+
+
+async def take(host: SimulatedHost, controller: tuple[str, int]) -> None:
+    """Take what waits at the controller, as a host behind a router does."""
+    await asyncio.sleep(random.random() * 5)
+    while True:
+        with suppress(OSError, asyncio.IncompleteReadError, Invalid):
+            reader, writer = await asyncio.open_connection(*controller, ssl=host.client, server_hostname="")
+            try:
+                while True:
+                    began = time.monotonic()
+                    found = await _ask(reader, writer, "errands", Collect(HOLD))
+                    waiting = [one for one in found if isinstance(one, Waiting)]
+                    host.polled += 1
+                    host.hurried += not waiting and time.monotonic() - began < HOLD - 1
+                    for one in waiting:
+                        answer = host.answer(list(read([one.body], STREAMS, 2**22)))
+                        await _ask(reader, writer, "errand", Answered(one.number, b"".join(write(answer, STREAMS))))
+            finally:
+                writer.close()
+        await asyncio.sleep(2 + random.random() * 10)
 
 
 def _length(head: bytes) -> int | None:
@@ -157,17 +188,24 @@ def names(count: int) -> Iterator[str]:
     return (f"h{number:03d}" for number in range(count))
 
 
-async def main(folder: Path, count: int) -> None:
-    """Serve; write ports, wait for the controller's address on standard input, call; write what was seen when told."""
+async def main(folder: Path, count: int, polling: int) -> None:
+    """Serve; write ports, wait for the controller's address on standard input, call; write what was seen when told.
+
+    polling: so many of the hosts are behind a router.
+    """
     controller_id = sys.stdin.readline().strip()
-    hosts = [SimulatedHost(folder, name, controller_id) for name in names(count)]
+    hosts = [
+        SimulatedHost(folder, name, controller_id, polls=number < polling) for number, name in enumerate(names(count))
+    ]
     for number, host in enumerate(hosts):
         await serve(host, f"127.77.{number // 250}.{1 + number % 250}")
     print(json.dumps({host.name: host.port for host in hosts}), flush=True)
     address, _, port = (await asyncio.to_thread(sys.stdin.readline)).strip().rpartition(":")
+    there = (address, int(port))
     calling = [
-        asyncio.create_task(call(host, (address, int(port)), ours=host.identity.id < controller_id)) for host in hosts
+        asyncio.create_task(call(host, there, ours=host.polls or host.identity.id < controller_id)) for host in hosts
     ]
+    calling += [asyncio.create_task(take(host, there)) for host in hosts if host.polls]
     while await asyncio.to_thread(sys.stdin.readline):
         gaps = list(itertools.chain.from_iterable(host.gaps for host in hosts))
         now = time.monotonic()
@@ -175,6 +213,8 @@ async def main(folder: Path, count: int) -> None:
             "exchanges": sum(len(host.gaps) + 1 for host in hosts if host.heard),
             "gaps": sorted(gaps),
             "silent": [host.name for host in hosts if now - host.heard > 60],
+            "polled": sum(host.polled for host in hosts),
+            "hurried": sum(host.hurried for host in hosts),
             "runs": [[identity, at] for host in hosts for identity, at in host.runs],
         }
         print(json.dumps(told), flush=True)
@@ -186,4 +226,4 @@ async def main(folder: Path, count: int) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(Path(sys.argv[1]), int(sys.argv[2])))
+    asyncio.run(main(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])))

@@ -16,14 +16,18 @@ ROUND = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """One minute: exchanges, seconds between two of the same host, hosts without a word; of each service of the
-    controller MB and processor seconds (user and system); load.
+    """One minute of a fleet.
+
+    gaps: seconds between two exchanges of the same host; silent: hosts without a word; polled: questions for what waits
+    so far, and those of them that were not held; megabytes, processor: of each service of the controller, the latter in
+    seconds of user and system.
     """
 
     exchanges: int
     gaps: tuple[float, ...]
     silent: tuple[str, ...]
     runs: int
+    polled: tuple[int, int]
     megabytes: dict[str, int]
     processor: dict[str, float]
     load: float
@@ -32,7 +36,7 @@ class Round:
         """Return it for people."""
         return (
             f"{self.exchanges} exchanges, gap p50 {_share(self.gaps, 0.5):.1f} p99 {_share(self.gaps, 0.99):.1f} s, "
-            f"{len(self.silent)} silent, {self.runs} runs, {self.megabytes} MB, "
+            f"{len(self.silent)} silent, {self.runs} runs, {self.polled} polls, {self.megabytes} MB, "
             f"{self.processor} processor s, load {self.load}"
         )
 
@@ -51,8 +55,8 @@ def watch(fleet: Fleet, minutes: float) -> Iterator[Round]:
         spent = {name: round(value - before.get(name, 0.0), 1) for name, value in used.items()}
         before = used
         yield Round(
-            len(seen["gaps"]), tuple(seen["gaps"]), tuple(seen["silent"]), len(seen["runs"]), memory(fleet.pid),
-            spent, load,
+            len(seen["gaps"]), tuple(seen["gaps"]), tuple(seen["silent"]), len(seen["runs"]),
+            (seen["polled"], seen["hurried"]), memory(fleet.pid), spent, load,
         )  # fmt: skip
 
 
@@ -89,6 +93,8 @@ def summary(fleet: Fleet, rounds: Sequence[Round], began: float) -> dict[str, ob
         "lateness_max": late[-1] if late else None,
         "missed_runs": missed,
         "runs_executed": sum(one.runs for one in rounds),
+        "questions_for_what_waits": rounds[-1].polled[0] if rounds else 0,
+        "of_them_not_held": rounds[-1].polled[1] if rounds else 0,
         "reachable": sum(line.state == "reachable" for line in lines.values()),
         "megabytes_first": rounds[0].megabytes if rounds else {},
         "megabytes_last": rounds[-1].megabytes if rounds else {},

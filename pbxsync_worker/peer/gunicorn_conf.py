@@ -10,7 +10,12 @@ from gunicorn.app.base import BaseApplication
 from pbxsync_worker.core.model.host import PeerState
 from pbxsync_worker.core.store import Store
 from pbxsync_worker.peer.identity import Identity, pem
+from pbxsync_worker.peer.polls import HELD
 
+AT_WORK = 16
+"""Requests that are worked on at the same time, beside those that are held open; threads begin when they are needed."""
+CONNECTIONS = 4096
+"""A host behind a router has two connections: one on which it asks what waits, one for everything else."""
 STALL = 60.0
 """Seconds in which a connected host must send or take something."""
 
@@ -80,7 +85,8 @@ def options(identity: Identity, bind: str, trusted: Trusted) -> dict[str, object
         "bind": bind,
         "worker_class": "gthread",
         "workers": 1,
-        "threads": 16,
+        "threads": AT_WORK + HELD,
+        "worker_connections": CONNECTIONS,
         "keepalive": 75,
         "certfile": str(identity.certificate_file),
         "keyfile": str(identity.key_file),

@@ -10,16 +10,16 @@ from pbxsync_worker.core.model.fact import HOST_KINDS, FactType, Value
 from pbxsync_worker.core.model.host import Peer
 from pbxsync_worker.core.model.ports import Clock
 from pbxsync_worker.core.model.report import Report
-from pbxsync_worker.core.store.lines import Errand, Lines
+from pbxsync_worker.core.store.lines import Lines
 from pbxsync_worker.peer.messages import Answered, Collect, Done, End, Message, Tell, Waiting
+from pbxsync_worker.peer.polls import Polls
 
-HELD = 24
-"""Requests that may be held open until something waits for their host; more are answered at once."""
+AT_ONCE = 8
+"""Reports that are taken at the same time; where hundreds of hosts return together, the others have their turn then."""
 MAX_TOLD = 200
 MAX_VERSIONS = 2000
 MAX_SECONDS = 1e10
 MAX_TEXT = 2000
-_LOOK = 0.5
 _KINDS = {kind.name: kind.type for kind in HOST_KINDS}
 _TYPES: dict[FactType, tuple[type, ...]] = {
     FactType.YES_NO: (bool,),
@@ -47,7 +47,8 @@ class Reports:
         self._reporting = reporting
         self._lines = lines
         self._clock = clock
-        self._held = BoundedSemaphore(HELD)
+        self._few = BoundedSemaphore(AT_ONCE)
+        self._polls = Polls(lines.waiting, clock)
 
     def report(self, peer: Peer, messages: Sequence[Message | bytes]) -> Iterator[Message]:
         """Take the report of a host, and give ours; its own facts only."""
@@ -56,8 +57,9 @@ class Reports:
         if not isinstance(asked, Tell):
             raise Invalid(what="request", problems="one Tell was expected")
         check(asked.report)
-        self._reporting.take(peer.host.id, known_here(asked.report))
-        own = self._reporting.own(peer.host.id)
+        with self._few:
+            self._reporting.take(peer.host.id, known_here(asked.report))
+            own = self._reporting.own(peer.host.id)
         took = self._clock.monotonic() - began
         yield Tell(Report(own.software, self._clock.now(), own.facts, own.versions, took, own.dials))
 
@@ -67,11 +69,9 @@ class Reports:
         if not isinstance(asked, Collect):
             raise Invalid(what="request", problems="one Collect was expected")
         found = self._lines.take(peer.host.id)
-        if not found and self._held.acquire(blocking=False):
-            try:
-                found = self._wait(peer.host.id, asked.wait)
-            finally:
-                self._held.release()
+        if not found and asked.wait > 0:
+            self._polls.wait(peer.host.id, asked.wait)
+            found = self._lines.take(peer.host.id)
         for one in found:
             yield Waiting(one.number, one.path, one.body)
         yield End(len(found))
@@ -83,14 +83,6 @@ class Reports:
             raise Invalid(what="request", problems="one Answered was expected")
         self._lines.answer(peer.host.id, asked.number, asked.body)
         yield Done()
-
-    def _wait(self, host: str, seconds: float) -> tuple[Errand, ...]:
-        until = self._clock.monotonic() + seconds
-        while self._clock.monotonic() < until:
-            self._clock.sleep(_LOOK)
-            if host in self._lines.waiting() and (found := self._lines.take(host)):
-                return found
-        return ()
 
 
 def check(report: Report) -> None:

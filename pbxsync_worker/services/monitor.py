@@ -14,7 +14,10 @@ from pbxsync_worker.wiring import Installation
 from pbxsync_worker.wiring.alerts import NOTE_SECONDS, SEND_SECONDS, note_round, send_round
 from pbxsync_worker.wiring.changes import EVERY as CHANGES_SECONDS
 from pbxsync_worker.wiring.changes import SourceWatch
+from pbxsync_worker.wiring.limits import allow_many_connections
 from pbxsync_worker.wiring.local import sources
+from pbxsync_worker.wiring.members import EVERY as MEMBERS_SECONDS
+from pbxsync_worker.wiring.members import Members
 from pbxsync_worker.wiring.remote import RemoteMonitor, note_versions
 from pbxsync_worker.wiring.schedule import Scheduler
 
@@ -31,6 +34,7 @@ _M_ARENA_MAX = -8
 
 def watch(here: Installation) -> None:
     """Run the loops until the process is ended."""
+    allow_many_connections()
     # Two dozen threads that each keep memory of their own for what they do for a moment would hold it for ever.
     ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 2)
     Loops(loops(here), here.clock).run()
@@ -45,6 +49,7 @@ def loops(here: Installation) -> tuple[Loop, ...]:
         *(Loop(one.name, every, partial(local.look, one)) for every, one in sources(here)),
         Loop("hosts", 1.0, remote.step),
         Loop("versions", 5.0, lambda: note_versions(here)),
+        Loop("members", MEMBERS_SECONDS, Members(here).step),
         Loop("history", 3600.0, here.store.facts.prune),
         Loop("sweeper", here.settings.sweep_seconds / LOOKS, Sweeper(here).step),
         Loop("scheduler", 1.0, scheduler.step),

@@ -32,6 +32,8 @@ HOLD = 25.0
 AT_ONCE = 4
 """Requests of another host that are worked on at the same time."""
 _PAUSE = 5.0
+_SOON = 1.0
+"""Seconds within which an answer that brings nothing means that our question was not held."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,9 +149,13 @@ class Errands:
         reports = _reports_to(self._here, Way.to(peer))
         try:
             while not ended.is_set():
+                began = self._here.clock.monotonic()
                 try:
-                    for one in reports.collect(HOLD):
+                    found = reports.collect(HOLD)
+                    for one in found:
                         worker.submit(self._do, app, peer, one)
+                    if not found and self._here.clock.monotonic() - began < _SOON:
+                        ended.wait(_PAUSE * (1 + SystemRandom().random()))
                 except (Retry, Stop) as error:
                     log.info("nothing could be taken", extra={"peer": peer.host.id, "why": error.sentence})
                     ended.wait(_PAUSE * (1 + SystemRandom().random()))

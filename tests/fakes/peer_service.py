@@ -15,6 +15,7 @@ from pbxsync_worker.core.wire import pack, unpack
 from pbxsync_worker.peer.gunicorn_conf import PeerService, options, trusted_by
 from pbxsync_worker.peer.identity import Identity, own_identity
 from pbxsync_worker.peer.server import PeerParts, create_peer_app
+from pbxsync_worker.wiring.reports import HostReports
 from tests.fakes.inventories import InventoryMemory
 from tests.fakes.link import DELTAS, STREAMS, MemoryData, nothing_protected
 
@@ -105,6 +106,7 @@ def _serve(home: Path, port: str) -> None:
             streams=STREAMS,
             deltas=DELTAS,
             clock=clock,
+            reporting=HostReports(store, clock),
         )
         return create_peer_app(parts)
 

@@ -105,6 +105,9 @@ class Lines:
     def take(self, host: str) -> tuple[Errand, ...]:
         """Give a host what waits for it, each errand once."""
         where = (errands.c.host == host, errands.c.state == WAITING, errands.c.at >= self._clock.now() - LIFE)
+        with self._database.read() as connection:
+            if connection.execute(select(errands.c.number).where(*where).limit(1)).first() is None:
+                return ()  # most often nothing waits, and nobody else is kept from writing
         with self._database.write() as connection:
             rows = connection.execute(select(errands).where(*where).order_by(errands.c.number)).all()
             connection.execute(update(errands).where(*where).values(state=TAKEN))

@@ -11,9 +11,9 @@ from pbxsync_worker.core.model.report import SOFTWARE, Report, Told, Version
 from pbxsync_worker.peer.control import PeerControl
 from pbxsync_worker.peer.errands import ErrandTransport, certificate_of, perform
 from pbxsync_worker.peer.exchange import Exchange
-from pbxsync_worker.peer.messages import Collect, Ping, Waiting
+from pbxsync_worker.peer.messages import Ping, Waiting
 from pbxsync_worker.peer.reporter import PeerReports
-from pbxsync_worker.peer.reports import HELD, MAX_TOLD, Reports, check, known_here
+from pbxsync_worker.peer.reports import MAX_TOLD, check, known_here
 from pbxsync_worker.peer.server import PeerParts, create_peer_app
 from pbxsync_worker.peer.wire import read, write
 from tests.contract.test_line import Pair
@@ -175,12 +175,3 @@ def test_a_host_that_takes_nothing_is_unreachable_in_the_end(pair):
     with pytest.raises(HostUnreachable, match="did not answer in time"):
         transport.request("/v1/ping", b"question")
     assert lines.take(pair.me.id) == ()
-
-
-def test_when_many_questions_are_held_the_next_is_answered_at_once(pair):
-    app = Reports(pair.reports[1], pair.stores[1].lines, pair.clock)
-    for _ in range(HELD):
-        app._held.acquire()
-    before = pair.clock.monotonic()
-    list(app.errands(pair.stores[1].hosts.by_id(pair.me.id), [Collect(25.0)]))
-    assert pair.clock.monotonic() == before
