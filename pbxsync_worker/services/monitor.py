@@ -1,6 +1,5 @@
 """The monitor: everything a host does by itself, as loops of one process that do not get in each other's way."""
 
-import ctypes
 from collections.abc import Sequence
 from functools import partial
 
@@ -14,7 +13,7 @@ from pbxsync_worker.wiring import Installation
 from pbxsync_worker.wiring.alerts import NOTE_SECONDS, SEND_SECONDS, note_round, send_round
 from pbxsync_worker.wiring.changes import EVERY as CHANGES_SECONDS
 from pbxsync_worker.wiring.changes import SourceWatch
-from pbxsync_worker.wiring.limits import allow_many_connections
+from pbxsync_worker.wiring.limits import allow_many_connections, share_memory_among_threads
 from pbxsync_worker.wiring.local import sources
 from pbxsync_worker.wiring.members import EVERY as MEMBERS_SECONDS
 from pbxsync_worker.wiring.members import Members
@@ -28,15 +27,11 @@ LOOKS = 3
 _LONGEST = 8
 """How many patiences lie at most between two times that one rollout is woken."""
 
-_M_ARENA_MAX = -8
-"""Of mallopt(3)."""
-
 
 def watch(here: Installation) -> None:
     """Run the loops until the process is ended."""
     allow_many_connections()
-    # Two dozen threads that each keep memory of their own for what they do for a moment would hold it for ever.
-    ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 2)
+    share_memory_among_threads()
     Loops(loops(here), here.clock).run()
 
 
