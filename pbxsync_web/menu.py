@@ -40,7 +40,7 @@ class Chapter:
 CHAPTERS = (
     Chapter(_l("Fleet"), (Entry("start.overview", _l("Fleet"), ("start", "fleet")),)),
     Chapter(_l("Hosts"), (Entry("hosts.overview", _l("Hosts"), ("hosts", "pairing", "policy", "asterisk")),)),
-    Chapter(_l("Groups"), (Entry("groups.overview", _l("Groups"), ("groups",)),)),
+    Chapter(_l("Groups"), (Entry("groups.overview", _l("Groups"), ("groups", "promotion")),)),
     Chapter(
         _l("Datasets"),
         (

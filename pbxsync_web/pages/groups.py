@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 from pbxsync_web.access import admin
 from pbxsync_web.forms import Refused
 from pbxsync_web.forms import groups as form
+from pbxsync_web.pages.promotion import may_promote
 from pbxsync_web.pages.wishes import ask
 from pbxsync_web.parts import the_store
 from pbxsync_web.present import this_host
@@ -43,7 +44,9 @@ def one(group: str) -> str:
     """Show one farm: hosts, datasets, jobs."""
     catalogue = the_store().catalogues.current(group)
     peers = {peer.host.id: peer for peer in the_store().hosts.peers()}
-    return render_template("groups/one.html", catalogue=catalogue, peers=peers, here=manages(catalogue))
+    return render_template(
+        "groups/one.html", catalogue=catalogue, peers=peers, here=manages(catalogue), may_promote=may_promote
+    )
 
 
 @page.get("/new")

@@ -9,7 +9,7 @@ from pbxsync_web.parts import the_parts, the_store
 from pbxsync_web.present import told
 from pbxsync_worker.core.handover import request as wish_for
 from pbxsync_worker.core.model.errors import NotAllowed
-from pbxsync_worker.core.model.wish import Asked, JoinHost, OfferPairing, SaveCatalogue, Wish, WishState
+from pbxsync_worker.core.model.wish import Asked, JoinHost, OfferPairing, Promote, SaveCatalogue, Wish, WishState
 
 page = Blueprint("wishes", __name__, url_prefix="/wishes")
 
@@ -42,7 +42,7 @@ def one(identity: str) -> Response:
     here = url_for("wishes.one", identity=identity, then=request.args.get("then", "/"), stay=int(stay))
     values = {"asked": asked, "then": then, "here": here}
     go_on = asked.state is WishState.GRANTED and not stay
-    if go_on and asked.answer and isinstance(asked.wish, SaveCatalogue):
+    if go_on and asked.answer and isinstance(asked.wish, SaveCatalogue | Promote):
         flash(told(asked.answer), "success")
     if request.headers.get("HX-Request"):
         answer = make_response(render_template("wishes/_one.html", **values))

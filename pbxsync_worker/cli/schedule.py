@@ -16,7 +16,7 @@ from pbxsync_worker.core.model.sentence import as_text
 from pbxsync_worker.core.model.wish import SaveCatalogue
 from pbxsync_worker.core.settings import load
 from pbxsync_worker.core.store.occurrences import THIS_HOST
-from pbxsync_worker.core.store.outlook import ahead
+from pbxsync_worker.core.store.outlook import ahead, aheads
 from pbxsync_worker.wiring import Installation
 from pbxsync_worker.wiring.grant import grant
 
@@ -75,7 +75,7 @@ def create(name: str, group: str, dataset: str, source: str, *, as_json: bool, *
     catalogue = here.store.catalogues.current(group)
     if any(one.name == name for one in catalogue.jobs):
         raise Invalid(what=f"Job {name}", problems="it exists already")
-    host = _member(catalogue, source) if source else here.store.hosts.me().id
+    host = member(catalogue, source) if source else here.store.hosts.me().id
     made = Job(name, name, dataset, host, ())
     _save(here, catalogue, _changed(catalogue, made, given), as_json=as_json)
 
@@ -127,13 +127,11 @@ def schedule(name: str, *, as_json: bool) -> None:
     here = Installation(load())
     me, now = here.store.hosts.me().id, here.clock.now()
     wanted = here.store.catalogues.find_job(name) if name else None
-    catalogues = here.store.catalogues.all() if wanted is None else (wanted,)
-    found = [
-        (one, job, ahead(here.store, one, job, me, now))
-        for one in catalogues
-        for job in one.jobs
-        if not name or job.name == name.rpartition("/")[2]
-    ]
+    if wanted is None:
+        found = aheads(here.store, here.store.catalogues.all(), me, now)
+    else:
+        job = wanted.job(name.rpartition("/")[2])
+        found = ((wanted, job, ahead(here.store, wanted, job, me, now)),)
     value = [
         {"group": one.group, "job": job.name, "why": seen.why, "next": seen.next, "past": seen.past}
         for one, job, seen in found
@@ -176,7 +174,7 @@ def _changed(catalogue: Catalogue, job: Job, given: dict[str, Any]) -> Job:
     plain["bandwidth"] = None if given["bandwidth"] is None else given["bandwidth"] * _KILO
     plain["order"] = _one_of(TargetOrder, given["order"])
     plain["on_failure"] = _one_of(OnFailure, given["on_failure"])
-    plain["targets"] = tuple(_member(catalogue, one) for one in given["targets"]) or None
+    plain["targets"] = tuple(member(catalogue, one) for one in given["targets"]) or None
     plain["after"] = tuple(one for one in given["after"] if one) if given["after"] else None
     times = {"when": given["when_"], "zone": given["zone"], "jitter": given["jitter"]}
     change = {
@@ -201,7 +199,8 @@ def _one_of(kind: Callable[[str], Any], text: str | None) -> Any:
     return None if text is None else kind(text)
 
 
-def _member(catalogue: Catalogue, name: str) -> str:
+def member(catalogue: Catalogue, name: str) -> str:
+    """Return the identity of a member given by name or identity; raise Invalid where it is not one alone."""
     found = [host.id for host in catalogue.hosts if name in (host.id, host.name)]
     if len(found) != 1:
         raise Invalid(what=f"Host {name}", problems=f"no member of {catalogue.group} has this name alone")

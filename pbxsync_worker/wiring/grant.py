@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from pbxsync_worker.core.model.check import Check, stored
 from pbxsync_worker.core.model.coherence import check_jobs
-from pbxsync_worker.core.model.errors import Bug, Busy, Invalid, NotFound, PbxSyncError
+from pbxsync_worker.core.model.errors import Bug, Busy, Invalid, NotAllowed, NotFound, PbxSyncError
 from pbxsync_worker.core.model.host import Catalogue, Host, PeerState
 from pbxsync_worker.core.model.operation import Operation, OperationKind
 from pbxsync_worker.core.model.sentence import say
@@ -19,6 +19,7 @@ from pbxsync_worker.core.model.wish import (
     LookAtEverything,
     OfferPairing,
     OperateAsterisk,
+    Promote,
     RevokeHost,
     SaveCatalogue,
     SendTestAlert,
@@ -62,8 +63,8 @@ def grant(here: Installation, wish: Wish, by: str) -> str:
             return _trust(here, wish, by)
         case CheckHost():
             return _check(here, wish.host)
-        case SaveCatalogue():
-            return _save(here, wish.catalogue, by)
+        case SaveCatalogue() | Promote():
+            return _save(here, wish.catalogue, by) if isinstance(wish, SaveCatalogue) else _promote(here, wish, by)
         case LookAtCoverage():
             return look_at_coverage(here).stored()
         case LookAtEverything():
@@ -127,14 +128,28 @@ def _check(here: Installation, identity: str) -> str:
     return say("{name} answered after {ms} ms", name=pong.name, ms=took)
 
 
+def _promote(here: Installation, wish: Promote, by: str) -> str:
+    """Make another host the primary: the old one does it while it is there, the new one where it is not."""
+    known = here.store.catalogues.current(wish.group)
+    if here.identity.id not in (known.primary, wish.host):
+        raise NotAllowed(reason="a host is promoted on itself, or on the primary of today")
+    if known.version != wish.version:
+        raise Invalid(what=f"Group {wish.group}", problems="somebody else changed it meanwhile; look again")
+    new = known.promoted(wish.host)
+    names = f"{new.host(new.primary).name} in place of {known.host(known.primary).name}"
+    answer = _save(here, new, by)
+    here.store.audit.add(by, "promote to primary", f"{new.group}: {names}, version {new.version}")
+    return answer
+
+
 def _save(here: Installation, new: Catalogue, by: str) -> str:
-    """Sign, keep and give a catalogue; a member that cannot be reached gets it with its next run."""
+    """Sign, keep and give a catalogue; a member that cannot be reached gets it as soon as it can."""
     _check_catalogue(here, new)
     document = document_of(new)
     signed = Signed(document, here.identity.id, here.identity.sign(document))
     here.store.catalogues.save(signed)
     here.store.audit.add(by, "change catalogue", f"{new.group} version {new.version}")
-    missed = [host.name for host in _others(here, new) if not _give(here, host, signed)]
+    missed = [host.name for host in _others(here, new) if not give(here, host, signed)]
     if missed:
         return say("saved; not reached yet: {names}", names=", ".join(missed))
     return say("saved, and every member has it")
@@ -157,7 +172,8 @@ def _others(here: Installation, catalogue: Catalogue) -> Iterator[Host]:
     return (host for host in catalogue.hosts if host.id != here.identity.id)
 
 
-def _give(here: Installation, host: Host, signed: Signed) -> bool:
+def give(here: Installation, host: Host, signed: Signed) -> bool:
+    """Give a catalogue to a member; tell whether it took it."""
     try:
         peer = here.store.hosts.by_id(host.id)
         if peer.state is not PeerState.PAIRED:

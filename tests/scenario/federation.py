@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
 from pbxsync_worker.core.model.dataset import Dataset, Place
+from pbxsync_worker.core.model.errors import HostUnreachable
 from pbxsync_worker.core.model.host import Catalogue, GroupKind, Host, Job, Peer, PeerState, Policy, Right
 from pbxsync_worker.core.model.run import Run, State
 from pbxsync_worker.core.settings import Settings
@@ -67,10 +68,28 @@ class Member(Installation):
         """Let everything through: all hosts are the same."""
         return nothing_between
 
+    @cached_property
+    def identity(self):
+        """A key of its own, with the name that the tests give it."""
+        return Signing(self.id)
+
     @contextmanager
     def control(self, peer: Peer):
-        """Ask another host for something."""
+        """Ask another host for something; raise HostUnreachable where either of the two is down."""
+        if {self.name, peer.host.name} & self._group.down:
+            raise HostUnreachable(host=peer.host.name, reason="it is down")
         yield Asked(self._group.member(peer.host.id))
+
+
+@dataclass(frozen=True)
+class Signing:
+    """An identity whose signatures nobody checks here."""
+
+    id: str
+
+    def sign(self, document: bytes) -> bytes:
+        """Return no signature."""
+        return document[:0]
 
 
 class Near(DirectLink):
@@ -99,6 +118,10 @@ class Asked:
         """Tell how a run went."""
         return RunStatus(self._there.store.runs.moves(run, after))
 
+    def give_catalogue(self, signed: Signed) -> None:
+        """Take a catalogue."""
+        self._there.store.catalogues.save(signed)
+
     def changed(self, group: str, job: str) -> None:
         """Take word of a change."""
         self._there.store.occurrences.tell_change([(group, job)])
@@ -110,6 +133,8 @@ class Group:
     def __init__(self, root: Path, template: Path, names: tuple[str, ...] = ("a", "b")) -> None:
         self.root, self.template, self.clock = root, template, HandClock()
         self.asked: list[str] = []
+        self.down: set[str] = set()
+        self.turn = ""  # name of the host whose scheduler and worker live now, "" for the first
         self.members = {name: Member(self, name) for name in names}
         self._watches = {name: SourceWatch(one) for name, one in self.members.items()}
         everything = Policy(frozenset(Right), max_delete_percent=100)
@@ -123,11 +148,13 @@ class Group:
         """Return a host by its identity."""
         return self.members[identity[0]]
 
-    def agree(self, datasets: tuple[Dataset, ...], *jobs: Job, version: int = 1) -> None:
+    def agree(
+        self, datasets: tuple[Dataset, ...], *jobs: Job, version: int = 1, kind: GroupKind = GroupKind.FEDERATION
+    ) -> None:
         """Give every host the same jobs."""
         hosts = tuple(one.as_host for one in self.members.values())
         first = hosts[0].id
-        whole = Catalogue("peers", "Peers", GroupKind.FEDERATION, first, version, hosts, datasets, jobs)
+        whole = Catalogue("peers", "Peers", kind, first, version, hosts, datasets, jobs)
         for one in self.members.values():
             one.store.catalogues.save(Signed(document_of(whole), first, b""))
 
@@ -145,7 +172,7 @@ class Group:
     @property
     def coordinator(self) -> Member:
         """Return the host that starts the jobs."""
-        return next(iter(self.members.values()))
+        return self.members[self.turn] if self.turn else next(iter(self.members.values()))
 
     def _work(self) -> None:
         asked, self.asked = self.asked, []

@@ -5,9 +5,12 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from pbxsync_worker.core.model.dataset import ASTDB, COLLECT, MESSAGES, SQL, SQLITE, VOICEMAIL, Dataset, Place
-from pbxsync_worker.core.model.errors import NotFound
+from pbxsync_worker.core.model.errors import Invalid, NotAllowed, NotFound
 from pbxsync_worker.core.model.job import OnChange, OnFailure, Retries, Schedule, TargetOrder
 from pbxsync_worker.core.model.rule import Rule
+
+ERA = 1_000_000
+"""A promotion begins the next multiple of this as version, past whatever a primary that does not know of it changes."""
 
 
 class Right(StrEnum):
@@ -133,6 +136,13 @@ class Catalogue:
                 return job
         raise NotFound(what="job", name=name)
 
+    def leading(self, name: str, source: str, target: str) -> Job:
+        """Return a job that leads from one host to another; raise NotFound, NotAllowed where it was turned round."""
+        job = self.job(name)
+        if job.source != source or target not in job.targets:
+            raise NotAllowed(reason=f"job {name} leads another way by now")
+        return job
+
     def dataset(self, name: str) -> Dataset:
         """Return a dataset by name; raise NotFound."""
         for dataset in self.datasets:
@@ -171,6 +181,20 @@ class Catalogue:
             return self.with_job(replace(self.job(job), rules=rules))
         return replace(self, rules=rules, version=self.version + 1)
 
+    def promoted(self, identity: str) -> "Catalogue":
+        """Return the catalogue with another primary; of a farm, each job between the two is turned round.
+
+        What is turned round, and what still leads away from the old primary, is paused until a person has looked.
+        Raise NotFound for no member, Invalid for the primary itself.
+        """
+        if identity == self.primary:
+            raise Invalid(what=f"Group {self.group}", problems="this host is its primary already")
+        self.host(identity)
+        jobs = self.jobs
+        if self.kind is GroupKind.FARM:
+            jobs = tuple(_turned(job, self.primary, identity) for job in jobs)
+        return replace(self, primary=identity, jobs=jobs, version=(self.version // ERA + 1) * ERA)
+
     def without_host(self, identity: str) -> "Catalogue":
         """Return the catalogue without a member and without the jobs it was the source of."""
         jobs = tuple(
@@ -185,6 +209,15 @@ class Catalogue:
         """Return the catalogue without a job; no other one waits for it any more."""
         jobs = _following([job for job in self.jobs if job.name != name])
         return replace(self, jobs=jobs, version=self.version + 1)
+
+
+def _turned(job: Job, old: str, new: str) -> Job:
+    if job.source != old:
+        return job
+    if new not in job.targets:
+        return replace(job, paused=True)
+    targets = tuple(old if target == new else target for target in job.targets)
+    return replace(job, source=new, targets=targets, paused=True)
 
 
 def _following(jobs: Iterable[Job]) -> tuple[Job, ...]:

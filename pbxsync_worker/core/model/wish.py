@@ -69,6 +69,15 @@ class SaveCatalogue:
 
 
 @dataclass(frozen=True, slots=True)
+class Promote:
+    """Make another host of a group its primary; version: of the catalogue that the person has seen."""
+
+    group: str
+    host: str
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
 class LookAtCoverage:
     """Look what of this PBX is in no job; the answer is a stored `Coverage`."""
 
@@ -117,6 +126,7 @@ Wish = (
     | RevokeHost
     | CheckHost
     | SaveCatalogue
+    | Promote
     | LookAtCoverage
     | LookAtEverything
     | AskRules
@@ -132,6 +142,7 @@ KINDS: dict[str, type[Wish]] = {
         RevokeHost,
         CheckHost,
         SaveCatalogue,
+        Promote,
         LookAtCoverage,
         LookAtEverything,
         AskRules,

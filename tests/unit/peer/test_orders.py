@@ -89,6 +89,20 @@ def test_an_older_catalogue_is_refused(farm):
         farm.control.give_catalogue(farm.signed())
 
 
+def test_what_the_old_primary_changed_since_does_not_take_a_promotion_back(farm):
+    farm.control.give_catalogue(farm.signed())
+    farm.store.catalogues.save(farm.signed(farm.me, farm.catalogue().promoted(farm.me.id)))
+    with pytest.raises(PeerRefused, match="not newer"):
+        farm.control.give_catalogue(farm.signed(catalogue=farm.catalogue(version=900_000)))
+
+
+def test_an_old_primary_cannot_have_a_run_of_the_job_as_it_led_before(farm):
+    farm.store.catalogues.save(farm.signed(farm.me, farm.catalogue().promoted(farm.me.id)))
+    with pytest.raises(PeerRefused, match="not newer"):
+        farm.control.ask_run(farm.run(), farm.signed())
+    assert (farm.store.runs.find(), farm.woken) == ((), [])
+
+
 def test_a_catalogue_signed_by_a_host_without_the_right_is_refused(farm):
     with pytest.raises(PeerRefused, match="right to coordinate"):
         farm.control.give_catalogue(farm.signed(farm.other))
