@@ -257,7 +257,7 @@ class Installation:
     def parts(self, run: Run) -> Iterator[Parts]:
         """Give what one run needs; raise NotFound, NotAllowed where the run names what is not or may not be here."""
         catalogue = self.store.catalogues.current(run.group)
-        job = catalogue.job(run.job)
+        job = catalogue.job(run.job) if run.goal else catalogue.leading(run.job, run.source, run.target)
         dataset = catalogue.dataset(job.dataset)
         with ExitStack() as stack:
             stack.callback(self.rows.close)
