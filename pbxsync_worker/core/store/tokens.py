@@ -10,6 +10,7 @@ from sqlalchemy import Row, delete, insert, select, update
 
 from pbxsync_worker.core.model.errors import Invalid, NotFound
 from pbxsync_worker.core.model.ports import Clock
+from pbxsync_worker.core.model.sentence import join, say
 from pbxsync_worker.core.store.database import Database
 from pbxsync_worker.core.store.people import Role
 from pbxsync_worker.core.store.tables import token as table
@@ -61,18 +62,17 @@ class Tokens:
         """
         problems = []
         if not 1 <= len(name) <= 64 or not name.isprintable() or name != name.strip():
-            problems.append("a name has 1 to 64 printable characters")
+            problems.append(say("a name has 1 to 64 printable characters"))
         if not 1 <= days <= MOST_DAYS:
-            problems.append(f"a token lives 1 to {MOST_DAYS} days")
+            problems.append(say("a token lives 1 to {most} days", most=MOST_DAYS))
         if problems:
-            raise Invalid(what="Token", problems="; ".join(problems))
+            raise Invalid(what="Token", problems=join(problems))
         identity, secret, now = secrets.token_hex(6), secrets.token_urlsafe(32), self._clock.now()
         times = {"made_at": now, "expires_at": now + days * _DAY, "used_at": 0.0}
         values = {"id": identity, "name": name, "role": role.value, "made_by": by, "hash": _hash(secret), **times}
         with self._database.write() as connection:
             if connection.execute(select(table.c.id).where(table.c.name == name)).first():
-                problems = "another token has this name: choose a new one, or take that token back first"
-                raise Invalid(what="Token", problems=problems)
+                raise Invalid(what="Token", problems=say("another token has this name: take that token back first"))
             connection.execute(insert(table).values(**values))
         return f"{_MARK}_{identity}_{secret}"
 
