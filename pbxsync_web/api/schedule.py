@@ -2,11 +2,11 @@
 
 from pbxsync_web.api.endpoint import endpoint
 from pbxsync_web.api.values import Answer
-from pbxsync_web.parts import the_parts, the_store
+from pbxsync_web.parts import the_parts
 from pbxsync_web.present import told
 from pbxsync_worker.core.model.host import Catalogue, Job
 from pbxsync_worker.core.model.occurrence import Occurrence
-from pbxsync_worker.core.store.outlook import ahead
+from pbxsync_worker.core.store.outlook import Ahead, ahead, aheads
 
 
 class StartValue(Answer, frozen=True):
@@ -36,19 +36,22 @@ class StartsValue(Answer, frozen=True):
 @endpoint("GET /schedule", list[StartsValue])
 def schedule() -> list[StartsValue]:
     """Tell of every job when it starts next."""
-    return [_starts(one, job) for one in the_store().catalogues.all() for job in one.jobs]
+    parts = the_parts()
+    catalogues = parts.store.catalogues.all()
+    found = aheads(parts.store, catalogues, parts.store.hosts.me().id, parts.clock.now()) if catalogues else ()
+    return [_starts(*one) for one in found]
 
 
 @endpoint("GET /groups/<group>/jobs/<name>/starts", StartsValue)
 def job_starts(group: str, name: str) -> StartsValue:
     """Tell of one job when it starts next, and what started by itself lately."""
-    catalogue = the_store().catalogues.current(group)
-    return _starts(catalogue, catalogue.job(name))
-
-
-def _starts(catalogue: Catalogue, job: Job) -> StartsValue:
     parts = the_parts()
-    seen = ahead(parts.store, catalogue, job, parts.store.hosts.me().id, parts.clock.now())
+    catalogue = parts.store.catalogues.current(group)
+    job = catalogue.job(name)
+    return _starts(catalogue, job, ahead(parts.store, catalogue, job, parts.store.hosts.me().id, parts.clock.now()))
+
+
+def _starts(catalogue: Catalogue, job: Job, seen: Ahead) -> StartsValue:
     times, past = [float(at) for at in seen.next], [_start(one) for one in seen.past]
     schedule = job.schedule
     names = (catalogue.group, job.name, schedule.when, schedule.zone)

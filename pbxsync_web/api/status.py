@@ -5,8 +5,9 @@ from pbxsync_web.api.values import JobStatus, Status
 from pbxsync_web.parts import the_store
 from pbxsync_web.present import told
 from pbxsync_worker.core.model.host import Catalogue, Job
-from pbxsync_worker.core.model.run import ENDED, State
+from pbxsync_worker.core.model.run import ENDED, Run, State
 
+_GOOD = frozenset({State.COMMITTED, State.UNCHANGED})
 _BAD = frozenset({State.HELD, State.FAILED, State.ROLLED_BACK})
 
 
@@ -15,7 +16,13 @@ def status() -> Status:
     """Tell how this host and each of its jobs fare."""
     store = the_store()
     me = store.hosts.me()
-    jobs = [_status_of(one, job) for one in store.catalogues.all() for job in one.jobs]
+    newest, good = store.runs.newest(), store.runs.newest(_GOOD)
+
+    def fares(catalogue: Catalogue, job: Job) -> JobStatus:
+        key = (catalogue.group, job.name)
+        return _status_of(catalogue, job, newest.get(key), good.get(key))
+
+    jobs = [fares(one, job) for one in store.catalogues.all() for job in one.jobs]
     return Status(
         host=me.name,
         id=me.id,
@@ -26,9 +33,7 @@ def status() -> Status:
     )
 
 
-def _status_of(catalogue: Catalogue, job: Job) -> JobStatus:
-    runs = [run for run in the_store().runs.find(job=job.name, limit=50) if run.group == catalogue.group]
-    last = runs[0] if runs else None
+def _status_of(catalogue: Catalogue, job: Job, last: Run | None, good: Run | None) -> JobStatus:
     return JobStatus(
         group=catalogue.group,
         name=job.name,
@@ -39,5 +44,5 @@ def _status_of(catalogue: Catalogue, job: Job) -> JobStatus:
         sentence=told(last.sentence) if last else "",
         run=last.id if last else "",
         at=last.moved_at if last else 0.0,
-        good_at=next((run.moved_at for run in runs if run.state in (State.COMMITTED, State.UNCHANGED)), 0.0),
+        good_at=good.moved_at if good else 0.0,
     )

@@ -32,6 +32,7 @@ def _seen() -> dict[str, object]:
     catalogues = store.catalogues.all()
     peers = [peer for peer in store.hosts.peers() if peer.state is not PeerState.REVOKED]
     lines = store.lines.all()
+    newest = store.runs.newest()
     done = {
         "identity": mine is not None,
         "host": any(peer.state is PeerState.PAIRED for peer in peers),
@@ -45,14 +46,9 @@ def _seen() -> dict[str, object]:
         "glances": glances(store, catalogues),
         "pictures": [(one, picture(one, mine.id if mine else "", lines)) for one in catalogues if one.jobs],
         "measures": (BOX_WIDTH, BOX_HEIGHT),
-        "jobs": [(one, job, last_run(job.name, one.group)) for one in catalogues for job in one.jobs],
+        "jobs": [(one, job, newest.get((one.group, job.name))) for one in catalogues for job in one.jobs],
         "runs": store.runs.find(limit=8),
         "held": store.runs.find(state=State.HELD.value, limit=5),
         "incidents": store.alerts.open(most=MOST_ALERTS) if may("operator") else (),
         "done": done,
     }
-
-
-def last_run(job: str, group: str) -> object:
-    """Return the newest run of a job, None before the first."""
-    return next((run for run in the_store().runs.find(job=job, limit=20) if run.group == group), None)

@@ -105,6 +105,21 @@ class Occurrences:
         with self._database.read() as connection:
             return tuple(_from_row(row) for row in connection.execute(query))
 
+    def lately(self, count: int) -> Mapping[JobKey, tuple[Occurrence, ...]]:
+        """Return the newest occurrences of every job whose times are dealt with here, newest first."""
+        older = table.alias()
+        of_job = (older.c.group == job_watch.c.group, older.c.job == job_watch.c.job)
+        first = select(older.c.number).where(*of_job).order_by(older.c.number.desc()).offset(count - 1).limit(1)
+        same = (table.c.group == job_watch.c.group) & (table.c.job == job_watch.c.job)
+        since = func.coalesce(first.correlate(job_watch).scalar_subquery(), 0)
+        query = select(table).join(job_watch, same & (table.c.number >= since)).order_by(table.c.number.desc())
+        found: dict[JobKey, tuple[Occurrence, ...]] = {}
+        with self._database.read() as connection:
+            for row in connection.execute(query):
+                key = (row.group, row.job)
+                found[key] = (*found.get(key, ()), _from_row(row))
+        return found
+
     def take(self, word: Decided) -> bool:
         """Write what was decided for a job, all or nothing.
 

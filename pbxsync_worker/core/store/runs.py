@@ -2,7 +2,7 @@
 
 import json
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
@@ -96,6 +96,20 @@ class Runs:
         if before:
             query = query.where(table.c.requested_at < before)
         return self._all(query)
+
+    def newest(self, states: Collection[State] = ()) -> Mapping[tuple[str, str], Run]:
+        """Return the newest run of every job that ever had one, by group and name, with one statement.
+
+        states: only runs in one of these, () for all.
+        """
+        last = select(table.c.group, table.c.job, func.max(table.c.requested_at).label("at"))
+        if states:
+            last = last.where(table.c.state.in_([state.value for state in states]))
+        by_job = last.group_by(table.c.group, table.c.job).subquery()
+        same = (by_job.c.group == table.c.group) & (by_job.c.job == table.c.job)
+        query = select(table).join(by_job, same & (by_job.c.at == table.c.requested_at)).order_by(table.c.position)
+        found = (run for run in self._all(query) if not states or run.state in states)
+        return {(run.group, run.job): run for run in found}
 
     def of_rollout(self, rollout: str) -> tuple[Run, ...]:
         """Return the runs of one job execution in their order; several on one target one after the other."""

@@ -210,3 +210,19 @@ def test_ids_are_short_and_new():
     found = {new_id() for _ in range(100)}
     assert len(found) == 100
     assert {len(one) for one in found} == {12}
+
+
+def test_the_newest_run_of_each_job_is_told_at_once(store):
+    made = [run(f"r{at}", job=job, requested_at=float(at)) for at, job in enumerate(("files", "music", "files"), 1)]
+    store.runs.request(made)
+    assert {key: one.id for key, one in store.runs.newest().items()} == {
+        ("farm", "files"): "r3",
+        ("farm", "music"): "r2",
+    }
+
+
+def test_the_newest_run_in_a_state_is_another_one(store):
+    store.runs.request([run(f"r{at}", requested_at=float(at)) for at in (1, 2)])
+    store.runs.move(store.runs.get("r1"), State.FAILED)
+    assert [one.id for one in store.runs.newest([State.FAILED]).values()] == ["r1"]
+    assert store.runs.newest([State.COMMITTED]) == {}
