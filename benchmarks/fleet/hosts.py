@@ -16,14 +16,14 @@ from pbxsync_worker.core.model.errors import Invalid
 from pbxsync_worker.core.model.fact import HOST_KINDS, FactType
 from pbxsync_worker.core.model.report import SOFTWARE, Report, Told, Version
 from pbxsync_worker.core.model.run import State
-from pbxsync_worker.delta import codec
+from pbxsync_worker.delta import codec, coding
 from pbxsync_worker.monitor.remote import EVERY, PATIENCE, PROVE
 from pbxsync_worker.peer.identity import Identity, own_identity
 from pbxsync_worker.peer.messages import Answered, Ask, Collect, Done, Message, Moved, Ping, Pong, Status, Tell, Waiting
 from pbxsync_worker.peer.wire import Streams, read, write
 
 HOLD = 25.0
-STREAMS = Streams(codec.compressor, codec.decompress)
+STREAMS = Streams(codec.compressor, codec.decompress, coding.decide)
 
 
 class SimulatedHost:

@@ -18,8 +18,6 @@ WINDOW = 2**23
 """Memory that a foreign zstd stream may ask for; brotli's own largest window is 16 MiB."""
 
 _BITE = 1024
-SAMPLE = 2**16
-_WORTH = 0.95
 
 
 class Codec(StrEnum):
@@ -103,13 +101,6 @@ def _known(codec: str) -> Codec:
         return Codec(codec)
     except ValueError as error:
         raise Invalid(what="stream", problems=f"{codec!r} is no known compression") from error
-
-
-def shrinks(sample: bytes) -> bool:
-    """Tell whether content like this sample is worth compressing: audio is not, whatever its name says."""
-    if not sample:
-        return False
-    return len(zstandard.ZstdCompressor(level=1).compress(sample[:SAMPLE])) < _WORTH * min(len(sample), SAMPLE)
 
 
 def decompress(codec: str, pieces: Iterable[bytes], limit: int) -> Iterator[bytes]:

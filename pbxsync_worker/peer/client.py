@@ -1,6 +1,6 @@
 """The source of a run reached over the network: inventories and contents, every byte of them checked."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from pbxsync_worker.core.model.change import Change
@@ -18,7 +18,8 @@ from pbxsync_worker.peer.download import Base, Deltas, Download, has_content
 from pbxsync_worker.peer.exchange import Exchange, following, nothing_more
 from pbxsync_worker.peer.facts import told
 from pbxsync_worker.peer.inventories import MAX_CARRIED, Told, received
-from pbxsync_worker.peer.messages import AskFacts, Message, Pull, Same, Undefined, dataset_digest
+from pbxsync_worker.peer.messages import AskFacts, Fetch, Message, Pull, Same, Undefined, dataset_digest
+from pbxsync_worker.peer.wire import LINE
 
 MAX_INVENTORY = 2**30
 MAX_FACTS = 2**22
@@ -49,12 +50,22 @@ class _Early:
 class HttpsPeerLink:
     """The port PeerLink over an exchange of messages with one host."""
 
-    def __init__(self, exchange: Exchange, trust: Trust, deltas: Deltas, base: Base, clock: Clock) -> None:
+    def __init__(
+        self,
+        exchange: Exchange,
+        trust: Trust,
+        deltas: Deltas,
+        base: Base,
+        clock: Clock,
+        line: Callable[[], float | None] = lambda: None,
+    ) -> None:
+        """line: the bytes a second that were measured to the source, None where they were not."""
         self._exchange = exchange
         self._trust = trust
         self._deltas = deltas
         self._base = base
         self._clock = clock
+        self._line = line
         self._rate = 0
         self._told = Told(EMPTY)
         self._expected: tuple[Dataset, Inventory] | None = None
@@ -74,11 +85,11 @@ class HttpsPeerLink:
         if early is not None and known is not None and (early.dataset, early.known.root) == (dataset, known.root):
             with self._exchange.blamed():
                 return self._pulled(dataset, known, following(early.answer), early.answer)
-        definition = pack(dataset)
+        definition, accept = pack(dataset), self._accept()
         digest, have = dataset_digest(definition), known.root if known else b""
         # A source that gave us an inventory before has most likely kept the definition as well.
         for sent in (b"", definition) if known else (definition,):
-            message = Pull(digest, sent, have, self._exchange.streams.accepted)
+            message = Pull(digest, sent, have, accept)
             with self._exchange.blamed():
                 answer = self._exchange.ask("/v1/pull", [message], MAX_INVENTORY)
                 first = following(answer)
@@ -95,7 +106,7 @@ class HttpsPeerLink:
         cannot be.
         """
         definition = pack(dataset)
-        asked = AskFacts(dataset_digest(definition), b"", ours.lasting, self._exchange.streams.accepted, look)
+        asked = AskFacts(dataset_digest(definition), b"", ours.lasting, self._accept(), look)
         found = self._facts_and_more(asked, ours)
         if found is not None:
             return found
@@ -145,7 +156,8 @@ class HttpsPeerLink:
         made = self._rebuilt(wanted)
         brought = {**self._told.carried, **made}
         remote = [one for one in wanted if has_content(one) and _content(one) not in brought]
-        download = Download(self._exchange, remote, self._deltas, self._base, self._clock, self._rate)
+        asks = Fetch(self._accept(), self._rate)
+        download = Download(self._exchange, remote, self._deltas, self._base, self._clock, asks)
         position = 0
         try:
             for change in wanted:
@@ -163,6 +175,10 @@ class HttpsPeerLink:
                     pass  # what the consumer left unread stands before the next item
         finally:
             download.close()
+
+    def _accept(self) -> tuple[str, ...]:
+        line = self._line()
+        return (*self._exchange.streams.accepted, *([f"{LINE}{line:.0f}"] if line else []))
 
     def _rebuilt(self, wanted: Sequence[Change]) -> dict[bytes, bytes]:
         """Return those contents that patches make of what this host has; all others are fetched."""

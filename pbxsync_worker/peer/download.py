@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import BinaryIO, Protocol
+from typing import Any, BinaryIO, Protocol
 
 from pbxsync_worker.core.model.change import Change
 from pbxsync_worker.core.model.errors import HostUnreachable, Invalid, PeerLied, SourceChanged, TargetChanged
@@ -31,6 +31,18 @@ class Base(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Samples:
+    """How speech is told by sample: the functions of `delta/audio.py`.
+
+    sampled(name, start): None where it does not gain; packed(told, offset, content); unpacked(blocks) raises Invalid.
+    """
+
+    sampled: Callable[[bytes, bytes], Any]
+    packed: Callable[[Any, int, Iterable[bytes]], Iterator[bytes]]
+    unpacked: Callable[[Iterable[bytes]], Iterator[bytes]]
+
+
+@dataclass(frozen=True, slots=True)
 class Deltas:
     """How deltas are made and used; wiring gives the functions of the delta package.
 
@@ -43,6 +55,7 @@ class Deltas:
     patch: Callable[[BinaryIO, Iterable[bytes], int], Iterator[bytes]]
     patch_against: Callable[[bytes, bytes], bytes]
     rebuilt: Callable[[bytes, bytes, int], bytes]
+    samples: Samples
 
 
 def has_content(change: Change) -> bool:
@@ -54,14 +67,15 @@ class Download:
     """The contents of changes, to be taken in their order."""
 
     def __init__(
-        self, exchange: Exchange, changes: Sequence[Change], deltas: Deltas, base: Base, clock: Clock, rate: int = 0
+        self, exchange: Exchange, changes: Sequence[Change], deltas: Deltas, base: Base, clock: Clock, asks: Fetch
     ) -> None:
+        """asks: what the request for contents begins with."""
         self._exchange = exchange
         self._changes = changes
         self._deltas = deltas
         self._base = base
         self._clock = clock
-        self._rate = rate
+        self._asks = asks
         self._answer: Iterator[Message | bytes] | None = None
         self._until = 0
         self._signed: set[int] = set()
@@ -117,6 +131,9 @@ class Download:
             raise SourceChanged(name=item.text)
         if isinstance(head, Head) and head.form is Form.WHOLE:
             yield from self._raw(item, item.size - offset)
+        elif isinstance(head, Head) and head.form is Form.SAMPLES:
+            # A block of an honest host is one byte longer than what it holds at most.
+            yield from self._deltas.samples.unpacked(self._raw(item, item.size - offset + item.size // 8 + 64))
         elif isinstance(head, Head) and head.form is Form.DELTA and position in self._signed:
             yield from self._patched(position, item)
         else:
@@ -149,7 +166,7 @@ class Download:
             yield from self._deltas.patch(base, self._raw(item, item.size + item.size // 8 + 2**16), item.size)
 
     def _request(self, position: int, offset: int) -> None:
-        messages: list[Message | bytes] = [Fetch(self._exchange.streams.accepted, self._rate)]
+        messages: list[Message | bytes] = [self._asks]
         self._signed.clear()
         size = limit = 0
         at = position

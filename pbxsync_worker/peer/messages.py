@@ -188,6 +188,7 @@ class Form(StrEnum):
 
     WHOLE = "whole"
     DELTA = "delta"
+    SAMPLES = "samples"  # speech told by sample, only to one who accepts it
     CHANGED = "changed"  # it is another by now, nothing follows
 
 

@@ -22,13 +22,14 @@ from pbxsync_worker.core.model.ports import Clock
 from pbxsync_worker.core.store import Store
 from pbxsync_worker.peer.download import Deltas
 from pbxsync_worker.peer.identity import Identity, fingerprint
-from pbxsync_worker.peer.messages import AskFacts, Fetch, Follow, Hello, Join, Message, Ping, Pong, Pull, Refused
+from pbxsync_worker.peer.messages import Fetch, Hello, Join, Message, Ping, Pong, Refused
 from pbxsync_worker.peer.orders import Orders
 from pbxsync_worker.peer.pace import paced
 from pbxsync_worker.peer.pairing import Gate
 from pbxsync_worker.peer.reports import Reporting, Reports
+from pbxsync_worker.peer.sending import Sending
 from pbxsync_worker.peer.serving import Readable, Remembering, Serving, Telling
-from pbxsync_worker.peer.wire import Streams, Written, choose, read, write
+from pbxsync_worker.peer.wire import Streams, Written, read, write
 
 log = logging.getLogger(__name__)
 
@@ -55,7 +56,7 @@ class PeerParts:
     """What the peer service is built of.
 
     enqueue(run id) wakes a worker of this host; reporting: what the hosts tell each other of themselves, None for one
-    that is driven by another host over its own line.
+    that is driven by another host over its own line; load: processes that want to run, for each processor.
     """
 
     identity: Identity
@@ -70,6 +71,7 @@ class PeerParts:
     clock: Clock
     certificate: Callable[[Environ], bytes | None] = certificate_of
     reporting: Reporting | None = None
+    load: Callable[[], float] = lambda: 0.0
 
 
 def create_peer_app(parts: PeerParts) -> Flask:
@@ -111,6 +113,7 @@ class Door:
 
     def __init__(self, parts: PeerParts) -> None:
         self._parts = parts
+        self._sending = Sending(parts.store, parts.data, parts.protected, parts.streams, parts.deltas, parts.load)
         self._said: dict[tuple[str, str], float] = {}
         self._lock = Lock()
 
@@ -133,8 +136,8 @@ class Door:
             except Invalid as error:
                 self._tell(peer.host.id, peer.host.name, error)
                 return self._no(error)
-            codec = choose(accepted(messages))
-            body = Written(self._guarded(peer, answer(peer, messages)), self._parts.streams, codec)
+            codec, level = self._sending.coding(peer, messages)
+            body = Written(self._guarded(peer, answer(peer, messages)), self._parts.streams, codec, level)
             rate = next((one.rate for one in messages if isinstance(one, Fetch)), 0)
             return _streamed(body, (lambda pieces: paced(pieces, rate, self._parts.clock)) if rate else iter)
 
@@ -241,9 +244,3 @@ def _streamed(body: Written, pace: Callable[[Iterator[bytes]], Iterator[bytes]])
     if body.ended:
         return Response(first, mimetype=_TYPE)
     return Response(stream_with_context(pace(chain((first,), pieces))), mimetype=_TYPE)
-
-
-def accepted(messages: Sequence[Message | bytes]) -> tuple[str, ...]:
-    """Return the compressions that the asking host can read."""
-    asked = (one.accept for one in messages if isinstance(one, (Pull, AskFacts, Fetch, Follow)))
-    return next(asked, ())

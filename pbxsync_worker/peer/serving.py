@@ -12,7 +12,7 @@ from pbxsync_worker.core.model.errors import Invalid, PbxSyncError, Retry, Sourc
 from pbxsync_worker.core.model.facts import HostFacts, Look
 from pbxsync_worker.core.model.host import Peer
 from pbxsync_worker.core.model.inventory import Inventory
-from pbxsync_worker.core.model.item import Item
+from pbxsync_worker.core.model.item import Item, ItemKind
 from pbxsync_worker.core.model.pattern import Matcher
 from pbxsync_worker.core.model.reading import contents_of, one_of_many
 from pbxsync_worker.core.store import Store
@@ -38,6 +38,7 @@ from pbxsync_worker.peer.messages import (
     dataset_digest,
     item_of,
 )
+from pbxsync_worker.peer.sending import accepted, line_to, repacks
 from pbxsync_worker.peer.wire import cut
 
 log = logging.getLogger(__name__)
@@ -203,9 +204,10 @@ class Serving:
             raise Invalid(what="request", problems="one Fetch, its wants and an End were expected")
         for want in wanted:
             check_name(want.row.name, peer.policy.places, self._protected)
+        repacked = repacks(line_to(self._store, peer, messages), accepted(messages))
         for many, some in groupby(wanted, key=_of_many):
-            give = self._many if many else self._whole
-            yield from give(list(some))
+            now = list(some)
+            yield from self._many(now) if many else self._whole(now, repacked=repacked)
         yield End(len(wanted))
 
     def _many(self, wanted: Sequence[Want]) -> Iterator[Message | bytes]:
@@ -216,26 +218,38 @@ class Serving:
                 else:
                     yield from (Head(Form.WHOLE), content, Tail(whole=True))
 
-    def _whole(self, wanted: Sequence[Want]) -> Iterator[Message | bytes]:
+    def _whole(self, wanted: Sequence[Want], *, repacked: bool) -> Iterator[Message | bytes]:
         for want in wanted:
-            yield from self._content(want)
+            yield from self._content(want, repacked=repacked)
 
-    def _content(self, want: Want) -> Iterator[Message | bytes]:
-        content = self._data.open(item_of(want.row))
-        as_delta = bool(want.signature) and not want.offset
-        pieces = self._deltas.delta(want.signature, content) if as_delta else _skip(content, want.offset)
+    def _content(self, want: Want, *, repacked: bool) -> Iterator[Message | bytes]:
         try:
+            form, pieces = self._form(want, repacked=repacked)
             first = next(pieces, b"")
         except SourceChanged:
             yield Head(Form.CHANGED)
             return
-        yield Head(Form.DELTA if as_delta else Form.WHOLE)
+        yield Head(form)
         try:
-            yield from cut(chain((first,), pieces))
+            yield from filter(None, chain((first,), pieces))
         except SourceChanged:
             yield Tail(whole=False)
             return
         yield Tail(whole=True)
+
+    def _form(self, want: Want, *, repacked: bool) -> tuple[Form, Iterator[bytes]]:
+        """Return how a content is sent, and the pieces of it; raise SourceChanged where it is another by now."""
+        content = self._data.open(item_of(want.row))
+        if want.signature and not want.offset:
+            return Form.DELTA, cut(self._deltas.delta(want.signature, content))
+        if not repacked or want.row.kind is not ItemKind.FILE:
+            return Form.WHOLE, cut(_skip(content, want.offset))
+        start = next(content, b"")
+        told = self._deltas.samples.sampled(want.row.name, start)
+        content = _skip(chain((start,), content), want.offset)
+        if told is None:
+            return Form.WHOLE, cut(content)
+        return Form.SAMPLES, self._deltas.samples.packed(told, want.offset, content)
 
 
 def _of_many(want: Want) -> bool:

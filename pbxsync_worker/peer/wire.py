@@ -5,7 +5,7 @@ that names the message, MessagePack. Everything malformed or beyond a limit rais
 """
 
 import struct
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
 from typing import Protocol
@@ -18,6 +18,11 @@ VERSION = 1
 MAX_FRAME = 4 * 2**20
 PIECE = 2**16
 """Bytes of content in one frame; what a broken link costs at most."""
+
+SAMPLES = "samples"
+"""Among what a host accepts: speech told by sample, as `delta/audio.py` has it."""
+LINE = "line/"
+"""Among what a host accepts, and followed by a number: the bytes a second that it has measured to the other one."""
 
 _MAGIC = b"PBXS"
 _CODECS = ("none", "zstd", "brotli")
@@ -53,21 +58,18 @@ class Compressor(Protocol):
 class Streams:
     """How streams are compressed; wiring gives the functions of the delta package.
 
-    compressor(name); decompress(name, pieces, limit) raises Invalid for more than `limit` bytes.
+    compressor(name, level), None for the usual level; decompress(name, pieces, limit) raises Invalid for more than
+    `limit` bytes; decide(sample, bytes a second, load, accepted) gives name and level, see `delta/coding.py`.
     """
 
-    compressor: Callable[[str], Compressor]
+    compressor: Callable[[str, int | None], Compressor]
     decompress: Callable[[str, Iterable[bytes], int], Iterator[bytes]]
+    decide: Callable[[bytes | None, float | None, float, Collection[str]], tuple[str, int | None]]
 
     @property
     def accepted(self) -> tuple[str, ...]:
-        """Return the compressions we can read, best first."""
-        return ("zstd", "none")
-
-
-def choose(accepted: Iterable[str]) -> str:
-    """Return the compression to answer with, for one who accepts these."""
-    return "zstd" if "zstd" in accepted else "none"
+        """Return the compressions we can read, and what else we understand; a host leaves out what it does not know."""
+        return ("zstd", "brotli", "none", SAMPLES)
 
 
 def write(messages: Iterable[Message | bytes], streams: Streams, codec: str = "none") -> Iterator[bytes]:
@@ -78,10 +80,12 @@ def write(messages: Iterable[Message | bytes], streams: Streams, codec: str = "n
 class Written:
     """A stream in pieces; ended: the piece that was taken last is the last of all."""
 
-    def __init__(self, messages: Iterable[Message | bytes], streams: Streams, codec: str) -> None:
+    def __init__(
+        self, messages: Iterable[Message | bytes], streams: Streams, codec: str, level: int | None = None
+    ) -> None:
         self.ended = False
         self._messages = messages
-        self._stream = streams.compressor(codec)
+        self._stream = streams.compressor(codec, level)
         self._start = _MAGIC + bytes((VERSION, _CODECS.index(codec)))
 
     def __iter__(self) -> Iterator[bytes]:

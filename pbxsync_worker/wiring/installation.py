@@ -46,18 +46,16 @@ from pbxsync_worker.datasets.messages import MESSAGES, MessageData
 from pbxsync_worker.datasets.mysql import Login, RowOverlay, SqlData
 from pbxsync_worker.datasets.sqlite import SqliteData
 from pbxsync_worker.datasets.voicemail import BoxData
-from pbxsync_worker.delta import against, codec, librsync
 from pbxsync_worker.peer.client import HttpsPeerLink, Trust
 from pbxsync_worker.peer.connection import Address, Connection
 from pbxsync_worker.peer.control import PeerControl
-from pbxsync_worker.peer.download import Deltas
 from pbxsync_worker.peer.errands import ErrandTransport
 from pbxsync_worker.peer.exchange import Exchange
 from pbxsync_worker.peer.identity import Identity, own_identity
 from pbxsync_worker.peer.lines import Lines
-from pbxsync_worker.peer.wire import Streams
 from pbxsync_worker.sync.parts import Gate, Host, NoOverlay, Parts, nothing_between
 from pbxsync_worker.sync.recover import recover
+from pbxsync_worker.wiring import streams
 from pbxsync_worker.wiring.asterisk import control_of
 from pbxsync_worker.wiring.devices import LogIns, mode_of
 from pbxsync_worker.wiring.facts import Beside, OwnFacts, gate_to
@@ -66,8 +64,7 @@ from pbxsync_worker.wiring.reach import out_of_reach
 from pbxsync_worker.wiring.restored import Restored
 from pbxsync_worker.wiring.rules import rules_for
 
-STREAMS = Streams(codec.compressor, codec.decompress)
-DELTAS = Deltas(librsync.signature, librsync.delta, librsync.patch, against.patch_against, against.rebuilt)
+STREAMS, DELTAS = streams.STREAMS, streams.DELTAS
 
 _EVERYTHING = Policy(rights=frozenset(Right), actions=("*",))
 _LIVE_ON = frozenset({"store", "waker", "identity", "contents", "fitted", "protected", "files"})
@@ -328,7 +325,8 @@ class Installation:
         """
         trust = Trust(peer.policy.places, matcher(ALWAYS), peer.host.id)
         with self._exchange(peer) as exchange:
-            yield HttpsPeerLink(exchange, trust, DELTAS, self.base, self.clock)
+            line = lambda: self.store.lines.of(peer.host.id).bytes_per_s  # noqa: E731 - asked once it is needed
+            yield HttpsPeerLink(exchange, trust, DELTAS, self.base, self.clock, line)
 
     def gate(self, link: HttpsPeerLink, past: Restored | None = None) -> Gate:
         """Return what stands between a source and this host."""

@@ -1,5 +1,6 @@
 """The peer port of this installation, as one gunicorn."""
 
+import os
 from collections.abc import Callable
 
 from flask import Flask
@@ -52,7 +53,12 @@ def peer_parts(
         clock=here.clock,
         certificate=certificate,
         reporting=reporting,
+        load=_load,
     )
+
+
+def _load() -> float:
+    return os.getloadavg()[0] / (os.cpu_count() or 1)
 
 
 def serve(here: Installation) -> None:

@@ -12,17 +12,18 @@ from pbxsync_worker.core.model.host import Host, Peer, PeerState, Policy, Right
 from pbxsync_worker.core.model.inventory import Inventory, digest_of
 from pbxsync_worker.core.model.item import Attributes, Item, ItemKind
 from pbxsync_worker.core.model.ports import Pulled
-from pbxsync_worker.delta import against, codec, librsync
+from pbxsync_worker.delta import against, audio, codec, coding, librsync
 from pbxsync_worker.peer.client import HttpsPeerLink, Trust
-from pbxsync_worker.peer.download import Deltas, has_content
+from pbxsync_worker.peer.download import Deltas, Samples, has_content
 from pbxsync_worker.peer.exchange import Exchange
 from pbxsync_worker.peer.server import PeerParts, create_peer_app
 from pbxsync_worker.peer.serving import Readable
 from pbxsync_worker.peer.wire import Streams
 from tests.fakes.clock import HandClock
 
-STREAMS = Streams(codec.compressor, codec.decompress)
-DELTAS = Deltas(librsync.signature, librsync.delta, librsync.patch, against.patch_against, against.rebuilt)
+STREAMS = Streams(codec.compressor, codec.decompress, coding.decide)
+SAMPLES = Samples(audio.sampled, audio.packed, audio.unpacked)
+DELTAS = Deltas(librsync.signature, librsync.delta, librsync.patch, against.patch_against, against.rebuilt, SAMPLES)
 PLACES = tuple(place.value for place in Place)
 EVERYTHING = Policy(frozenset(Right))
 DATASET = Dataset("files", "Files", tuple(FileSet(place) for place in (Place.ETC, Place.SPOOL)))
@@ -184,9 +185,9 @@ def peer_of(identity, name: str, *, policy: Policy = EVERYTHING, state: PeerStat
     return Peer(Host(identity.id, name, "127.0.0.1:1"), identity.certificate, state, policy)
 
 
-def link_over(transport, *, base=no_base, protected=nothing_protected, places=PLACES, host: str = "source"):
+def link_over(transport, *, base=no_base, protected=nothing_protected, places=PLACES, host: str = "source", line=None):
     exchange = Exchange(host, transport, STREAMS)
-    return HttpsPeerLink(exchange, Trust(places, protected), DELTAS, base, HandClock())
+    return HttpsPeerLink(exchange, Trust(places, protected), DELTAS, base, HandClock(), lambda: line)
 
 
 def app_for(

@@ -23,7 +23,7 @@ from pbxsync_worker.peer.messages import (
     item_of,
     row_of,
 )
-from pbxsync_worker.peer.wire import MAX_FRAME, choose, cut, read, write
+from pbxsync_worker.peer.wire import MAX_FRAME, cut, read, write
 from tests.fakes.link import STREAMS, item_with
 
 PREAMBLE = b"PBXS\x01\x00"
@@ -182,11 +182,6 @@ def test_content_is_cut_to_fit_a_frame():
     pieces = list(cut([b"x" * 10**6, b""]))
     assert b"".join(pieces) == b"x" * 10**6
     assert max(map(len, pieces)) <= MAX_FRAME // 2
-
-
-def test_the_best_compression_that_both_know_is_chosen():
-    assert choose(("none", "zstd")) == "zstd"
-    assert choose(("snappy",)) == choose(()) == "none"
 
 
 def test_a_form_that_is_not_known_is_refused():
