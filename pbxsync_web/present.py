@@ -77,6 +77,8 @@ WORDS: dict[str, LazyString] = {
     AlertKind.HELD: _l("A run waits for a person"),
     AlertKind.RECOVERED: _l("A job works again"),
     AlertKind.DRIFT: _l("Somebody else changed a target"),
+    AlertKind.SKIPPED: _l("A run waited in vain and was left out"),
+    AlertKind.WAITS: _l("A run has waited for long"),
     AlertKind.HOST_LOST: _l("A host is lost"),
     AlertKind.HOST_BACK: _l("A host is back"),
     AlertKind.RULE: _l("A rule asked for it"),
@@ -214,10 +216,13 @@ def diff_lines(text: str) -> list[tuple[str, str]]:
 
 def this_host() -> Host | None:
     """Return this host, None before it has an identity."""
-    try:
-        return the_store().hosts.me()
-    except NotFound:
-        return None
+    if "this_host" not in g:
+        try:
+            g.this_host = the_store().hosts.me()
+        except NotFound:
+            g.this_host = None
+    known: Host | None = g.this_host
+    return known
 
 
 def goal_of(run: Run) -> tuple[str, str]:

@@ -10,6 +10,7 @@ from pbxsync_web.forms import Refused, read_number
 from pbxsync_worker.core.model.alert import CHOICES, AlertKind
 from pbxsync_worker.core.model.errors import Invalid
 from pbxsync_worker.core.model.subscription import (
+    LIMITS,
     RANGES,
     AlertSettings,
     Channel,
@@ -24,7 +25,6 @@ from pbxsync_worker.core.model.subscription import (
 )
 
 T = TypeVar("T", Channel, Pace, Security)
-_LIMITS = ("lost_minutes", "repeat_hours", "keep_days")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,7 @@ def read(form: MultiDict[str, str]) -> Subscription | Refused:
 def settings_to_form(settings: AlertSettings) -> MultiDict[str, str]:
     """Return the settings as the texts of their form; a password is never shown."""
     server = settings.server or MailServer("", 587, Security.STARTTLS, "")
-    form: MultiDict[str, str] = MultiDict({name: str(getattr(settings, name)) for name in _LIMITS})
+    form: MultiDict[str, str] = MultiDict({name: str(getattr(settings, name)) for name in LIMITS})
     form["page"] = settings.page
     form["port"], form["security"] = str(server.port), server.security.value
     for name in ("host", "sender", "user", "ca_file"):
@@ -98,7 +98,7 @@ def settings_to_form(settings: AlertSettings) -> MultiDict[str, str]:
 def read_settings(form: MultiDict[str, str]) -> Given | Refused:
     """Return what a form says about the settings; without a host there is no mail server."""
     problems: dict[str, str] = {}
-    limits = {name: read_number(form.get(name, ""), *RANGES[name], problems, name) for name in _LIMITS}
+    limits = {name: read_number(form.get(name, ""), *RANGES[name], problems, name) for name in LIMITS}
     settings = AlertSettings(page=form.get("page", "").strip(), **limits)  # type: ignore[arg-type]  # all are numbers
     if form.get("host", "").strip():
         settings = replace(settings, server=_server(form, problems))

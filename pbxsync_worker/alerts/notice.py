@@ -11,6 +11,7 @@ from pbxsync_worker.core.model.alert import (
     host_incident,
     kind_of,
     run_incident,
+    wait_incident,
 )
 from pbxsync_worker.core.model.errors import all_codes
 from pbxsync_worker.core.model.host import Catalogue, Host, Peer
@@ -54,9 +55,21 @@ def names_of(catalogues: Sequence[Catalogue], hosts: Sequence[Host]) -> Names:
     return Names(jobs, {host.id: host.name for host in (*members, *hosts)}, groups)
 
 
-def of_run(run: Run, names: Names, drifted: Sequence[str] = ()) -> Event:
-    """Return what the end of a run means; drifted: what somebody else had changed on its target."""
-    kind = kind_of(run)
+@dataclass(frozen=True, slots=True)
+class Story:
+    """What more is known of a run that ended.
+
+    drifted: what somebody else had changed on its target; waited: its rules had let it wait.
+    """
+
+    drifted: Sequence[str] = ()
+    waited: bool = False
+
+
+def of_run(run: Run, names: Names, story: Story | None = None) -> Event:
+    """Return what the end of a run means."""
+    drifted, waited = (story.drifted, story.waited) if story else ((), False)
+    kind = kind_of(run, waited=waited)
     alerts = [] if kind is None else [_of_end(kind, run, names)]
     if drifted:
         alerts.append(_of_drift(run, names, drifted))
@@ -72,6 +85,10 @@ def _of_end(kind: AlertKind, run: Run, names: Names) -> Alert:
         AlertKind.HELD: (
             say("{name} to {host} waits for a person", **what),
             say("Nothing was changed. Look at the plan, then approve it or correct the source."),
+        ),
+        AlertKind.SKIPPED: (
+            say("{name} to {host} waited in vain and was left out", **what),
+            say("Nothing was changed. The next start tries again; change the rule where it should run all the same."),
         ),
         AlertKind.RECOVERED: (say("{name} to {host} works again", **what), ""),
     }[kind]
@@ -137,6 +154,36 @@ def _of_host(kind: AlertKind, peer: Peer, line: LineState, names: Names) -> Even
         subject, body = say("Host {host} is back", host=who.name), ()
     alert = Alert(kind, host_incident(who.id), subject, body, groups=names.groups.get(who.id, ()), host=who.name)
     return Event((alert,))
+
+
+@dataclass(frozen=True, slots=True)
+class Waits:
+    """The runs that their rules let wait.
+
+    since: when each began to; told: incidents of waiting that last; patience: seconds before somebody is told, 0 for
+    never.
+    """
+
+    since: Mapping[Run, float]
+    told: Collection[str]
+    patience: float
+
+
+def of_waits(waits: Waits, now: float, names: Names) -> tuple[Event, ...]:
+    """Return which runs have waited for long now, and which waits are over."""
+    going = {wait_incident(run) for run in waits.since}
+    over = tuple(Event(over=(one,)) for one in sorted(set(waits.told) - going))
+    if not waits.patience:
+        return over
+    late = (run for run, since in waits.since.items() if now - since >= waits.patience)
+    return (*over, *(Event((_of_wait(run, names),)) for run in late if wait_incident(run) not in waits.told))
+
+
+def _of_wait(run: Run, names: Names) -> Alert:
+    subject = say("{name} to {host} has waited for long", name=names.job(run), host=names.host(run.target))
+    then = say("Nothing was changed, and nothing needs to be done: it goes on by itself, or ends, as its rules say.")
+    told = _about(run, names, Alert(AlertKind.WAITS, wait_incident(run), subject, (run.sentence, then)))
+    return replace(told, at=0.0)
 
 
 @dataclass(frozen=True, slots=True)

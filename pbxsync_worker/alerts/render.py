@@ -111,7 +111,9 @@ class Renderer:
         return Entry(said(newest.subject), newest.kind in _BAD, lines, tuple(facts), self.link(newest.run))
 
 
-_BAD = frozenset({AlertKind.FAILED, AlertKind.ROLLED_BACK, AlertKind.HELD, AlertKind.HOST_LOST, AlertKind.DRIFT})
+_BAD = frozenset(
+    {AlertKind.FAILED, AlertKind.ROLLED_BACK, AlertKind.HELD, AlertKind.SKIPPED, AlertKind.HOST_LOST, AlertKind.DRIFT}
+)
 
 
 def _alike(alerts: Sequence[Alert]) -> list[list[Alert]]:

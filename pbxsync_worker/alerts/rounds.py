@@ -6,8 +6,8 @@ A server that hangs holds up the second one only, and that one for its deadline;
 import logging
 from collections.abc import Callable
 
-from pbxsync_worker.alerts.notice import Around, Day, names_of, of_day, of_hosts, of_run
-from pbxsync_worker.core.model.alert import host_incident
+from pbxsync_worker.alerts.notice import Around, Day, Story, Waits, names_of, of_day, of_hosts, of_run, of_waits
+from pbxsync_worker.core.model.alert import WAIT_INCIDENTS, host_incident
 from pbxsync_worker.core.model.errors import AlertServerSilent, Invalid, LetterPutOff, LetterRefused, NotFound
 from pbxsync_worker.core.model.host import Host, PeerState
 from pbxsync_worker.core.model.item import show_name
@@ -35,15 +35,30 @@ def note(store: Store, clock: Clock) -> None:
     peers = store.hosts.peers(PeerState.PAIRED)
     names = names_of(store.catalogues.all(), [me, *(peer.host for peer in peers)])
     while news := store.alerts.news():
-        store.alerts.note({number: of_run(run, names, _drifted(store, run)) for number, run in news.items()})
+        store.alerts.note({number: of_run(run, names, _story(store, run)) for number, run in news.items()})
     beginning = host_incident("")
     lost = {one.name.removeprefix(beginning) for one in store.alerts.open(beginning)}
     around = Around(peers, store.lines.all(), lost)
-    events = of_hosts(around, clock.now(), store.subscriptions.settings().lost_minutes * _MINUTE, names)
+    settings = store.subscriptions.settings()
+    events = (
+        *of_hosts(around, clock.now(), settings.lost_minutes * _MINUTE, names),
+        *of_waits(_waits(store, settings.wait_minutes * _MINUTE), clock.now(), names),
+    )
     if events:
         store.alerts.note({}, events)
     _note_days(store, clock, me, around)
     store.outbox.gather(_domain(store, me))
+
+
+def _story(store: Store, run: Run) -> Story:
+    waited = run.state is State.SKIPPED and store.runs.waits_since(run.id) is not None
+    return Story(_drifted(store, run), waited)
+
+
+def _waits(store: Store, patience: float) -> Waits:
+    waiting = [run for run in store.runs.unfinished() if run.state is State.WAITING]
+    since = {run: store.runs.waits_since(run.id) or run.moved_at for run in waiting}
+    return Waits(since, {one.name for one in store.alerts.open(WAIT_INCIDENTS)}, patience)
 
 
 def _drifted(store: Store, run: Run) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from pbxsync_worker.core.model.letter import LetterState
 from pbxsync_worker.core.model.sentence import as_text
 from pbxsync_worker.core.model.subscription import (
     LANGUAGES,
+    LIMITS,
     AlertSettings,
     Channel,
     MailServer,
@@ -164,6 +165,7 @@ def drop(number: int, *, as_json: bool) -> None:
 @click.option("--ca-file", help="Certificates to trust, for a server of your own.")
 @click.option("--page", help="Address of the web admin, for links.")
 @click.option("--lost-minutes", type=int, help="When a host is lost.")
+@click.option("--wait-minutes", type=int, help="When a run waits for long; 0 for never.")
 @click.option("--repeat-hours", type=int, help="After how long the same trouble is told again.")
 @click.option("--keep-days", type=int, help="For how long a letter is tried.")
 @as_json
@@ -172,7 +174,7 @@ def server(*, password_file: TextIO | None, as_json: bool, **given: Any) -> None
     here = Installation(load())
     known = here.store.subscriptions.settings()
     named = {name: value for name, value in given.items() if value is not None}
-    limits = {name: named.pop(name) for name in ("page", "lost_minutes", "repeat_hours", "keep_days") if name in named}
+    limits = {name: named.pop(name) for name in ("page", *LIMITS) if name in named}
     settings = replace(known, **limits)
     if named.get("host") == "":
         settings = replace(settings, server=None)

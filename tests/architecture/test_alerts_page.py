@@ -38,6 +38,7 @@ def test_it_explains_every_field(page, kind):
 def test_it_says_what_the_limits_are(page):
     settings = AlertSettings()
     assert f"({settings.lost_minutes})" in page
+    assert f"({settings.wait_minutes})" in page
     assert f"({settings.repeat_hours})" in page
     assert f"({settings.keep_days}, at least 3)" in page
     assert f"{FULLEST:,}" in page

@@ -1,12 +1,14 @@
 """What a page or an answer asks of the store: as much for forty jobs as for two."""
 
 from dataclasses import replace
+from typing import Self
 
 import pytest
 from sqlalchemy import event
 
 from pbxsync_worker.core.model.job import Schedule
 from pbxsync_worker.core.model.run import State
+from pbxsync_worker.core.store import Store
 from tests.web import seed
 from tests.web.conftest import Browser, World
 
@@ -14,20 +16,20 @@ from tests.web.conftest import Browser, World
 class Counted:
     """A context manager that counts the statements of a store."""
 
-    def __init__(self, store) -> None:
+    def __init__(self, store: Store) -> None:
         self._engines = (store.database.engine, store.database.passing.engine)
         self.count = 0
 
-    def __enter__(self):
+    def __enter__(self) -> Self:
         for engine in self._engines:
             event.listen(engine, "before_cursor_execute", self._note)
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, *_: object) -> None:
         for engine in self._engines:
             event.remove(engine, "before_cursor_execute", self._note)
 
-    def _note(self, *_):
+    def _note(self, *_: object) -> None:
         self.count += 1
 
 

@@ -15,6 +15,8 @@ class AlertKind(StrEnum):
     FAILED = "failed"  # a run ended before anything was changed
     ROLLED_BACK = "rolled-back"  # a run changed the host, and took it all back
     HELD = "held"  # a run waits for a person
+    SKIPPED = "skipped"  # a run waited as long as its rules let it, and was left out
+    WAITS = "waits"  # a run has waited for long
     RECOVERED = "recovered"  # the first good run after a bad one
     DRIFT = "drift"  # somebody changed on a target what a run keeps in step there
     HOST_LOST = "host-lost"
@@ -27,13 +29,20 @@ class AlertKind(StrEnum):
 ENDS = frozenset({AlertKind.RECOVERED, AlertKind.HOST_BACK})
 """These end an incident, and are told only where there is one."""
 
-ONCE = frozenset({AlertKind.HOST_LOST})
+ONCE = frozenset({AlertKind.HOST_LOST, AlertKind.WAITS})
 """These are told once in an incident, however often they are noticed."""
+
+WAIT_INCIDENTS = "wait:"
+"""How the names of incidents of long waiting begin."""
 
 CHOICES = tuple(kind for kind in AlertKind if kind is not AlertKind.TEST)
 """What somebody can subscribe to."""
 
-NEWS = frozenset({State.FAILED, State.ROLLED_BACK, State.HELD, State.COMMITTED, State.UNCHANGED, State.PREVIEWED})
+NEWS = frozenset(
+    {
+        State.FAILED, State.ROLLED_BACK, State.HELD, State.SKIPPED, State.COMMITTED, State.UNCHANGED, State.PREVIEWED,
+    }
+)  # fmt: skip
 """The states of which the outbox hears: all of them are last ones, so it hears once of each run."""
 
 
@@ -75,15 +84,21 @@ def drift_incident(run: Run) -> str:
     return f"drift:{run.group}/{run.job}/{run.target}"
 
 
+def wait_incident(run: Run) -> str:
+    """Return what the long waiting of a run's job on its target belongs to."""
+    return f"{WAIT_INCIDENTS}{run.group}/{run.job}/{run.target}"
+
+
 def host_incident(identity: str) -> str:
     """Return what a host's absence belongs to."""
     return f"host:{identity}"
 
 
-def kind_of(run: Run) -> AlertKind | None:
-    """Return what the end of a run means to those who do not watch it.
+def kind_of(run: Run, *, waited: bool = False) -> AlertKind | None:
+    """Return what the end of a run means to those who do not watch it; waited: its rules had let it wait.
 
-    None for a preview, which somebody is looking at, and for a return to an older state that went well.
+    None for what a rule left out at once, as it was told to, for a preview, which somebody is looking at, and for a
+    return to an older state that went well.
     """
     if run.mode is Mode.PLAN:
         return None
@@ -94,4 +109,6 @@ def kind_of(run: Run) -> AlertKind | None:
     }
     if run.state in (State.COMMITTED, State.UNCHANGED) and run.mode is Mode.APPLY:
         return AlertKind.RECOVERED
+    if run.state is State.SKIPPED and waited:
+        return AlertKind.SKIPPED
     return bad.get(run.state)

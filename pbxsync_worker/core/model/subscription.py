@@ -95,20 +95,25 @@ class AlertSettings:
     """What holds for all alerts of this host.
 
     server: None while no mail can be sent; page: address of the web admin for links, "" for none; lost_minutes: how
-    long a host is not reached before it is lost; repeat_hours: how long the same trouble is not told again; keep_days:
-    how long a mail is tried.
+    long a host is not reached before it is lost; wait_minutes: how long a run waits before that is told, 0 for never;
+    repeat_hours: how long the same trouble is not told again; keep_days: how long a mail is tried.
     """
 
     server: MailServer | None = None
     page: str = ""
     lost_minutes: int = 5
     repeat_hours: int = 6
+    wait_minutes: int = 60
     keep_days: int = 4
 
+
+LIMITS = ("lost_minutes", "wait_minutes", "repeat_hours", "keep_days")
+"""The settings that are numbers."""
 
 RANGES = {
     "port": (1, 65535),
     "lost_minutes": (1, 1440),
+    "wait_minutes": (0, 10080),
     "repeat_hours": (0, 168),
     "keep_days": (3, 30),
     "per_hour": (1, MOST_AN_HOUR),
@@ -169,7 +174,7 @@ def wrong_in(subscription: Subscription) -> tuple[str, ...]:
 
 def wrong_in_settings(settings: AlertSettings) -> tuple[str, ...]:
     """Return the fields of the settings that cannot be used; a password is never sent in clear over a network."""
-    checks = {name: _within(name, getattr(settings, name)) for name in ("lost_minutes", "repeat_hours", "keep_days")}
+    checks = {name: _within(name, getattr(settings, name)) for name in LIMITS}
     checks["page"] = not settings.page or (is_url(settings.page) and "?" not in settings.page)
     server = settings.server
     if server is not None:

@@ -6,6 +6,7 @@ from pbxsync_worker.core.model.inventory import Inventory
 from pbxsync_worker.core.model.pbx import Finding
 from pbxsync_worker.core.model.plan import Plan
 from pbxsync_worker.core.model.run import Numbers, Run, State
+from pbxsync_worker.core.model.sent import Sent
 from pbxsync_worker.core.store import Store
 from pbxsync_worker.core.store.runs import Result
 
@@ -30,8 +31,7 @@ class RunMemory:
 
     def waits_since(self, run: Run) -> float | None:
         """Return when the run began to wait for the first time, None where it never did."""
-        waiting = (move.at for move in self._store.runs.moves(run.id) if move.after is State.WAITING)
-        return next(waiting, None)
+        return self._store.runs.waits_since(run.id)
 
     def baseline(self, run: Run) -> tuple[Inventory, Inventory] | None:
         """Return (ours, theirs) after the last committed run of the same job."""
@@ -49,6 +49,8 @@ class RunMemory:
         """Store the plan for people to see."""
         self._store.runs.save_plan(run.id, plan, diffs)
 
-    def note(self, run: Run, numbers: Numbers, reloaded: Sequence[str], findings: Sequence[Finding]) -> None:
+    def note(
+        self, run: Run, numbers: Numbers, reloaded: Sequence[str], findings: Sequence[Finding], sent: Sent
+    ) -> None:
         """Store what the run measured and found."""
-        self._store.runs.save_result(run.id, Result(numbers, tuple(reloaded), tuple(findings)))
+        self._store.runs.save_result(run.id, Result(numbers, tuple(reloaded), tuple(findings), sent))

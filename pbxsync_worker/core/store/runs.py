@@ -15,6 +15,7 @@ from pbxsync_worker.core.model.pbx import Finding
 from pbxsync_worker.core.model.plan import Plan
 from pbxsync_worker.core.model.ports import Clock
 from pbxsync_worker.core.model.run import ENDED, GOOD, Mode, Move, Numbers, Run, State
+from pbxsync_worker.core.model.sent import Sent
 from pbxsync_worker.core.store.alert_tables import alert_news
 from pbxsync_worker.core.store.database import Database
 from pbxsync_worker.core.store.tables import fence, run_move, run_plan, run_result
@@ -44,6 +45,7 @@ class Result:
     numbers: Numbers = field(default_factory=Numbers)
     reloaded: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
+    sent: Sent = field(default_factory=Sent)
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +207,13 @@ class Runs:
                 Move(row.number, row.before, State(row.after), row.at, row.sentence, row.error)
                 for row in connection.execute(query)
             )
+
+    def waits_since(self, identity: str) -> float | None:
+        """Return when a run began to wait for the first time, None where it never did."""
+        where = (run_move.c.run == identity, run_move.c.after == State.WAITING.value)
+        with self._database.read() as connection:
+            found: float | None = connection.execute(select(func.min(run_move.c.at)).where(*where)).scalar()
+        return found
 
     def mirror(self, run: Run, moves: Sequence[Move]) -> None:
         """Take over what the executing host tells of a run that is only followed here."""

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from pbxsync_worker.alerts.notice import Around, Day, Names, names_of, of_day, of_hosts, of_run
-from pbxsync_worker.core.model.alert import AlertKind, drift_incident, host_incident, run_incident
+from pbxsync_worker.alerts.notice import Around, Day, Names, Story, Waits, names_of, of_day, of_hosts, of_run, of_waits
+from pbxsync_worker.core.model.alert import AlertKind, drift_incident, host_incident, run_incident, wait_incident
 from pbxsync_worker.core.model.host import Host, Peer, PeerState, Policy
 from pbxsync_worker.core.model.report import LineState
 from pbxsync_worker.core.model.run import Mode, State
@@ -53,7 +53,7 @@ def test_a_failure_says_what_to_do_about_it():
 
 def test_what_somebody_else_changed_is_named_and_the_rest_is_counted():
     ended = run(state=State.COMMITTED)
-    event = of_run(ended, NAMES, [f"file{number}" for number in range(12)])
+    event = of_run(ended, NAMES, Story([f"file{number}" for number in range(12)]))
     drift = event.alerts[1]
     assert (drift.kind, drift.incident, event.over) == (AlertKind.DRIFT, drift_incident(ended), ())
     assert "file9 and 2 more" in as_text(drift.body[0])
@@ -63,7 +63,7 @@ def test_what_somebody_else_changed_is_named_and_the_rest_is_counted():
 @pytest.mark.parametrize(("state", "words"), [(State.HELD, "waits for a person"), (State.PREVIEWED, "would replace")])
 def test_what_becomes_of_it_is_said(state, words):
     mode = Mode.PLAN if state is State.PREVIEWED else Mode.APPLY
-    drift = of_run(run(state=state, mode=mode), NAMES, ["a"]).alerts[-1]
+    drift = of_run(run(state=state, mode=mode), NAMES, Story(["a"])).alerts[-1]
     assert words in as_text(drift.body[1])
 
 
@@ -124,3 +124,41 @@ def test_things_are_called_as_people_call_them():
     assert (names.job(run()), names.host(A), names.host(B)) == ("Files", "pbx-north", "two")
     assert (names.job(run(job="gone")), names.host(C)) == ("gone", "cccccccccccc")
     assert names.groups == {A: ("farm",), B: ("farm",)}
+
+
+def test_a_run_that_waited_in_vain_is_told():
+    ended = run(state=State.SKIPPED, sentence="calls in progress", error="rules-skip")
+    [alert] = of_run(ended, NAMES, Story(waited=True)).alerts
+    assert (alert.kind, as_text(alert.subject)) == (AlertKind.SKIPPED, "Files to two waited in vain and was left out")
+    assert alert.incident == run_incident(ended)
+    assert alert.body[0] == "calls in progress"
+
+
+def test_a_run_that_a_rule_left_out_at_once_is_not_told():
+    assert of_run(run(state=State.SKIPPED, error="rules-skip"), NAMES, Story()).alerts == ()
+
+
+def waits(seconds: float, told=(), patience: float = 3600.0):
+    waiting = run(state=State.WAITING, sentence="calls in progress", moved_at=NOW)
+    return of_waits(Waits({waiting: NOW - seconds}, told, patience), NOW, NAMES)
+
+
+def test_a_run_that_waits_is_told_when_it_has_waited_for_long():
+    assert waits(3599) == ()
+    [event] = waits(3600)
+    [alert] = event.alerts
+    assert (alert.kind, as_text(alert.subject)) == (AlertKind.WAITS, "Files to two has waited for long")
+    assert (alert.body[0], alert.groups, alert.job, alert.run) == ("calls in progress", ("farm",), "files", "r1")
+
+
+def test_a_run_that_waits_on_is_told_once():
+    assert waits(9999, told=[wait_incident(run())]) == ()
+
+
+def test_nobody_is_told_of_waiting_where_nobody_wants_it():
+    assert waits(9999, patience=0.0) == ()
+
+
+def test_a_wait_that_ended_is_over_without_a_word():
+    [event] = of_waits(Waits({}, ["wait:farm/files/x"], 3600.0), NOW, NAMES)
+    assert (event.alerts, event.over) == ((), ("wait:farm/files/x",))

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import event
 
 from pbxsync_worker.alerts.rounds import note, send
-from pbxsync_worker.core.model.alert import AlertKind
+from pbxsync_worker.core.model.alert import AlertKind, run_incident
 from pbxsync_worker.core.model.change import Change
 from pbxsync_worker.core.model.errors import AlertServerSilent, Invalid, LetterPutOff, LetterRefused
 from pbxsync_worker.core.model.host import Host, Peer, PeerState, Policy
@@ -123,6 +123,28 @@ def test_a_host_that_is_lost_and_back_is_told_both_times(store, clock):
         note(store, clock)
         sent(store, clock, way)
     assert kinds(way) == ["host-lost", "host-back"]
+
+
+def test_a_run_that_waits_long_and_then_in_vain_is_told_both_times(store, clock):
+    store.runs.request([run("r1")])
+    waiting = store.runs.move(store.runs.get("r1"), State.WAITING, "calls in progress")
+    way = NotingWay()
+    for wait in (60, 3600, 3600):
+        clock.move(wait)
+        note(store, clock)
+        sent(store, clock, way)
+    assert kinds(way) == ["waits"]
+    store.runs.move(waiting, State.SKIPPED, "it waited in vain", "rules-skip")
+    note(store, clock)
+    sent(store, clock, way)
+    assert kinds(way) == ["waits", "skipped"]
+    assert [one.name for one in store.alerts.open()] == [run_incident(waiting)]
+
+
+def test_a_run_that_a_rule_left_out_is_no_alert(store, clock):
+    ends(store, "r1", State.SKIPPED, error="rules-skip")
+    note(store, clock)
+    assert sent(store, clock, NotingWay()) == 0
 
 
 def test_the_digest_of_the_day_comes_once_a_day(store, clock):
