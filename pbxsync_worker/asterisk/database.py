@@ -81,6 +81,10 @@ class AstdbOverAmi:
         """Return every key of a family (its first part) with its value; empty where there is none."""
         return self._walk_tree(SimpleAction("DBGetTree", Family=_text(family)), family + b"/")
 
+    def trees(self, families: Iterable[bytes]) -> dict[bytes, dict[bytes, bytes]]:
+        """Return `tree` of each of some families."""
+        return {family: self.tree(family) for family in families}
+
     def families(self) -> frozenset[bytes]:
         """Return the families that have keys, whatever their values are."""
         found: set[bytes] = set()

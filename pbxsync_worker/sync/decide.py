@@ -59,6 +59,8 @@ class Scene:
             items.pop(change.name, None)
             if change.after is not None:
                 items[change.name] = change.after
+        if items == self.remembered.items:
+            return Inventory(items).with_root(self.remembered.root)
         return Inventory(items).learning_from(self.ours)
 
 

@@ -1,6 +1,6 @@
 """What the source has, as this host would have it: before anything is compared, its overlay is laid over it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from pbxsync_worker.core.model.change import Change, Kept
@@ -38,16 +38,16 @@ def take_over(parts: Parts, ours: Inventory, offered: Inventory) -> Taken:
     if offered.root == ours.root and not parts.dataset.tables:
         return Taken(ours, ours, (), {})  # overlays concern rows only
     offered = _sharing(offered, ours)
-    taken: dict[bytes, Item] = {}
+    taken = dict(offered.items)
     kept: list[Kept] = []
     due: list[Change] = []
     unwanted = parts.overlay.unwanted(offered, ours)
-    for name, item in offered.items.items():
+    for name, item in offered.items.items() if parts.dataset.tables else _to_judge(offered, ours, unwanted):
         here = ours.items.get(name)
         concerned = item.kind is ItemKind.ROW and parts.overlay.concerns(item)
         if here is item and not concerned and name not in unwanted:
-            taken[name] = item
             continue
+        del taken[name]
         reason = parts.host.data.why_not(parts.dataset, item) or unwanted.get(name, "")
         if reason:
             kept.append(Kept(name, reason))
@@ -73,13 +73,17 @@ def take_over(parts: Parts, ours: Inventory, offered: Inventory) -> Taken:
 
 def _sharing(offered: Inventory, ours: Inventory) -> Inventory:
     """Return what was offered with our own objects for what both have: then nobody need compare them again."""
-    here = ours.items
-    items = {name: _one_of(here.get(name), item) for name, item in offered.items.items()}
+    here, items = ours.items, dict(offered.items)
+    for name in [name for name, item in offered.items.items() if here.get(name) is not item]:
+        if here.get(name) == items[name]:
+            items[name] = here[name]
     return Inventory(items, offered.pinned).with_root(offered.root)
 
 
-def _one_of(here: Item | None, item: Item) -> Item:
-    return here if here is not None and (here is item or here == item) else item
+def _to_judge(offered: Inventory, ours: Inventory, unwanted: Container[bytes]) -> list[tuple[bytes, Item]]:
+    """Return what may not be taken as it is; overlays concern rows only."""
+    here = ours.items
+    return [(name, item) for name, item in offered.items.items() if here.get(name) is not item or name in unwanted]
 
 
 def _kept(name: bytes, told: Sequence[str]) -> Iterator[Kept]:

@@ -1,9 +1,9 @@
 """Where people log in to phones (FreePBX's mode deviceanduser), who sits where belongs to each host alone."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import closing
 
-from pbxsync_worker.core.model.pattern import matcher
+from pbxsync_worker.core.model.pattern import Matcher, matcher
 from pbxsync_worker.core.model.ports import Clock
 from pbxsync_worker.core.model.protected import DEVICE_AND_USER
 from pbxsync_worker.datasets.mysql import Link, Login
@@ -14,24 +14,27 @@ _ASK_AGAIN = 60.0
 
 
 class LogIns:
-    """A Matcher of the AstDB keys that say who is logged in where; of none where phones belong to people for good."""
+    """The AstDB keys that say who is logged in where; none where phones belong to people for good."""
 
     def __init__(self, mode: Callable[[], str], clock: Clock) -> None:
         """mode: asks for FreePBX's setting AMPEXTENSIONS."""
         self._mode = mode
         self._clock = clock
-        self._names = matcher(DEVICE_AND_USER)
         self._known: tuple[float, bool] | None = None
 
-    def __call__(self, name: bytes) -> bool:
-        """Tell whether a key never travels on this host; raise DatabaseSilent where that cannot be known."""
-        return self._names(name) and self._logs_in()
-
-    def _logs_in(self) -> bool:
+    def now(self) -> Matcher:
+        """Return what never travels on this host; raise DatabaseSilent where that cannot be known."""
         now = self._clock.monotonic()
         if self._known is None or now - self._known[0] > _ASK_AGAIN:
             self._known = now, self._mode() == MODE
-        return self._known[1]
+        return matcher(DEVICE_AND_USER if self._known[1] else ())
+
+
+def keys_that_stay(databases: Mapping[str, Login], clock: Clock) -> Callable[[], Matcher]:
+    """Return what tells, at any time, which keys never travel on this host; none without FreePBX."""
+    if "asterisk" not in databases:
+        return lambda: matcher(())
+    return LogIns(lambda: mode_of(databases["asterisk"]), clock).now
 
 
 def mode_of(login: Login) -> str:

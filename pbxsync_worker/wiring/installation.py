@@ -38,7 +38,7 @@ from pbxsync_worker.core.settings import Settings
 from pbxsync_worker.core.store import Store, open_store
 from pbxsync_worker.core.store.memory import RunMemory
 from pbxsync_worker.core.wire import pack
-from pbxsync_worker.datasets.astdb import AstdbData, AstdbFile, lamps_for
+from pbxsync_worker.datasets.astdb import AstdbData, AstdbFile, Seen, lamps_for
 from pbxsync_worker.datasets.collected import CollectedData
 from pbxsync_worker.datasets.files import FilesData
 from pbxsync_worker.datasets.many import ManyData
@@ -57,7 +57,7 @@ from pbxsync_worker.sync.parts import Gate, Host, NoOverlay, Parts, nothing_betw
 from pbxsync_worker.sync.recover import recover
 from pbxsync_worker.wiring import streams
 from pbxsync_worker.wiring.asterisk import control_of
-from pbxsync_worker.wiring.devices import LogIns, mode_of
+from pbxsync_worker.wiring.devices import keys_that_stay
 from pbxsync_worker.wiring.facts import Beside, OwnFacts, gate_to
 from pbxsync_worker.wiring.freepbx import FreePbxAsterisk, FreePbxFlags, box_reloads, in_order, logins, row_reloads
 from pbxsync_worker.wiring.reach import out_of_reach
@@ -67,7 +67,7 @@ from pbxsync_worker.wiring.rules import rules_for
 STREAMS, DELTAS = streams.STREAMS, streams.DELTAS
 
 _EVERYTHING = Policy(rights=frozenset(Right), actions=("*",))
-_LIVE_ON = frozenset({"store", "waker", "identity", "contents", "fitted", "protected", "files"})
+_LIVE_ON = frozenset({"store", "waker", "identity", "contents", "fitted", "protected", "files", "keys_seen"})
 """Parts that know nothing of a single run; databases and Asterisk are met anew each time."""
 
 
@@ -119,19 +119,18 @@ class Installation:
     @cached_property
     def data(self) -> ManyData:
         """Everything of this PBX that a dataset may name."""
-        file = AstdbFile(self.settings.astdb, self.disk, self.clock, down=lambda: not self.astdb.running())
-        keys = AstdbData(self.astdb, file, self._keys_that_stay(), self.settings.home, self.disk)
-        boxes = BoxData(self.files, self.protected, self.settings.home, self.disk, self.clock)
-        messages = MessageData(self.settings.places.get(Place.SPOOL), self.protected, self.disk, self.clock)
+        settings, stays = self.settings, keys_that_stay(self.databases, self.clock)
+        file = AstdbFile(settings.astdb, self.disk, self.clock, lambda: not self.astdb.running(), self.keys_seen)
+        keys = AstdbData(self.astdb, file, self.protected, settings.home, self.disk, stays)
+        boxes = BoxData(self.files, self.protected, settings.home, self.disk, self.clock)
+        messages = MessageData(settings.places.get(Place.SPOOL), self.protected, self.disk, self.clock)
         parts: dict[bytes, HostData] = {ASTDB: keys, VOICEMAIL: boxes, MESSAGES: messages}
         return ManyData({**parts, SQL: self.rows, SQLITE: self.sqlite, COLLECT: self.records}, self.files)
 
-    def _keys_that_stay(self) -> Matcher:
-        databases = self.databases
-        if "asterisk" not in databases:
-            return self.protected
-        log_ins = LogIns(lambda: mode_of(databases["asterisk"]), self.clock)
-        return lambda name: self.protected(name) or log_ins(name)
+    @cached_property
+    def keys_seen(self) -> Seen:
+        """What the last look at the AstDB found."""
+        return Seen()
 
     @cached_property
     def rows(self) -> SqlData:

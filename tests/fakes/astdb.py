@@ -1,6 +1,6 @@
 """An AsteriskDatabase of a dictionary, with the limits of the real one, and ways to make it fail."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 
@@ -27,6 +27,9 @@ class MemoryAstdb:
     def tree(self, family: bytes) -> dict[bytes, bytes]:
         self._question("tree")
         return {key: value for key, value in self.held.items() if key.startswith(family + b"/")}
+
+    def trees(self, families: Iterable[bytes]) -> dict[bytes, dict[bytes, bytes]]:
+        return {family: self.tree(family) for family in families}
 
     def get(self, key: bytes) -> bytes | None:
         self._question("get")

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from hashlib import blake2b
 
-from pbxsync_worker.core.model.item import Attributes, Item
+from pbxsync_worker.core.model.item import NO_ATTRIBUTES, Attributes, Item, ItemKind
 
 DIGEST_SIZE = 32
 
@@ -106,11 +106,15 @@ EMPTY = Inventory({})
 
 def item_digest(item: Item) -> bytes:
     """Return the digest of one item without its name."""
-    running = new_digest()
-    for part in (item.kind.encode(), b"%d" % item.size, item.content, *_attribute_parts(item.attributes)):
-        running.update(b"%d:" % len(part))
-        running.update(part)
-    return running.digest()
+    plain = item.attributes is NO_ATTRIBUTES or item.attributes == NO_ATTRIBUTES
+    told = _NOTHING_TOLD if plain else b"".join(map(_part, _attribute_parts(item.attributes)))
+    size = b"%d" % item.size
+    kind = _KINDS[item.kind]
+    return digest_of(b"%b%d:%b%d:%b%b" % (kind, len(size), size, len(item.content), item.content, told))
+
+
+def _part(value: bytes) -> bytes:
+    return b"%d:%b" % (len(value), value)
 
 
 def _joined(parts: Iterable[Inventory]) -> Mapping[bytes, bytes]:
@@ -167,12 +171,7 @@ def _above(name: bytes) -> Iterable[bytes]:
 
 
 def _folder_digest(children: list[_Child]) -> bytes:
-    running = new_digest()
-    for name, digest in sorted(children):
-        running.update(b"%d:" % len(name))
-        running.update(name)
-        running.update(digest)
-    return running.digest()
+    return digest_of(b"".join([b"%d:%b%b" % (len(name), name, digest) for name, digest in sorted(children)]))
 
 
 def _attribute_parts(attributes: Attributes) -> Iterable[bytes]:
@@ -185,3 +184,7 @@ def _attribute_parts(attributes: Attributes) -> Iterable[bytes]:
     for name, content in attributes.xattrs:
         yield name
         yield content
+
+
+_NOTHING_TOLD = b"".join(map(_part, _attribute_parts(NO_ATTRIBUTES)))
+_KINDS = {kind: _part(kind.encode()) for kind in ItemKind}

@@ -34,6 +34,9 @@ class Attributes:
     xattrs: tuple[tuple[bytes, bytes], ...] | None = None
 
 
+NO_ATTRIBUTES = Attributes()
+
+
 @dataclass(frozen=True, slots=True)
 class Item:
     """One item as one host has it.
@@ -48,7 +51,7 @@ class Item:
     kind: ItemKind
     size: int
     content: bytes
-    attributes: Attributes = Attributes()
+    attributes: Attributes = NO_ATTRIBUTES
 
     @property
     def text(self) -> str:

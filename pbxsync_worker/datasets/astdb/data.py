@@ -1,37 +1,32 @@
 """The AstDB of this host as a HostData: over AMI while Asterisk runs, in its file while it is proven down."""
 
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 
 from pbxsync_worker.core.durable import Disk
 from pbxsync_worker.core.model.change import Change
-from pbxsync_worker.core.model.dataset import ASTDB, Dataset, FamilySet
+from pbxsync_worker.core.model.dataset import ASTDB, Dataset
 from pbxsync_worker.core.model.errors import Invalid, NotAllowed, PeerLied, SourceChanged, TargetChanged, Unsupported
-from pbxsync_worker.core.model.inventory import EMPTY, Inventory, digest_of
+from pbxsync_worker.core.model.inventory import Inventory, digest_of
 from pbxsync_worker.core.model.item import Item, show_name
-from pbxsync_worker.core.model.pattern import Matcher
+from pbxsync_worker.core.model.pattern import Matcher, matcher
 from pbxsync_worker.core.model.ports import Content, Contents
 from pbxsync_worker.core.model.step import Step, Undone
 from pbxsync_worker.datasets.astdb.file import AstdbFile
 from pbxsync_worker.datasets.astdb.keys import AsteriskDatabase, Keys, check_item, has_name, item_of, key_of, same
+from pbxsync_worker.datasets.astdb.seen import Look
 from pbxsync_worker.datasets.staging import Staging, Values
 
 _log = logging.getLogger(__name__)
 
 
-_Key = tuple[bytes, Item | None]
-"""The value of a key, and its item where the dataset selects it."""
+_FEW = 50
+"""Keys that are asked for one by one: a family may have thousands of them."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Last:
-    """What the last look found, so that of 50,000 keys only those that changed are looked at again."""
-
-    families: tuple[FamilySet, ...]
-    keys: Mapping[bytes, _Key] = field(default_factory=dict)
-    inventory: Inventory = EMPTY
+def _none_stays() -> Matcher:
+    return matcher(())
 
 
 class AstdbData:
@@ -42,14 +37,26 @@ class AstdbData:
     a run would set is taken for the run's work. A journal without its staging file was wholly undone.
     """
 
-    def __init__(self, asterisk: AsteriskDatabase, file: AstdbFile, protected: Matcher, home: Path, disk: Disk) -> None:
-        """Put the parts together; protected: names (`ASTDB/family/key`) never read nor touched; home: our folder."""
+    def __init__(
+        self,
+        asterisk: AsteriskDatabase,
+        file: AstdbFile,
+        protected: Matcher,
+        home: Path,
+        disk: Disk,
+        stays: Callable[[], Matcher] = _none_stays,
+    ) -> None:
+        """Put the parts together.
+
+        protected: names (`ASTDB/family/key`) never read nor touched; home: our folder; stays: those that are as
+        protected for now, asked once at each look.
+        """
+        self._stays = stays
         self._asterisk = asterisk
         self._file = file
-        self._protected = protected
+        self._always = protected
         self._staging = Staging(home / "staging", disk, "astdb")
         self._seen: dict[bytes, dict[bytes, bytes]] = {}
-        self._last = _Last(())
         self._written: dict[bytes, tuple[bytes | None, bytes | None]] = {}
 
     def inventory(self, dataset: Dataset) -> Inventory:
@@ -57,28 +64,33 @@ class AstdbData:
         if not dataset.families:
             return Inventory({})
         found = self._trees({_family(one.family) for one in dataset.families})
-        if dataset.families != self._last.families:
-            self._last = _Last(dataset.families)
-        known, now, items = self._last.keys, dict[bytes, _Key](), dict[bytes, Item]()
-        for key, value in (pair for family in found.values() for pair in family.items()):
-            one = known.get(key)
-            if one is None or one[0] != value:
-                one = (value, item_of(key, value) if _selected(dataset, key) else None)
-            now[key] = one
-            # What is protected may change with the mode of the host, so that is asked every time.
-            if one[1] is not None and not self._protected(one[1].name):
-                items[one[1].name] = one[1]
-        last = self._last.inventory
-        inventory = last if last.items == items else Inventory(items).learning_from(last)
-        self._last = _Last(dataset.families, now, inventory)
-        return inventory
+        seen, stays = self._file.seen, self._stays()
+        known = seen.look
+        if known is None or (known.families, known.stays) != (dataset.families, stays):
+            known = Look(dataset.families, stays)
+        look = known.then(found, lambda key, value: self._item(dataset, stays, key, value))
+        seen.look = look
+        return look.inventory
+
+    def _item(self, dataset: Dataset, stays: Matcher, key: bytes, value: bytes) -> Item | None:
+        """Return what of a key travels, None for nothing."""
+        name = ASTDB + b"/" + key
+        if not any(one.selects(name) for one in dataset.families) or self._always(name) or stays(name):
+            return None
+        if not has_name(key):
+            _log.warning("an AstDB key stays on this host: its name cannot travel", extra={"key": show_name(key)})
+            return None
+        return item_of(key, value)
+
+    def _protected(self, name: bytes) -> bool:
+        return self._always(name) or self._stays()(name)
 
     def open(self, item: Item) -> Iterator[bytes]:
         """Give the value that an inventory named; raise SourceChanged where there is no such value any more."""
         if self._protected(item.name):
             raise NotAllowed(reason=f"{item.text} is protected on this host")
         key = key_of(item.name)
-        family = key.partition(b"/")[0]
+        family = _family_of(key)
         if not same(item, key, self._seen.get(family, {}).get(key)):
             # One question for the whole family: thousands of its keys may be asked for next.
             self._trees({family})
@@ -112,11 +124,14 @@ class AstdbData:
             self._check(change)
         if not changes:
             return ()
-        now = self._trees({_family_of(change) for change in changes})
+        try:
+            now = self._values({key_of(change.name) for change in changes})
+        finally:
+            self._asterisk.close()
         values: Values = {}
         for change in changes:
             key = key_of(change.name)
-            before = now[_family_of(change)].get(key)
+            before = now[key]
             after = None if change.after is None else _announced(change.after, content(change))
             if not same(change.before, key, before):
                 raise TargetChanged(name=show_name(change.name))
@@ -178,11 +193,19 @@ class AstdbData:
     def _trees(self, families: set[bytes]) -> dict[bytes, dict[bytes, bytes]]:
         try:
             keys = self._keys()
-            found = {family: keys.tree(family) for family in sorted(families)}
+            found = keys.trees(sorted(families))
         finally:
             self._asterisk.close()
         self._seen.update(found)
         return found
+
+    def _values(self, wanted: Collection[bytes]) -> dict[bytes, bytes | None]:
+        """Return what some keys are now."""
+        keys = self._keys()
+        if len(wanted) <= _FEW:
+            return {key: keys.get(key) for key in wanted}
+        found = keys.trees({_family_of(key) for key in wanted})
+        return {key: found[_family_of(key)].get(key) for key in wanted}
 
     def _check(self, change: Change) -> None:
         key_of(change.name)
@@ -210,10 +233,9 @@ class AstdbData:
         keys = self._keys()
         if keys is self._asterisk:
             self._file.settled()
-        now = {family: keys.tree(family) for family in {key.partition(b"/")[0] for key in written}}
+        now = self._values(written.keys())
         for key, (lost, kept) in written.items():
-            value = now[key.partition(b"/")[0]].get(key)
-            if value == lost != kept:
+            if now[key] == lost != kept:
                 raise TargetChanged(name=show_name(ASTDB + b"/" + key))
         self._written.clear()
 
@@ -243,14 +265,5 @@ def _family(name: str) -> bytes:
     return family
 
 
-def _family_of(change: Change) -> bytes:
-    return key_of(change.name).partition(b"/")[0]
-
-
-def _selected(dataset: Dataset, key: bytes) -> bool:
-    if not any(one.selects(ASTDB + b"/" + key) for one in dataset.families):
-        return False
-    if not has_name(key):
-        _log.warning("an AstDB key stays on this host: its name cannot travel", extra={"key": show_name(key)})
-        return False
-    return True
+def _family_of(key: bytes) -> bytes:
+    return key.partition(b"/")[0]

@@ -7,13 +7,15 @@ looks only at names and bytes, never through SQLite.
 
 import os
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 from pbxsync_worker.core.durable import Disk
 from pbxsync_worker.core.model.errors import AsteriskSilent, NoSpace, Unsupported
+from pbxsync_worker.core.model.inventory import digest_of
 from pbxsync_worker.core.model.ports import Clock
+from pbxsync_worker.datasets.astdb.seen import Seen
 
 _PATIENCE = 5.0
 _PAUSE = 0.05
@@ -21,6 +23,11 @@ _UNSEEN = 2.0
 """Seconds after which Asterisk has written its file, where that cannot be seen."""
 _TRUSTED = 1.0
 """Seconds for which nobody having the file open is believed; SQLite's own locks are asked each time."""
+_TREE = (
+    "SELECT substr(CAST(key AS BLOB), 2), coalesce(CAST(value AS BLOB), x'') FROM astdb"
+    " WHERE CAST(key AS BLOB) >= ? AND CAST(key AS BLOB) < ?"
+)
+"""Bytes are compared: what follows `/family/` is all that stands before `/family0`."""
 _COUNTER = slice(24, 28)
 """Bytes of an SQLite file that change with every commit."""
 
@@ -31,7 +38,10 @@ class AstdbFile:
     down: tells whether Asterisk is proven down, asked again within each transaction before it is committed.
     """
 
-    def __init__(self, path: Path, disk: Disk, clock: Clock, down: Callable[[], bool]) -> None:
+    def __init__(
+        self, path: Path, disk: Disk, clock: Clock, down: Callable[[], bool], seen: Seen | None = None
+    ) -> None:
+        self.seen = seen or Seen()
         self._path = path
         self._disk = disk
         self._clock = clock
@@ -40,10 +50,16 @@ class AstdbFile:
 
     def tree(self, family: bytes) -> dict[bytes, bytes]:
         """Return every key of a family with its value; raise Unsupported where there is no such file."""
-        begins = b"/" + family + b"/"
+        return self.trees((family,))[family]
+
+    def trees(self, families: Iterable[bytes]) -> dict[bytes, dict[bytes, bytes]]:
+        """Return the keys of some families by one look; the very same objects where no page of the file is another."""
         with self._copy() as copy:
-            rows = copy.execute("SELECT CAST(key AS BLOB), CAST(value AS BLOB) FROM astdb").fetchall()
-        return {key[1:]: value or b"" for key, value in rows if key.startswith(begins)}
+            image = digest_of(copy.serialize())
+            known = self.seen.trees if image == self.seen.image else {}
+            found = {family: known[family] if family in known else _tree(copy, family) for family in families}
+        self.seen.image, self.seen.trees = image, {**known, **found}
+        return found
 
     def families(self) -> frozenset[bytes]:
         """Return the families that have keys."""
@@ -140,6 +156,11 @@ class AstdbFile:
         if holder := _holder(self._path):
             raise AsteriskSilent(reason=f"process {holder} has its database open")
         self._looked = now
+
+
+def _tree(copy: sqlite3.Connection, family: bytes) -> dict[bytes, bytes]:
+    begins = b"/" + family
+    return dict(copy.execute(_TREE, (begins + b"/", begins + b"0")))
 
 
 def _holder(path: Path) -> int:

@@ -1,5 +1,6 @@
 """Keys of the AstDB, item names `ASTDB/family/key`, and what is needed of whoever holds them."""
 
+from collections.abc import Iterable
 from typing import Protocol
 
 from pbxsync_worker.core.model.dataset import ASTDB
@@ -18,6 +19,10 @@ class Keys(Protocol):
 
     def tree(self, family: bytes) -> dict[bytes, bytes]:
         """Return every key of a family with its value; raise where that cannot be known, never leave one out."""
+        ...
+
+    def trees(self, families: Iterable[bytes]) -> dict[bytes, dict[bytes, bytes]]:
+        """Return `tree` of each of some families."""
         ...
 
     def get(self, key: bytes) -> bytes | None:

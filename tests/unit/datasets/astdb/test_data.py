@@ -82,19 +82,35 @@ def test_what_did_not_change_is_the_very_same(asterisk, data):
     assert after.root == Inventory(after.items).root
 
 
+def test_a_key_that_went_is_not_there_any_more(asterisk, data):
+    before = data.inventory(DATA)
+    del asterisk.held[b"CF/1"]
+    after = data.inventory(DATA)
+    assert after.items.keys() == before.items.keys() - {b"ASTDB/CF/1"}
+    assert after.root == Inventory(after.items).root
+
+
+def test_keys_that_stay_from_now_on_are_left_alone(asterisk, tmp_path):
+    stays = [matcher(()), matcher(("ASTDB/CF/1",))]
+    file = file_keys(tmp_path / "none.sqlite3", down=False)
+    data = AstdbData(asterisk, file, matcher(ALWAYS), tmp_path / "home", Disk(), lambda: stays[0])
+    assert b"ASTDB/CF/1" in data.inventory(DATA).items
+    del stays[0]
+    assert b"ASTDB/CF/1" not in data.inventory(DATA).items
+    with pytest.raises(NotAllowed):
+        list(data.open(item_of(b"CF/1", b"one")))
+
+
+def test_few_keys_are_not_worth_reading_whole_families(asterisk, data):
+    asterisk.asked.clear()
+    run(data)
+    assert "tree" not in asterisk.asked
+
+
 def test_another_selection_is_asked_of_every_key(asterisk, data):
     data.inventory(DATA)
     asterisk.held[b"DND/1"] = b"YES"
     assert set(data.inventory(Dataset("e", "E", families=(FamilySet("DND"),))).items) == {b"ASTDB/DND/1"}
-
-
-def test_a_key_that_becomes_protected_is_left_out_from_then_on(asterisk, tmp_path):
-    protected: set[bytes] = set()
-    file = file_keys(tmp_path / "none.sqlite3", down=False)
-    data = AstdbData(asterisk, file, protected.__contains__, tmp_path / "home", Disk())
-    assert b"ASTDB/CF/1" in data.inventory(DATA).items
-    protected.add(b"ASTDB/CF/1")
-    assert b"ASTDB/CF/1" not in data.inventory(DATA).items
 
 
 def test_protected_keys_are_not_read(asterisk, data):

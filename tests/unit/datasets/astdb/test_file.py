@@ -53,6 +53,14 @@ def test_its_families_are_named_once(path):
     assert b"CF" in file.families()
 
 
+def test_what_no_commit_changed_is_not_read_again(path):
+    file = keys(path)
+    first = file.trees((b"CF",))
+    assert file.trees((b"CF",))[b"CF"] is first[b"CF"]
+    file.put(b"CF/new", b"1")
+    assert file.trees((b"CF",))[b"CF"] == {**first[b"CF"], b"CF/new": b"1"}
+
+
 def test_an_asterisk_started_within_a_write_keeps_its_database(path):
     with pytest.raises(AsteriskSilent):
         keys(path, True, False).put(b"CF/1", b"1")
