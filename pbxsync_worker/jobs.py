@@ -7,6 +7,7 @@ from pbxsync_worker.core.model.errors import Bug, Cancelled, Fenced, PbxSyncErro
 from pbxsync_worker.core.model.run import Run, State
 from pbxsync_worker.sync.run import run_once
 from pbxsync_worker.wiring import Installation
+from pbxsync_worker.wiring.beside import Beside
 from pbxsync_worker.wiring.coordinate import coordinate
 from pbxsync_worker.wiring.grant import grant_wish
 from pbxsync_worker.wiring.lasting import Lasting
@@ -16,6 +17,11 @@ log = logging.getLogger(__name__)
 LASTING = Lasting()
 """What this process keeps from task to task."""
 
+AT_ONCE = 16
+"""Job executions that are coordinated at once: of hundreds of hosts some are away, and asked in vain for a while."""
+
+BESIDE = Beside(AT_ONCE)
+
 
 def execute(run_id: str) -> None:
     """Execute one run on this host, after recovering what was cut off."""
@@ -23,8 +29,9 @@ def execute(run_id: str) -> None:
 
 
 def rollout(rollout_id: str) -> None:
-    """Bring one job to its targets, in order."""
-    coordinate(LASTING.fresh(), rollout_id)
+    """Begin to bring one job to its targets, in order, beside others; returns when there is room for it."""
+    here = LASTING.fresh()
+    BESIDE.do(f"rollout {rollout_id}", lambda: coordinate(here, rollout_id))
 
 
 def grant(wish_id: str) -> None:

@@ -19,7 +19,20 @@ from pbxsync_worker.core.model.run import State
 from pbxsync_worker.delta import codec, coding
 from pbxsync_worker.monitor.remote import EVERY, PATIENCE, PROVE
 from pbxsync_worker.peer.identity import Identity, own_identity
-from pbxsync_worker.peer.messages import Answered, Ask, Collect, Done, Message, Moved, Ping, Pong, Status, Tell, Waiting
+from pbxsync_worker.peer.messages import (
+    Answered,
+    Ask,
+    Collect,
+    Done,
+    Give,
+    Message,
+    Moved,
+    Ping,
+    Pong,
+    Status,
+    Tell,
+    Waiting,
+)
 from pbxsync_worker.peer.wire import Streams, read, write
 
 HOLD = 25.0
@@ -61,7 +74,7 @@ class SimulatedHost:
         self.heard = now
 
     def answer(self, messages: list[Message | bytes]) -> list[Message | bytes]:
-        asked = next(one for one in messages if isinstance(one, (Tell, Ping, Ask)))
+        asked = next(one for one in messages if isinstance(one, (Tell, Ping, Ask, Give)))
         if isinstance(asked, Tell):
             self.hear()
             return [Tell(self.report())]
@@ -71,6 +84,8 @@ class SimulatedHost:
             self.runs.append((asked.id, time.time()))
             now = time.time()
             return [Done(), Status((Moved(2, State.SCANNING, now), Moved(3, State.UNCHANGED, now)), (), (), ())]
+        if isinstance(asked, Give):
+            return [Done()]
         raise Invalid(what="request", problems=type(asked).__name__)
 
     @property

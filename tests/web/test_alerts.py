@@ -143,7 +143,8 @@ def test_the_password_goes_into_a_file_of_its_own_and_onto_no_page(world: World,
     for path in ("/alerts", "/alerts/server", "/audit"):
         assert "geheim" not in admin.get(path).text
     server = MailServer("mail.example.com", 587, Security.STARTTLS, "pbx@example.com", "pbx")
-    assert world.store.subscriptions.settings() == AlertSettings(server, "https://pbx.example.com/pbxsync", 10, wait_minutes=90)
+    page = "https://pbx.example.com/pbxsync"
+    assert world.store.subscriptions.settings() == AlertSettings(server, page, 10, wait_minutes=90)
 
 
 def test_an_empty_password_leaves_it_as_it_is_and_no_login_forgets_it(world: World, admin: Browser) -> None:
