@@ -19,6 +19,7 @@ from pbxsync_worker.core.model.host import Host, PeerState, Right
 from pbxsync_worker.core.model.item import show_name
 from pbxsync_worker.core.model.letter import LetterState
 from pbxsync_worker.core.model.run import GOOD, Mode, Run, State
+from pbxsync_worker.core.model.sent import Way
 from pbxsync_worker.core.model.sentence import as_text
 from pbxsync_worker.core.model.subscription import Channel, Pace, Security
 from pbxsync_worker.core.model.wish import Give
@@ -105,10 +106,25 @@ _BAD = {State.FAILED, State.ROLLED_BACK}
 _WAITING = {State.WAITING, State.SKIPPED, State.HELD, State.CANCELLED, State.ROLLING_BACK}
 
 
+_WAYS: dict[Way, LazyString] = {
+    Way.COPY: _l("found here already"),
+    Way.ALONG: _l("came with the list of changes"),
+    Way.PATCH: _l("only what differs from the version both remember"),
+    Way.DELTA: _l("only the blocks that differ"),
+    Way.SAMPLES: _l("speech, packed sample by sample"),
+    Way.WHOLE: _l("as a whole"),
+}
+
+
 def word(value: str) -> str:
     """Return the word for a state, mode, kind, place, right or role."""
     known = WORDS.get(value)
     return str(known) if known is not None else value
+
+
+def way_word(way: Way) -> str:
+    """Return how a content came, in words."""
+    return str(_WAYS[way])
 
 
 def tone(state: State) -> str:
@@ -233,7 +249,22 @@ def goal_of(run: Run) -> tuple[str, str]:
 
 def install(app: Flask) -> None:
     """Give the words to the templates."""
-    filters = (word, tone, size, number, seconds, age, when, clock_time, iso, told, remedy, host_name, fingerprint)
+    filters = (
+        word,
+        way_word,
+        tone,
+        size,
+        number,
+        seconds,
+        age,
+        when,
+        clock_time,
+        iso,
+        told,
+        remedy,
+        host_name,
+        fingerprint,
+    )
     for one in (*filters, diff_lines, side_by_side, show_name, goal_of, job_title):
         app.jinja_env.filters[one.__name__] = one
     app.jinja_env.globals.update(ratio=ratio, this_host=this_host)

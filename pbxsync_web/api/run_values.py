@@ -12,10 +12,14 @@ from pbxsync_web.api.values import (
     PlanWhole,
     RunValue,
     RunWhole,
+    SentItemValue,
+    SentValue,
+    WayValue,
 )
 from pbxsync_web.present import told
 from pbxsync_worker.core.model.item import show_name
 from pbxsync_worker.core.model.run import Move, Numbers, Run
+from pbxsync_worker.core.model.sent import Sent
 from pbxsync_worker.core.store.runs import Result, SavedPlan
 
 
@@ -32,8 +36,15 @@ def whole_run(run: Run, moves: Iterable[Move], result: Result, saved: SavedPlan 
         numbers=_numbers(result.numbers),
         reloaded=list(result.reloaded),
         findings=[FindingValue(one.level, told(one.place), told(one.sentence)) for one in result.findings],
+        sent=_sent(result.sent),
         plan=None if saved is None else plan_value(saved),
     )
+
+
+def _sent(sent: Sent) -> SentValue:
+    ways = [WayValue(one.way.value, one.codec, one.items, one.size, one.sent) for one in sent.ways]
+    largest = [SentItemValue(one.name, one.way.value, one.codec, one.size, one.sent) for one in sent.largest]
+    return SentValue(ways, largest)
 
 
 def plan_value(saved: SavedPlan) -> PlanValue:

@@ -222,6 +222,33 @@ class RunValue(Answer, frozen=True):
     moved_at: float
 
 
+class WayValue(Answer, frozen=True):
+    """What came one way: copy, along, patch, delta, samples, whole; codec: of the stream; size, sent: bytes."""
+
+    way: str
+    codec: str
+    items: int
+    size: int
+    sent: int
+
+
+class SentItemValue(Answer, frozen=True):
+    """One of the items that took most on the link; bytes as in WayValue."""
+
+    name: str
+    way: str
+    codec: str
+    size: int
+    sent: int
+
+
+class SentValue(Answer, frozen=True):
+    """How the contents of a run came to its target; largest: at most 20 items, first what took most."""
+
+    ways: list[WayValue]
+    largest: list[SentItemValue]
+
+
 class RunWhole(RunValue, frozen=True):
     """A run with its timeline, its numbers, what was found, and its plan in words."""
 
@@ -229,6 +256,7 @@ class RunWhole(RunValue, frozen=True):
     numbers: NumbersValue
     reloaded: list[str]
     findings: list[FindingValue]
+    sent: SentValue
     plan: PlanValue | None
 
 

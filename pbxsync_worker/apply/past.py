@@ -7,6 +7,7 @@ from pbxsync_worker.core.model.dataset import Dataset
 from pbxsync_worker.core.model.errors import Bug
 from pbxsync_worker.core.model.inventory import Inventory
 from pbxsync_worker.core.model.ports import Content, Contents, Pulled
+from pbxsync_worker.core.model.sent import Ledger, Way
 
 
 class PastLink:
@@ -15,6 +16,7 @@ class PastLink:
     def __init__(self, state: Callable[[], Inventory], contents: Contents) -> None:
         self._state = state
         self._contents = contents
+        self.ledger = Ledger()
 
     def pull(self, dataset: Dataset, known: Inventory | None) -> Pulled:  # noqa: ARG002 - the past needs no selection
         """Give the kept state; raise NotFound where it is no longer kept."""
@@ -25,6 +27,7 @@ class PastLink:
         for change in wanted:
             if change.after is None:
                 raise Bug(reason=f"{change.name!r} goes; it has no content to fetch")
+            self.ledger.note(change.after.text, Way.COPY, change.after.size, 0)
             yield change, self._contents.open(change.after.content)
 
     def traffic(self) -> tuple[int, int]:

@@ -210,6 +210,10 @@ def _words(here: Installation, run: Run) -> str:
     result = here.store.runs.result(run.id)
     lines += [f"  {one.level:<10} {one.place}: {as_text(one.sentence)}" for one in result.findings]
     numbers = result.numbers
+    lines += [
+        f"  {one.way:<10} {one.items} items, {one.size} bytes, {one.sent} sent {one.codec}".rstrip()
+        for one in result.sent.ways
+    ]
     if numbers.seconds:
         lines.append(
             f"  {numbers.state_bytes} bytes of state, {numbers.wire_bytes} bytes on the wire, {numbers.seconds} s,"

@@ -1,6 +1,6 @@
 """The source of a run reached over the network: inventories and contents, every byte of them checked."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from pbxsync_worker.core.model.change import Change
@@ -11,6 +11,7 @@ from pbxsync_worker.core.model.inventory import EMPTY, Inventory, digest_of
 from pbxsync_worker.core.model.item import Item
 from pbxsync_worker.core.model.pattern import Matcher
 from pbxsync_worker.core.model.ports import Clock, Content, Pulled
+from pbxsync_worker.core.model.sent import Ledger, Way
 from pbxsync_worker.core.wire import pack
 from pbxsync_worker.peer.along import Patch
 from pbxsync_worker.peer.checks import check_inventory
@@ -18,11 +19,13 @@ from pbxsync_worker.peer.download import Base, Deltas, Download, has_content
 from pbxsync_worker.peer.exchange import Exchange, following, nothing_more
 from pbxsync_worker.peer.facts import told
 from pbxsync_worker.peer.inventories import MAX_CARRIED, Told, received
-from pbxsync_worker.peer.messages import AskFacts, Fetch, Message, Pull, Same, Undefined, dataset_digest
+from pbxsync_worker.peer.messages import AskFacts, Fetch, Form, Message, Pull, Same, Undefined, dataset_digest
 from pbxsync_worker.peer.wire import LINE
 
 MAX_INVENTORY = 2**30
 MAX_FACTS = 2**22
+
+_WAYS = {Form.WHOLE: Way.WHOLE, Form.DELTA: Way.DELTA, Form.SAMPLES: Way.SAMPLES}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +71,7 @@ class HttpsPeerLink:
         self._line = line
         self._rate = 0
         self._told = Told(EMPTY)
+        self.ledger = Ledger()
         self._expected: tuple[Dataset, Inventory] | None = None
         self._early: _Early | None = None
 
@@ -166,15 +170,28 @@ class HttpsPeerLink:
                     continue
                 here = brought.get(_content(change))
                 if here is not None:
+                    self._note_brought(change, made)
                     yield change, (here,)
                     continue
-                content = download.content(position)
+                moved, content = self._exchange.moved, download.content(position)
                 position += 1
                 yield change, content
                 for _ in content:
                     pass  # what the consumer left unread stands before the next item
+                self._note(change, _WAYS[download.form], self._exchange.moved - moved, self._exchange.codec)
         finally:
             download.close()
+
+    def _note_brought(self, change: Change, made: Mapping[bytes, bytes]) -> None:
+        content = _content(change)
+        if content in made:
+            self._note(change, Way.PATCH, len(self._told.patches[content].data))
+        else:
+            self._note(change, Way.ALONG, len(self._told.carried[content]))
+
+    def _note(self, change: Change, way: Way, sent: int, codec: str = "") -> None:
+        if change.after is not None:
+            self.ledger.note(change.after.text, way, change.after.size, sent, codec)
 
     def _accept(self) -> tuple[str, ...]:
         line = self._line()

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pbxsync_worker.core.model.errors import HostUnreachable, Invalid, NotAllowed, PeerLied
 from pbxsync_worker.core.model.inventory import digest_of
 from pbxsync_worker.core.model.run import Move, Run, State
+from pbxsync_worker.core.model.sent import Sent
 from pbxsync_worker.core.store.catalogues import Signed
 from pbxsync_worker.core.store.runs import Result, SavedPlan
 from pbxsync_worker.core.wire import unpack
@@ -13,6 +14,7 @@ from pbxsync_worker.peer.exchange import Exchange, following, nothing_more
 from pbxsync_worker.peer.messages import (
     Ask,
     Cancel,
+    Contents,
     Done,
     Follow,
     Give,
@@ -128,8 +130,11 @@ def _status(answer: Iterator[Message | bytes], before: str) -> RunStatus:
     if not isinstance(status, Status):
         raise Invalid(what="answer", problems="it is not the status of the run")
     rest = list(answer)
+    sent = Sent()
+    if rest and isinstance(rest[0], Contents):
+        sent, rest = rest[0].sent, rest[1:]
     packed = b"".join(piece for piece in rest if isinstance(piece, bytes))
     if len(packed) != sum(len(piece) if isinstance(piece, bytes) else -1 for piece in rest):
         raise Invalid(what="answer", problems="something else than a plan follows the status")
     saved = unpack(packed, SavedPlan) if packed else None
-    return RunStatus(tuple(moves_of(status, before)), result_of(status), saved)
+    return RunStatus(tuple(moves_of(status, before)), result_of(status, sent), saved)

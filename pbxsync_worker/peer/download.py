@@ -64,7 +64,7 @@ def has_content(change: Change) -> bool:
 
 
 class Download:
-    """The contents of changes, to be taken in their order."""
+    """The contents of changes, to be taken in their order; form: of the one that was taken last."""
 
     def __init__(
         self, exchange: Exchange, changes: Sequence[Change], deltas: Deltas, base: Base, clock: Clock, asks: Fetch
@@ -76,6 +76,7 @@ class Download:
         self._base = base
         self._clock = clock
         self._asks = asks
+        self.form = Form.CHANGED
         self._answer: Iterator[Message | bytes] | None = None
         self._until = 0
         self._signed: set[int] = set()
@@ -126,6 +127,7 @@ class Download:
             self._request(position, offset)
         assert self._answer is not None  # noqa: S101 - _request sets it
         head = following(self._answer)
+        self.form = head.form if isinstance(head, Head) else Form.CHANGED
         item = self._item(position)
         if isinstance(head, Head) and head.form is Form.CHANGED:
             raise SourceChanged(name=item.text)

@@ -52,11 +52,15 @@ def nothing_more(answer: Iterator[Message | bytes]) -> None:
 
 
 class Exchange:
-    """Questions to one host; whatever it answers, only our own errors come out, and they name it."""
+    """Questions to one host; whatever it answers, only our own errors come out, and they name it.
+
+    codec: how the last answer was compressed.
+    """
 
     def __init__(self, host: str, transport: Transport, streams: Streams) -> None:
         self.host = host
         self.streams = streams
+        self.codec = ""
         self._transport = transport
 
     @property
@@ -82,7 +86,7 @@ class Exchange:
         body = b"".join(write(messages, self.streams, "zstd"))
         waits = 0
         with self.blamed(), closing(self._transport.request(path, body)) as pieces:
-            for message in read(pieces, self.streams, limit):
+            for message in read(pieces, self.streams, limit, self._coded):
                 if isinstance(message, Refused):
                     raise self._refusal(message)
                 waits += isinstance(message, Wait)
@@ -90,6 +94,9 @@ class Exchange:
                     raise HostUnreachable(host=self.host, reason="it never finished its answer")
                 if not isinstance(message, Wait):
                     yield message
+
+    def _coded(self, codec: str) -> None:
+        self.codec = codec
 
     def one(self, path: str, message: Message, limit: int = 2**20) -> Message:
         """Return an answer that is a single message."""

@@ -11,6 +11,7 @@ from pbxsync_worker.core.model.pbx import Finding
 from pbxsync_worker.core.model.reading import SMALL
 from pbxsync_worker.core.model.report import Report
 from pbxsync_worker.core.model.run import Mode, State
+from pbxsync_worker.core.model.sent import Sent
 
 ROWS = 1000
 """Rows in one message."""
@@ -280,6 +281,12 @@ class Status(_Message, frozen=True):
     findings: tuple[Finding, ...] = ()
 
 
+class Contents(_Message, frozen=True):
+    """How the contents of a run came to its target; follows a Status once that is known, for one who accepts it."""
+
+    sent: Sent
+
+
 class Cancel(_Message, frozen=True):
     """Take the run back."""
 
@@ -358,7 +365,7 @@ class Joined(_Message, frozen=True):
 Message = (
     (Pull | Undefined | Same | Changed | Whole | Rows | Smalls | Gone | Moves | Along | Wait | End | AskFacts | Facts)
     | (Fetch | Want | Head | Tail | Refused | Ping | Pong)
-    | (Give | Ask | Follow | Status | Cancel | Done | SourceChanged)
+    | (Give | Ask | Follow | Status | Contents | Cancel | Done | SourceChanged)
     | (Tell | Collect | Waiting | Answered)
     | (Hello | Welcome | Join | Joined)
 )
@@ -367,7 +374,9 @@ _INVENTORY: tuple[type[Message], ...] = (
     Pull, Undefined, Same, Changed, Whole, Rows, Gone, End, Wait, AskFacts, Facts, Smalls, Moves, Along,
 )  # fmt: skip
 _CONTENT: tuple[type[Message], ...] = (Fetch, Want, Head, Tail, Refused)
-_CONTROL: tuple[type[Message], ...] = (Ping, Pong, Give, Ask, Follow, Status, Cancel, Done, SourceChanged)
+_CONTROL: tuple[type[Message], ...] = (
+    Ping, Pong, Give, Ask, Follow, Status, Cancel, Done, SourceChanged, Contents,
+)  # fmt: skip
 _PAIRING: tuple[type[Message], ...] = (Hello, Welcome, Join, Joined)
 _MONITOR: tuple[type[Message], ...] = (Tell, Collect, Waiting, Answered)
 

@@ -15,9 +15,20 @@ from pbxsync_worker.core.store.catalogues import Signed
 from pbxsync_worker.core.wire import pack
 from pbxsync_worker.peer.checks import check_dataset
 from pbxsync_worker.peer.identity import Identity, verify
-from pbxsync_worker.peer.messages import Ask, Cancel, Done, Follow, Give, Message, SourceChanged, Undefined, Wait
-from pbxsync_worker.peer.status import plan_of, status_of
-from pbxsync_worker.peer.wire import cut
+from pbxsync_worker.peer.messages import (
+    Ask,
+    Cancel,
+    Contents,
+    Done,
+    Follow,
+    Give,
+    Message,
+    SourceChanged,
+    Undefined,
+    Wait,
+)
+from pbxsync_worker.peer.status import plan_of, shortened, status_of
+from pbxsync_worker.peer.wire import SENT, cut
 
 M = TypeVar("M")
 
@@ -69,7 +80,10 @@ class Orders:
         """Tell how a run is at its end, shortly after it moved, or when the asked time is over."""
         asked = _only(messages, Follow)
         moves = self._moves(self._run(asked.run), asked.after, asked.wait)
-        yield status_of(moves[:_MOVES], self._store.runs.result(asked.run))
+        result = self._store.runs.result(asked.run)
+        yield status_of(moves[:_MOVES], result)
+        if result.sent.ways and SENT in asked.accept:
+            yield Contents(shortened(result.sent))
         plan = self._store.runs.plan(asked.run) if asked.plan else None
         if plan is not None:
             yield from cut([pack(plan_of(plan))])

@@ -7,9 +7,14 @@ from pbxsync_worker.core.model.change import Change
 from pbxsync_worker.core.model.errors import Invalid
 from pbxsync_worker.core.model.item import Attributes, Item
 from pbxsync_worker.core.model.run import Move, Numbers
+from pbxsync_worker.core.model.sent import Sent, SentItem, Ways
 from pbxsync_worker.core.store.runs import Result, SavedPlan
 from pbxsync_worker.peer.messages import Moved, Status
 
+_ITEMS = 5
+_MANY_WAYS = 32
+_NAME = 1000
+_NOTHING = Sent()
 _ANOTHER = b"\1"
 _KINDS = {one.name: one.type for one in fields(Numbers)}
 
@@ -39,6 +44,11 @@ def _bare(item: Item | None, content: bytes) -> Item | None:
     return None if item is None else replace(item, content=content, attributes=Attributes())
 
 
+def shortened(sent: Sent) -> Sent:
+    """Return how contents came, with a few of the items."""
+    return replace(sent, largest=tuple(replace(one, name=one.name[:_NAME]) for one in sent.largest[:_ITEMS]))
+
+
 def moves_of(status: Status, before: str) -> Iterator[Move]:
     """Yield the moves of a message; before: the state before the first of them."""
     for one in status.moves:
@@ -46,8 +56,11 @@ def moves_of(status: Status, before: str) -> Iterator[Move]:
         before = one.after.value
 
 
-def result_of(status: Status) -> Result | None:
+def result_of(status: Status, sent: Sent = _NOTHING) -> Result | None:
     """Return what was measured and found, None before anything was; raise Invalid for what are no numbers of a run."""
+    told: tuple[Ways | SentItem, ...] = (*sent.ways, *sent.largest)
+    if len(sent.ways) > _MANY_WAYS or any(one.size < 0 or one.sent < 0 for one in told):
+        raise Invalid(what="answer", problems="contents cannot have come like that")
     if not status.numbers:
         return None
     if len(status.numbers) != len(_KINDS):
@@ -56,4 +69,4 @@ def result_of(status: Status) -> Result | None:
         numbers = [int(one) if kind is int else one for one, kind in zip(status.numbers, _KINDS.values(), strict=True)]
     except (OverflowError, ValueError) as error:
         raise Invalid(what="answer", problems="a number of the run is impossible") from error
-    return Result(Numbers(*numbers), status.reloaded, status.findings)  # type: ignore[arg-type]  # by their kinds
+    return Result(Numbers(*numbers), status.reloaded, status.findings, shortened(sent))  # type: ignore[arg-type]  # by their kinds

@@ -21,6 +21,8 @@ PIECE = 2**16
 
 SAMPLES = "samples"
 """Among what a host accepts: speech told by sample, as `delta/audio.py` has it."""
+SENT = "sent"
+"""Among what a host accepts: how the contents of a run came to its target."""
 LINE = "line/"
 """Among what a host accepts, and followed by a number: the bytes a second that it has measured to the other one."""
 
@@ -69,7 +71,7 @@ class Streams:
     @property
     def accepted(self) -> tuple[str, ...]:
         """Return the compressions we can read, and what else we understand; a host leaves out what it does not know."""
-        return ("zstd", "brotli", "none", SAMPLES)
+        return ("zstd", "brotli", "none", SAMPLES, SENT)
 
 
 def write(messages: Iterable[Message | bytes], streams: Streams, codec: str = "none") -> Iterator[bytes]:
@@ -110,8 +112,13 @@ class Written:
         yield b"".join(ready)
 
 
-def read(pieces: Iterable[bytes], streams: Streams, limit: int) -> Iterator[Message | bytes]:
-    """Yield the messages of a stream that may be cut anywhere; limit: bytes after decompression."""
+def read(
+    pieces: Iterable[bytes], streams: Streams, limit: int, coded: Callable[[str], None] = lambda _: None
+) -> Iterator[Message | bytes]:
+    """Yield the messages of a stream that may be cut anywhere; limit: bytes after decompression.
+
+    coded: called with its compression before the first of them.
+    """
     source = iter(pieces)
     start = b""
     while len(start) < _PREAMBLE:
@@ -120,6 +127,7 @@ def read(pieces: Iterable[bytes], streams: Streams, limit: int) -> Iterator[Mess
             raise Invalid(what="stream", problems="it ends before it began")
         start += piece
     codec = _codec(start[:_PREAMBLE])
+    coded(codec)
     yield from _frames(streams.decompress(codec, chain((start[_PREAMBLE:],), source), limit))
 
 

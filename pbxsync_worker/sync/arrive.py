@@ -12,6 +12,7 @@ from pbxsync_worker.core.model.plan import needs_content
 from pbxsync_worker.core.model.ports import ConfigView, Content
 from pbxsync_worker.core.model.reading import one_of_many
 from pbxsync_worker.core.model.run import Mode, Run
+from pbxsync_worker.core.model.sent import Way
 from pbxsync_worker.core.model.voicemail import is_value, merge
 from pbxsync_worker.core.model.words import names_a_thing
 from pbxsync_worker.sync.limit import Limit
@@ -87,7 +88,9 @@ class Arriving:
 
     def _content(self, change: Change) -> Content:
         if change.name not in self._far:
-            return self._near(_after(change))
+            item = _after(change)
+            self._parts.link.ledger.note(item.text, Way.COPY, item.size, 0)
+            return self._near(item)
         found, content = next(self._stream, (None, ()))
         if found != change:
             raise Bug(reason=f"the link gave another item than {_after(change).text}")

@@ -67,7 +67,8 @@ class Measure:
         requests, wire_bytes = self._parts.link.traffic()
         seconds = round(self._parts.host.clock.monotonic() - self._started, 3)
         self._numbers = replace(self._numbers, requests=requests, wire_bytes=wire_bytes, seconds=seconds)
-        self._parts.host.memory.note(self._run, self._numbers, self._reloaded, self._findings)
+        sent = self._parts.link.ledger.told()
+        self._parts.host.memory.note(self._run, self._numbers, self._reloaded, self._findings, sent)
 
     def sentence(self) -> str:
         """Return what a committed run says at its end."""

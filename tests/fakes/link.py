@@ -12,6 +12,7 @@ from pbxsync_worker.core.model.host import Host, Peer, PeerState, Policy, Right
 from pbxsync_worker.core.model.inventory import Inventory, digest_of
 from pbxsync_worker.core.model.item import Attributes, Item, ItemKind
 from pbxsync_worker.core.model.ports import Pulled
+from pbxsync_worker.core.model.sent import Ledger
 from pbxsync_worker.delta import against, audio, codec, coding, librsync
 from pbxsync_worker.peer.client import HttpsPeerLink, Trust
 from pbxsync_worker.peer.download import Deltas, Samples, has_content
@@ -94,6 +95,7 @@ class DirectLink:
     lies: frozenset[bytes] = frozenset()
     requests: int = 0
     moved: int = 0
+    ledger: Ledger = field(default_factory=Ledger)
 
     def expect(self, dataset: Dataset, known: Inventory) -> None:
         """Nothing is asked before it must be: there is no way to save."""

@@ -12,6 +12,7 @@ from pbxsync_worker.core.model.pbx import Finding, Level
 from pbxsync_worker.core.model.plan import Plan, Reload
 from pbxsync_worker.core.model.presets import as_dataset, preset
 from pbxsync_worker.core.model.run import Mode, Numbers, Run, State
+from pbxsync_worker.core.model.sent import Sent, SentItem, Way, Ways
 from pbxsync_worker.core.model.sentence import say
 from pbxsync_worker.core.model.wish import Give, LookAtCoverage, policy_for
 from pbxsync_worker.core.model.words import Row, Seen, tell, value_lines
@@ -193,7 +194,15 @@ def walk(store: Store, run: Run, way: tuple[State, ...], planned: Plan | None = 
 def _result() -> Result:
     numbers = Numbers(412, 18_400_000, 5, 5230, 2_044, 2, 3.4, 0.6)
     warned = (Finding(Level.WARNING, "pjsip.conf:14", "transport is set twice"),)
-    return Result(numbers, ("res_pjsip.so", "app_queue.so"), warned)
+    ways = (
+        Ways(Way.COPY, "", 2, 4000, 0),
+        Ways(Way.PATCH, "", 1, 120_000, 210),
+        Ways(Way.SAMPLES, "zstd", 1, 90_000, 31_000),
+    )
+    sent = Sent(
+        ways, (SentItem("ASTSPOOLDIR/voicemail/default/1001/INBOX/msg0000.wav", Way.SAMPLES, "zstd", 90_000, 31_000),)
+    )
+    return Result(numbers, ("res_pjsip.so", "app_queue.so"), warned, sent)
 
 
 def seed(store: Store, now: float) -> Seeded:

@@ -15,6 +15,7 @@ from pbxsync_worker.core.model.item import Item
 from pbxsync_worker.core.model.pbx import Finding, PbxState, Reloaded
 from pbxsync_worker.core.model.plan import Plan, Reload
 from pbxsync_worker.core.model.run import Numbers, Run, State
+from pbxsync_worker.core.model.sent import Ledger, Sent
 from pbxsync_worker.core.model.step import Step, Undone
 
 Content = Iterable[bytes]
@@ -216,6 +217,11 @@ class PeerLink(Protocol):
         """Return (requests, bytes both ways) so far."""
         ...
 
+    @property
+    def ledger(self) -> Ledger:
+        """Return where it is counted how contents came."""
+        ...
+
 
 class Pbx(Protocol):
     """The Asterisk of this host. Every call ends by its deadline."""
@@ -314,6 +320,8 @@ class Memory(Protocol):
         """Store the plan for people to see; diffs: text by item name, secrets already removed."""
         ...
 
-    def note(self, run: Run, numbers: Numbers, reloaded: Sequence[str], findings: Sequence[Finding]) -> None:
+    def note(
+        self, run: Run, numbers: Numbers, reloaded: Sequence[str], findings: Sequence[Finding], sent: Sent
+    ) -> None:
         """Store what the run measured and found."""
         ...

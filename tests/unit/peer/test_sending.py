@@ -9,6 +9,7 @@ from benchmarks.work.audio import Voice
 from pbxsync_worker.core.durable import Disk
 from pbxsync_worker.core.model.host import Host, Policy, Right
 from pbxsync_worker.core.model.report import LineState
+from pbxsync_worker.core.model.sent import Way
 from pbxsync_worker.core.store import open_store
 from pbxsync_worker.peer.identity import own_identity
 from pbxsync_worker.peer.messages import End, Fetch, Form, Head, Pull, Want, row_of
@@ -154,3 +155,17 @@ def test_what_changed_meanwhile_is_no_sample(coding, data):
     wanted = Want(row_of(data.items[NAME]), 0, b"")
     data.file(NAME, SPEECH + b"more")
     assert coding(Fetch((*NEW, "line/2500000")), wanted, End(1)) == ("brotli", 5)
+
+
+def test_how_each_content_came_is_counted(store, peer, data, tmp_path):
+    app = app_for(own_identity(tmp_path / "me", Disk()), store, data, InventoryMemory(), asks=lambda: peer.certificate)
+    transport = WsgiTransport(app)
+    link = link_over(transport, line=SLOW)
+    for _, content in link.fetch([added(one) for one in data.items.values()]):
+        b"".join(content)
+    told = link.ledger.told()
+    assert [(one.way, one.items, one.size) for one in told.ways] == [
+        (Way.SAMPLES, 1, len(SPEECH)),
+        (Way.WHOLE, 1, len(NOISE)),
+    ]
+    assert transport.moved - 2000 < sum(one.sent for one in told.ways) <= transport.moved

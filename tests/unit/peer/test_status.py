@@ -7,10 +7,11 @@ from pbxsync_worker.core.model.errors import Invalid
 from pbxsync_worker.core.model.pbx import Finding, Level
 from pbxsync_worker.core.model.plan import Plan
 from pbxsync_worker.core.model.run import Move, Numbers, State
+from pbxsync_worker.core.model.sent import Sent, SentItem, Way, Ways
 from pbxsync_worker.core.store.runs import Result, SavedPlan
 from pbxsync_worker.core.wire import pack, unpack
-from pbxsync_worker.peer.messages import Status
-from pbxsync_worker.peer.status import moves_of, plan_of, result_of, status_of
+from pbxsync_worker.peer.messages import Contents, Status
+from pbxsync_worker.peer.status import moves_of, plan_of, result_of, shortened, status_of
 from tests.fakes.link import item_with
 
 RESULT = Result(Numbers(1, 2, 3, 4, 5, 6, 0.5, 0.25), ("res_pjsip",), (Finding(Level.WARNING, "a", "b"),))
@@ -43,6 +44,16 @@ def test_nothing_measured_is_nothing_told():
 def test_it_refuses_numbers_that_no_run_has(numbers):
     with pytest.raises(Invalid):
         result_of(Status((), numbers))
+
+
+def test_how_contents_came_is_told_with_a_few_items_and_checked():
+    items = tuple(SentItem(f"{at}", Way.WHOLE, "zstd", 9, 8) for at in range(20))
+    sent = Sent((Ways(Way.WHOLE, "zstd", 20, 180, 160),), items)
+    told = unpack(pack(Contents(shortened(sent))), Contents).sent
+    assert result_of(status_of((), RESULT), told).sent == Sent(sent.ways, items[:5])
+    for wrong in (Sent(sent.ways * 33), Sent((Ways(Way.WHOLE, "", 1, -1, 0),))):
+        with pytest.raises(Invalid):
+            result_of(status_of((), RESULT), wrong)
 
 
 def test_a_plan_arrives_with_its_own_digest_and_without_those_of_contents():

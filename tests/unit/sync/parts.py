@@ -16,6 +16,7 @@ from pbxsync_worker.core.model.inventory import EMPTY, Inventory
 from pbxsync_worker.core.model.plan import Reload
 from pbxsync_worker.core.model.ports import ConfigView, Content, PeerLink, Pulled
 from pbxsync_worker.core.model.run import Numbers, Run, State
+from pbxsync_worker.core.model.sent import Ledger, Sent
 from pbxsync_worker.sync.parts import Host, Parts
 from tests.fakes.clock import HandClock
 from tests.fakes.memory_data import MemoryData
@@ -68,8 +69,8 @@ class Notes:
 
     def save_plan(self, run: Run, plan: object, diffs: object) -> None: ...
 
-    def note(self, run: Run, numbers: Numbers, reloaded: Sequence[str], findings: Sequence[object]) -> None:
-        self.numbers, self.reloaded, self.findings = numbers, tuple(reloaded), tuple(findings)
+    def note(self, run: Run, numbers: Numbers, reloaded: Sequence[str], findings: Sequence[object], sent: Sent) -> None:
+        self.numbers, self.reloaded, self.findings, self.sent = numbers, tuple(reloaded), tuple(findings), sent
 
 
 @dataclass
@@ -80,6 +81,7 @@ class Source:
     asked: list[bytes] = field(default_factory=list)
     instead: Change | None = None
     inventory: Inventory = EMPTY
+    ledger: Ledger = field(default_factory=Ledger)
 
     def pull(self, dataset: Dataset, known: Inventory | None) -> Pulled:
         return Pulled(self.inventory, same=False)
