@@ -2,21 +2,19 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import closing
-from functools import partial
 
 import redis
 
 from pbxsync_worker.asterisk.watch import AsteriskWatch
-from pbxsync_worker.core.model.dataset import Dataset, FileSet
-from pbxsync_worker.core.model.errors import AsteriskRefused, AsteriskSilent, DatabaseRefused, DatabaseSilent, NotFound
+from pbxsync_worker.core.model.errors import AsteriskRefused, AsteriskSilent, DatabaseRefused, DatabaseSilent
 from pbxsync_worker.core.model.fact import HOST_KINDS, Value
 from pbxsync_worker.core.model.run import State
-from pbxsync_worker.datasets.files.select import Selection
-from pbxsync_worker.datasets.mysql import Link, Login
-from pbxsync_worker.monitor.changes import Evidence, Unhurried, Watched, files_since, together
+from pbxsync_worker.datasets.mysql import Link
+from pbxsync_worker.monitor.changes import Evidence, Unhurried
 from pbxsync_worker.monitor.local import Asked
 from pbxsync_worker.monitor.machine import DISK_FACTS, MACHINE_FACTS, disks, listens, machine
 from pbxsync_worker.wiring.installation import Installation
+from pbxsync_worker.wiring.unsafe import Unsafe
 
 HINT = 1.0
 """Seconds after which Asterisk is asked where no event hinted at anything."""
@@ -26,13 +24,6 @@ DATA_FACTS = ("data.changed", "data.changed_items", "data.unsafe_s", "state.last
 _ASTERISK_FACTS = tuple(kind.name for kind in HOST_KINDS if kind.name.startswith("asterisk."))
 _FREEPBX_FACTS = tuple(kind.name for kind in HOST_KINDS if kind.name.startswith("freepbx."))
 _PATIENCE = 2.0
-_CHANGED = (
-    b"SELECT COUNT(*), MIN(UNIX_TIMESTAMP(UPDATE_TIME)), SUM(UPDATE_TIME IS NULL) FROM information_schema.TABLES "
-    b"WHERE TABLE_SCHEMA = %s AND TABLE_NAME IN (%s) AND (UPDATE_TIME IS NULL OR UPDATE_TIME > FROM_UNIXTIME(%s))"
-)
-_UP_SINCE = (
-    b"SELECT UNIX_TIMESTAMP() - VARIABLE_VALUE FROM information_schema.GLOBAL_STATUS WHERE VARIABLE_NAME = 'UPTIME'"
-)
 
 
 class Watching:
@@ -76,7 +67,7 @@ def sources(here: Installation) -> Iterator[tuple[float, Asked | Watching]]:
     yield 15.0, Asked("machine", (*DISK_FACTS, *MACHINE_FACTS), lambda: {**disks(places), **machine()})
     yield 5.0, Asked("freepbx", _FREEPBX_FACTS, lambda: _freepbx(here))
     yield 15.0, Asked("services", SERVICE_FACTS, lambda: _services(here))
-    changes = Unhurried(lambda: together(_watched(here)), here.clock)
+    changes = Unhurried(Unsafe(here).look, here.clock)
     yield 5.0, Asked("changes", DATA_FACTS, lambda: _data(here, changes()))
 
 
@@ -144,64 +135,3 @@ def _data(here: Installation, found: Evidence) -> Mapping[str, Value | None]:
         "data.unsafe_s": None if found.items is None else round(now - found.oldest) if found.oldest else 0,
         "state.last_good_s": None if last is None else round(max(0.0, now - last)),
     }
-
-
-def _watched(here: Installation) -> Iterator[Watched]:
-    """Yield what each job takes from this host, with when it was read last for a run that ended well."""
-    me = here.store.hosts.me().id
-    read: dict[tuple[str, str], float] = {}
-    for one in here.store.versions.of():
-        if one.source == me:
-            key = (one.group, one.job)
-            read[key] = max(read.get(key, 0.0), one.at)
-    for catalogue in here.store.catalogues.all():
-        for job in catalogue.jobs:
-            if job.source == me:
-                try:
-                    dataset = catalogue.dataset(job.dataset)
-                except NotFound:
-                    continue
-                since = read.get((catalogue.group, job.name), 0.0)
-                yield Watched(since, partial(_since, here, dataset))
-
-
-def _since(here: Installation, dataset: Dataset, moment: float) -> Evidence:
-    found = Evidence()
-    for one in dataset.file_sets:
-        found = found.and_also(_files(here, one, moment))
-    for database in sorted({one.database for one in dataset.tables}):
-        names = [one.table for one in dataset.tables if one.database == database]
-        login = here.databases.get(database)
-        found = found.and_also(Evidence(None) if login is None else _tables(login, names, moment))
-    return found
-
-
-def _files(here: Installation, chosen: FileSet, moment: float) -> Evidence:
-    selection, base = Selection(chosen), chosen.base + b"/"
-
-    def wanted(path: str, folder: bool) -> bool:
-        below = path.encode("utf-8", "surrogateescape")
-        if folder:
-            return not below or selection.may_hold(below)
-        return selection.takes(below) and not here.protected(base + below)
-
-    root = here.settings.places.get(chosen.place)
-    return Evidence(None) if root is None else files_since(root / chosen.path, moment, wanted)
-
-
-def _tables(login: Login, names: list[str], moment: float) -> Evidence:
-    """Return which tables were written after a moment; the server forgets when it is started."""
-    marks = b", ".join([b"%s"] * len(names))
-    try:
-        with closing(Link(login)) as link:
-            up_since = link.all(_UP_SINCE)
-            query = _CHANGED.replace(b"(%s)", b"(" + marks + b")")
-            ((count, oldest, silent),) = link.all(
-                query, (login.database.encode(), *(name.encode() for name in names), int(moment))
-            )
-    except (DatabaseSilent, DatabaseRefused):
-        return Evidence(None)
-    if not up_since or float(up_since[0][0] or b"inf") > moment:
-        return Evidence(None)
-    # A table that tells no time was not written since the server was started.
-    return Evidence(int(count or 0) - int(silent or 0), float(oldest or 0))

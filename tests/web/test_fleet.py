@@ -32,7 +32,7 @@ def test_it_shows_how_every_host_is_and_what_would_be_lost(measured: World, view
     page = viewer.get("/").text
     for text in ("this host", "reachable", "12.5 ms", "nobody can call it", "Asterisk is down", "22.10.1", "abcdefab"):
         assert text in page
-    assert "what changed in 3 files and tables, the oldest change 12 minutes ago" in page
+    assert "what changed in 3 files, tables, keys and mailboxes, the oldest change 12 minutes ago" in page
 
 
 def test_what_is_not_known_is_said_to_be_unknown_and_why(measured: World, viewer: Browser) -> None:

@@ -56,7 +56,7 @@ def loss_of(facts: Mapping[str, Value], *, source: bool) -> Loss:
     if not items:
         return Loss(0, 0.0, say("nothing: all that it gives is on another host"))
     sentence = say(
-        "what changed in {items} files and tables, the oldest change {minutes} minutes ago",
+        "what changed in {items} files, tables, keys and mailboxes, the oldest change {minutes} minutes ago",
         items=items,
         minutes=int(since // 60),
     )

@@ -8,6 +8,7 @@ from pbxsync_worker.core.model.report import Told, Version
 from pbxsync_worker.core.settings import Settings
 from pbxsync_worker.core.store.catalogues import Signed, document_of
 from pbxsync_worker.wiring import Installation, local
+from pbxsync_worker.wiring.unsafe import since
 from tests.unit.core.values import A, B, catalogue
 
 
@@ -76,13 +77,13 @@ def test_where_nothing_changed_since_nothing_is_counted(here):
 
 def test_what_never_travels_is_no_change(here):
     etc = here.settings.places[Place.ETC]
-    found = local._since(here, Dataset("etc", "", (FileSet(Place.ETC, include=("manager.conf",)),)), 0.0)
+    found = since(here, Dataset("etc", "", (FileSet(Place.ETC, include=("manager.conf",)),)), 0.0)
     assert (etc / "manager.conf").exists()
     assert found.items == 1  # the folder alone
 
 
 def test_rows_without_a_database_cannot_be_judged(here):
-    assert local._since(here, Dataset("etc", "", (FileSet(Place.SPOOL),)), 0.0).items is None
+    assert since(here, Dataset("etc", "", (FileSet(Place.SPOOL),)), 0.0).items is None
 
 
 def test_what_was_known_of_calls_for_help_outlives_the_monitor(here):

@@ -31,7 +31,10 @@ def test_what_changed_at_a_source_since_would_be_lost_with_it(store):
     store.facts.record(A, CHANGED)
     loss = fleet(store)[0].loss
     assert (loss.items, loss.since_s) == (3, 600)
-    assert as_text(loss.sentence) == "what changed in 3 files and tables, the oldest change 10 minutes ago"
+    assert (
+        as_text(loss.sentence)
+        == "what changed in 3 files, tables, keys and mailboxes, the oldest change 10 minutes ago"
+    )
 
 
 def test_with_a_host_that_is_no_source_nothing_is_lost(store):
