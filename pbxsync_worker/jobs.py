@@ -1,6 +1,7 @@
 """What RQ calls, by name and with an id; everything else is in the store. A lost call is repeated by the sweeper."""
 
 import logging
+from itertools import count
 
 from pbxsync_worker.core.log import about_run
 from pbxsync_worker.core.model.errors import Bug, Cancelled, Fenced, PbxSyncError
@@ -21,6 +22,10 @@ AT_ONCE = 16
 """Job executions that are coordinated at once: of hundreds of hosts some are away, and asked in vain for a while."""
 
 BESIDE = Beside(AT_ONCE)
+
+SWEEP_EVERY = 10
+"""Committed runs of this process after which contents that nothing needs any more are looked for."""
+_COMMITS = count()
 
 
 def execute(run_id: str) -> None:
@@ -55,7 +60,7 @@ def execute_on(here: Installation, run_id: str) -> Run | None:
         ended = _attempt(here, run)
         log.info("run ended" if ended.ended else "run waits", extra={"state": ended.state, "error": ended.error})
         if ended.state is State.COMMITTED:
-            here.tidy()
+            here.tidy(thorough=next(_COMMITS) % SWEEP_EVERY == 0)
         return ended
 
 

@@ -11,6 +11,7 @@ from pbxsync_worker.core import log
 from pbxsync_worker.core.clock import SystemClock
 from pbxsync_worker.core.model.errors import Stop
 from pbxsync_worker.core.settings import Settings, load
+from pbxsync_worker.services.lean import stay_lean
 from pbxsync_worker.services.monitor import watch
 from pbxsync_worker.services.up import Supervisor, commands
 from pbxsync_worker.services.worker import NEW_OBJECTS, QUEUES, work
@@ -44,6 +45,7 @@ def web() -> None:
 def peer() -> None:
     """Run the peer port alone."""
     gc.set_threshold(NEW_OBJECTS)
+    stay_lean()
     serve(Installation(_settings()))
 
 
@@ -57,6 +59,7 @@ def worker(kind: str) -> None:
 @click.command()
 def monitor() -> None:
     """Run the monitor: sweeps up lost work."""
+    stay_lean()
     watch(Installation(_settings()))
 
 

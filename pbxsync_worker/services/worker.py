@@ -4,7 +4,6 @@ It does not fork: what executes a run dies with the worker, and its supervisor s
 when it has grown too large as well.
 """
 
-import ctypes
 import gc
 import logging
 import os
@@ -25,6 +24,7 @@ from pbxsync_worker.core.handover import RUNS, TASKS
 from pbxsync_worker.core.log import without_secrets
 from pbxsync_worker.core.model.errors import Retry
 from pbxsync_worker.core.settings import Settings
+from pbxsync_worker.services.lean import Rest, stay_lean
 
 log = logging.getLogger(__name__)
 
@@ -36,7 +36,11 @@ NEW_OBJECTS = 20_000
 """New objects after which Python looks for lost ones; at its 700 a look at all that is kept falls into most runs."""
 
 _TEND = 5.0
-_LIBC = ctypes.CDLL(None)
+_REST = 0.5
+_STATUS = Path("/proc/self/status")
+
+REST = Rest(SystemClock().monotonic)
+"""When this process gives memory back."""
 
 
 class LastingWorker(SimpleWorker):
@@ -44,16 +48,18 @@ class LastingWorker(SimpleWorker):
 
     def execute_job(self, job: Job, queue: Queue) -> None:
         """Execute one task; a worker that grew too large or has lost its Redis takes no other one."""
+        REST.begin()
         try:
             super().execute_job(job, queue)
         except redis.RedisError as error:
             # The task itself needs no Redis, and it has ended.
             log.warning("Redis was lost; the worker starts anew", extra={"why": str(error)})
             self._stop_requested = True
-        if gc.get_count()[1]:
-            gc.collect()  # whatever was read and made in quantity is looked through now, not while somebody waits
-        _LIBC.malloc_trim(0)
-        used = memory_of(Path("/proc/self/status"))
+        finally:
+            REST.end()
+        if memory_of(_STATUS) > MAX_MEMORY:
+            REST.at_once()
+        used = memory_of(_STATUS)
         if used > MAX_MEMORY:
             log.info("worker starts anew because it has grown", extra={"bytes": used})
             self._stop_requested = True
@@ -77,7 +83,9 @@ def work(settings: Settings, kind: str) -> None:
     kind: "runs" for what changes this host, "tasks" for the rest.
     """
     gc.set_threshold(NEW_OBJECTS)
+    stay_lean()
     Thread(target=_tend, name="lines", daemon=True).start()
+    Thread(target=_rest, name="rest", daemon=True).start()
     try:
         _work(redis.Redis.from_url(settings.redis), kind)
     except redis.RedisError as error:
@@ -98,3 +106,11 @@ def _tend() -> None:
     while True:
         clock.sleep(_TEND)
         jobs.LASTING.tend()
+
+
+def _rest() -> None:
+    """Give memory back between tasks."""
+    clock = SystemClock()
+    while True:
+        clock.sleep(_REST)
+        REST.look()

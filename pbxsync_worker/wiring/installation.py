@@ -382,13 +382,14 @@ class Installation:
         cut = [run for run in self.store.runs.unfinished() if run.here and run.state not in idle]
         return recover(self.host, [self.store.runs.take(run.id) for run in cut], why)
 
-    def tidy(self) -> None:
-        """Forget old states, and the contents that only they needed; keep within the quota."""
-        keep = self.settings.keep_states
-        self.contents.sweep(self.store.inventories.prune(keep))
-        while keep > 1 and self.contents.size() > self.settings.contents_quota:
-            keep //= 2
-            self.contents.sweep(self.store.inventories.prune(keep))
+    def tidy(self, *, thorough: bool = True) -> None:
+        """Forget old states, keep within the quota; thorough: read all kept ones for contents that nothing needs."""
+        keep, states = self.settings.keep_states, self.store.inventories
+        states.trim(keep)
+        while thorough or (keep > 1 and self.contents.size() > self.settings.contents_quota):
+            keep = keep if thorough else keep // 2
+            thorough = False
+            self.contents.sweep(states.prune(keep))
 
 
 def _reloads(changes: Sequence[Change], view: ConfigView) -> tuple[tuple[Reload, ...], tuple[str, ...]]:

@@ -1,6 +1,6 @@
 """Inventories we remember: baselines and the kept states that a rollback can return to."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 from threading import Lock
 
@@ -150,6 +150,11 @@ class Inventories:
         with self._database.read() as connection:
             return tuple(KeptState(*row) for row in connection.execute(query))
 
+    def kept_jobs(self) -> tuple[str, ...]:
+        """Return the names of the jobs that have kept states, in order."""
+        with self._database.read() as connection:
+            return tuple(connection.execute(select(kept_state.c.job).distinct().order_by(kept_state.c.job)).scalars())
+
     def state(self, run: str, side: str = BEFORE) -> KeptState:
         """Return the state before or after a run; raise NotFound where it is no longer kept."""
         query = select(kept_state).where(kept_state.c.run == run, kept_state.c.side == side)
@@ -159,29 +164,43 @@ class Inventories:
             raise NotFound(what="kept state of run", name=run)
         return KeptState(*row)
 
-    def prune(self, keep_runs: int) -> frozenset[bytes]:
-        """Forget all but the newest runs' states of each job; return the digests of all contents still referred to."""
+    def trim(self, keep_runs: int) -> None:
+        """Forget all but the newest runs' states of each job."""
         with self._database.write() as connection:
-            rows = connection.execute(select(kept_state).order_by(kept_state.c.number.desc())).all()
-            seen: dict[tuple[str, str], set[str]] = {}
-            for row in rows:
-                runs = seen.setdefault((row.group, row.job), set())
-                if row.run not in runs and len(runs) >= keep_runs:
-                    connection.execute(delete(kept_state).where(kept_state.c.number == row.number))
-                else:
-                    runs.add(row.run)
-            kept = set(connection.execute(select(kept_state.c.root)).scalars())
-            bases = connection.execute(select(baseline.c.ours, baseline.c.theirs)).all()
-            due = connection.execute(select(expected.c.before, expected.c.after, expected.c.theirs)).all()
-            told = connection.execute(select(given.c.root)).all()
-            used = kept | {root for row in (*bases, *due, *told) for root in row}
-            connection.execute(delete(table).where(table.c.root.not_in(used)))
-            # A run may be about to hand over what it replaced: what it will keep is referred to already.
-            needed = kept | {root for row in due for root in (row.before, row.after)}
+            used, _ = _forget(connection, keep_runs)
+        self._keep_only(used)
+
+    def prune(self, keep_runs: int) -> frozenset[bytes]:
+        """Trim, and return the digests of all contents still referred to: every kept state is read for it."""
+        with self._database.write() as connection:
+            used, needed = _forget(connection, keep_runs)
             items = connection.execute(select(table.c["items"]).where(table.c.root.in_(needed))).scalars().all()
+        self._keep_only(used)
+        return frozenset(digest for one in items for digest in _contents(one))
+
+    def _keep_only(self, used: Container[str]) -> None:
         with self._lock:
             self._read = {root: one for root, one in self._read.items() if root in used}
-        return frozenset(digest for one in items for digest in _contents(one))
+
+
+def _forget(connection: Connection, keep_runs: int) -> tuple[set[str], set[str]]:
+    """Forget old states and what only they needed; return the roots that are used, and those that need contents."""
+    rows = connection.execute(select(kept_state).order_by(kept_state.c.number.desc())).all()
+    seen: dict[tuple[str, str], set[str]] = {}
+    for row in rows:
+        runs = seen.setdefault((row.group, row.job), set())
+        if row.run not in runs and len(runs) >= keep_runs:
+            connection.execute(delete(kept_state).where(kept_state.c.number == row.number))
+        else:
+            runs.add(row.run)
+    kept = set(connection.execute(select(kept_state.c.root)).scalars())
+    bases = connection.execute(select(baseline.c.ours, baseline.c.theirs)).all()
+    due = connection.execute(select(expected.c.before, expected.c.after, expected.c.theirs)).all()
+    told = connection.execute(select(given.c.root)).all()
+    used = kept | {root for row in (*bases, *due, *told) for root in row}
+    connection.execute(delete(table).where(table.c.root.not_in(used)))
+    # A run may be about to hand over what it replaced: what it will keep is referred to already.
+    return used, kept | {root for row in due for root in (row.before, row.after)}
 
 
 def _put(connection: Connection, one: Inventory, now: float) -> str:

@@ -69,6 +69,9 @@ def test_old_states_go_with_the_contents_that_only_they_needed(tmp_path):
         one = run(f"r{number}")
         store.inventories.expect(one, inventory(a=text), inventory(a=text), inventory(a=b"never kept"))
         store.inventories.remember(one)
+    here.tidy(thorough=False)
+    assert {state.run for state in store.inventories.kept()} == {"r2"}
+    assert here.contents.has(digest_of(b"first"))
     here.tidy()
     assert [here.contents.has(digest_of(text)) for text in (b"first", b"second", b"third")] == [False, False, True]
     store.database.close()

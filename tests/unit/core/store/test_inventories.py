@@ -94,6 +94,15 @@ def test_pruning_keeps_the_newest_runs_of_each_job(store):
     assert {one.run for one in store.inventories.kept()} == {"r2", "r3", "x"}
 
 
+def test_trimming_forgets_the_states_that_pruning_forgets(store):
+    for number in range(4):
+        remember(store, run(f"r{number}"), inventory(a=b"%d" % number), inventory(a=b"%d" % (number + 1)), NEW)
+    store.inventories.trim(2)
+    assert {one.run for one in store.inventories.kept()} == {"r2", "r3"}
+    with pytest.raises(NotFound):
+        store.inventories.get(inventory(a=b"0").root.hex())
+
+
 def test_pruning_names_every_content_that_a_kept_state_needs(store):
     remember(store, run("r1"), inventory(a=b"1"), inventory(a=b"2"), NEW)
     remember(store, run("r2"), inventory(a=b"2"), inventory(a=b"3", b=b"4"), NEW)
