@@ -17,5 +17,7 @@ def overview() -> str:
     before = int(text) if text.isascii() and text.isdigit() and len(text) < 16 else 0
     entries = the_store().audit.entries(PAGE_LENGTH + 1, before)
     more = entries[PAGE_LENGTH - 1].number if len(entries) > PAGE_LENGTH else 0
-    broken = the_store().audit.broken_at()
-    return render_template("audit/overview.html", entries=entries[:PAGE_LENGTH], more=more, broken=broken)
+    whole = request.args.get("whole") == "1"
+    broken = the_store().audit.broken_at() if whole else the_store().audit.broken_in(entries)
+    shown = entries[:PAGE_LENGTH]
+    return render_template("audit/overview.html", entries=shown, more=more, broken=broken, whole=whole)

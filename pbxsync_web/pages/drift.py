@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from flask import Blueprint, render_template
 
 from pbxsync_web.parts import the_store
+from pbxsync_web.sheets import sheet
 from pbxsync_worker.core.model.change import ChangeKind
 from pbxsync_worker.core.model.fact import Value
 from pbxsync_worker.core.model.host import Catalogue, Job
@@ -12,6 +13,7 @@ from pbxsync_worker.core.store.drift import Look, looks
 from pbxsync_worker.core.store.runs import SavedPlan
 
 page = Blueprint("drift", __name__)
+PAGE_LENGTH = 25
 MOST_PLANS = 50
 """Plans that are read for one page; of more targets that differ only the sentence is shown."""
 
@@ -35,6 +37,14 @@ def overview() -> str:
     """Show what differs, jobs that differ first."""
     store = the_store()
     known, facts = looks(store.database), store.facts.all()
+    all_jobs = [(one, job) for one in store.catalogues.all() for job in one.jobs]
+
+    def differs(one: tuple[Catalogue, Job]) -> bool:
+        found = (known.get((one[0].group, one[1].name, target)) for target in one[1].targets)
+        return any(look is not None and look.differs for look in found)
+
+    all_jobs.sort(key=lambda one: not differs(one))
+    shown = sheet(all_jobs, PAGE_LENGTH, lambda one: f"{one[1].title} {one[1].name} {one[0].title}")
     left = MOST_PLANS
 
     def standing(catalogue: Catalogue, job: Job, target: str) -> Standing:
@@ -49,9 +59,6 @@ def overview() -> str:
         return told.value if told else None
 
     jobs = [
-        (one, job, [standing(one, job, target) for target in job.targets], since_then(job))
-        for one in store.catalogues.all()
-        for job in one.jobs
+        (one, job, [standing(one, job, target) for target in job.targets], since_then(job)) for one, job in shown.items
     ]
-    jobs.sort(key=lambda one: not any(each.look and each.look.differs for each in one[2]))
-    return render_template("drift/overview.html", jobs=jobs, kinds=list(ChangeKind))
+    return render_template("drift/overview.html", jobs=jobs, sheet=shown, kinds=list(ChangeKind))

@@ -12,11 +12,13 @@ from pbxsync_web.pages.promotion import may_promote
 from pbxsync_web.pages.wishes import ask
 from pbxsync_web.parts import the_store
 from pbxsync_web.present import this_host
+from pbxsync_web.sheets import sheet
 from pbxsync_worker.core.model.errors import NotAllowed
 from pbxsync_worker.core.model.host import Catalogue, Host, PeerState
 from pbxsync_worker.core.model.wish import SaveCatalogue
 
 page = Blueprint("groups", __name__, url_prefix="/groups")
+PAGE_LENGTH = 50
 
 
 def manages(catalogue: Catalogue) -> bool:
@@ -45,7 +47,13 @@ def one(group: str) -> str:
     catalogue = the_store().catalogues.current(group)
     peers = {peer.host.id: peer for peer in the_store().hosts.peers()}
     return render_template(
-        "groups/one.html", catalogue=catalogue, peers=peers, here=manages(catalogue), may_promote=may_promote
+        "groups/one.html",
+        catalogue=catalogue,
+        peers=peers,
+        here=manages(catalogue),
+        may_promote=may_promote,
+        hosts=sheet(catalogue.hosts, PAGE_LENGTH),
+        jobs=sheet(catalogue.jobs, PAGE_LENGTH, lambda one: f"{one.title} {one.name}"),
     )
 
 

@@ -6,15 +6,20 @@ from werkzeug.wrappers import Response
 from pbxsync_web.access import admin, fresh, operator
 from pbxsync_web.pages.wishes import ask
 from pbxsync_web.parts import the_parts, the_store
+from pbxsync_web.sheets import sheet
 from pbxsync_worker.core.model.wish import CheckHost, RevokeHost
 
 page = Blueprint("hosts", __name__, url_prefix="/hosts")
+PAGE_LENGTH = 50
 
 
 @page.get("")
 def overview() -> str:
     """Show all hosts."""
-    return render_template("hosts/overview.html", peers=the_store().hosts.peers())
+    return render_template(
+        "hosts/overview.html",
+        peers=sheet(the_store().hosts.peers(), PAGE_LENGTH, lambda one: f"{one.host.name} {one.host.address}"),
+    )
 
 
 @page.get("/<identity>")

@@ -16,6 +16,7 @@ from pbxsync_web.job_words import in_zone, job_choices, job_word
 from pbxsync_web.pages.groups import managed, manages
 from pbxsync_web.pages.wishes import ask
 from pbxsync_web.parts import the_parts, the_store
+from pbxsync_web.sheets import sheet
 from pbxsync_worker.core.handover import Order, request_job
 from pbxsync_worker.core.model.host import Catalogue, Job
 from pbxsync_worker.core.model.run import Mode, Run
@@ -23,14 +24,17 @@ from pbxsync_worker.core.model.wish import SaveCatalogue
 from pbxsync_worker.core.store.outlook import ahead
 
 page = Blueprint("jobs", __name__)
+PAGE_LENGTH = 50
 
 
 @page.get("/jobs")
 def overview() -> str:
     """Show the jobs of all farms."""
     catalogues = the_store().catalogues.all()
-    jobs = [(one, job, _runs(one, job)[:1]) for one in catalogues for job in one.jobs]
-    return render_template("jobs/overview.html", catalogues=catalogues, jobs=jobs, manages=manages)
+    jobs = [(one, job) for one in catalogues for job in one.jobs]
+    shown = sheet(jobs, PAGE_LENGTH, lambda one: f"{one[1].title} {one[1].name} {one[0].title}")
+    newest = the_store().runs.newest() if jobs else {}
+    return render_template("jobs/overview.html", catalogues=catalogues, jobs=shown, newest=newest, manages=manages)
 
 
 @page.get("/groups/<group>/jobs/<name>")

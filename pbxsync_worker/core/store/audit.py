@@ -1,6 +1,6 @@
 """The audit log: who did what, each entry bound to the one before, so that a gap or a change shows."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass, replace
 
 from sqlalchemy import insert, select
@@ -55,6 +55,20 @@ class Audit:
             query = query.where(table.c.number < before)
         with self._database.read() as connection:
             return tuple(Entry(*row) for row in connection.execute(query))
+
+    @staticmethod
+    def broken_in(entries: Sequence[Entry]) -> int:
+        """Return the number of the first of some lines, newest first, that does not fit the one before it, 0 for none.
+
+        The oldest of them is compared with nothing, unless it is the very first line.
+        """
+        former, expected = "", 1
+        for entry in reversed(entries):
+            unknown = entry is entries[-1] and entry.number > 1
+            if not unknown and (entry.number != expected or entry.hash != _hash(former, entry)):
+                return expected
+            former, expected = entry.hash, entry.number + 1
+        return 0
 
     def broken_at(self) -> int:
         """Return the number of the first line that does not fit the chain, 0 where all do."""

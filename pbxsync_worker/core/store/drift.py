@@ -1,9 +1,9 @@
 """Reads what differs between the hosts of a job, as it was seen when somebody or something last looked."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, and_, case, func, select
+from sqlalchemy import ColumnElement, Connection, and_, func, select
 
 from pbxsync_worker.core.model.run import Run, State
 from pbxsync_worker.core.store.database import Database
@@ -33,23 +33,32 @@ class Look:
 def looks(database: Database) -> Mapping[tuple[str, str, str], Look]:
     """Return the last look by (group, job, target); a rollback to an older state does not compare two hosts."""
     key = (table.c.group, table.c.job, table.c.target)
-    differs, in_step = _one_of(DIFFERS), _one_of(IN_STEP)
-    compared = (table.c.goal == "", differs | in_step)
-    well = func.max(case((in_step, table.c.requested_at), else_=0.0))
-    last = (
-        select(*key, func.max(table.c.requested_at).label("last"), well.label("well")).where(*compared).group_by(*key)
-    )
-    known = last.subquery()
-    same = and_(*(column == known.c[column.name] for column in key))
-    newest = select(table).join(known, and_(same, table.c.requested_at == known.c.last)).where(*compared)
-    first = select(*key, func.min(table.c.requested_at).label("first")).join(known, same)
-    first = first.where(table.c.goal == "", differs, table.c.requested_at > known.c.well).group_by(*key)
+    compared = (table.c.goal == "", _one_of((*DIFFERS, *IN_STEP)))
+    last = select(*key, func.max(table.c.requested_at).label("last")).where(*compared).group_by(*key).subquery()
+    same = and_(*(column == last.c[column.name] for column in key))
+    newest = select(table).join(last, and_(same, table.c.requested_at == last.c.last)).where(*compared)
     with database.read() as connection:
-        begun = {tuple(row)[:3]: float(row.first) for row in connection.execute(first)}
         runs = [run_from_row(row) for row in connection.execute(newest)]
+        begun = _begun(connection, [one for one in runs if one.state in DIFFERS])
     return {
         (one.group, one.job, one.target): Look(one, begun.get((one.group, one.job, one.target), 0.0)) for one in runs
     }
+
+
+def _begun(connection: Connection, runs: Sequence[Run]) -> Mapping[tuple[str, str, str], float]:
+    """Return when a difference was first seen since the two were last in step; of few jobs, so only those are read."""
+    if not runs:
+        return {}
+    key = (table.c.group, table.c.job, table.c.target)
+    of_jobs = (table.c.goal == "", table.c.job.in_({one.job for one in runs}))
+    well = select(*key, func.max(table.c.requested_at).label("at")).where(*of_jobs, _one_of(IN_STEP)).group_by(*key)
+    was_well = {(row.group, row.job, row.target): float(row.at) for row in connection.execute(well)}
+    seen = select(*key, table.c.requested_at).where(*of_jobs, _one_of(DIFFERS)).order_by(table.c.requested_at.desc())
+    found: dict[tuple[str, str, str], float] = {}
+    for group, job, target, at in connection.execute(seen):
+        if at > was_well.get((group, job, target), 0.0):
+            found[group, job, target] = float(at)
+    return found
 
 
 def _one_of(states: tuple[State, ...]) -> ColumnElement[bool]:

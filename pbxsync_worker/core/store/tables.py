@@ -32,6 +32,7 @@ run = Table(
     Column("moved_at", Float(53), nullable=False),
     Column("not_before", Float(53), nullable=False),
     Index("ix_run_job_requested_at", "job", "requested_at"),
+    Index("ix_run_group_job_requested_at", "group", "job", "requested_at"),
 )
 
 run_move = Table(

@@ -297,6 +297,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id')
     )
     with op.batch_alter_table('run', schema=None) as batch_op:
+        batch_op.create_index('ix_run_group_job_requested_at', ['group', 'job', 'requested_at'], unique=False)
         batch_op.create_index('ix_run_job_requested_at', ['job', 'requested_at'], unique=False)
         batch_op.create_index(batch_op.f('ix_run_requested_at'), ['requested_at'], unique=False)
         batch_op.create_index(batch_op.f('ix_run_rollout'), ['rollout'], unique=False)
@@ -402,6 +403,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_run_rollout'))
         batch_op.drop_index(batch_op.f('ix_run_requested_at'))
         batch_op.drop_index('ix_run_job_requested_at')
+        batch_op.drop_index('ix_run_group_job_requested_at')
 
     op.drop_table('run')
     op.drop_table('person')
