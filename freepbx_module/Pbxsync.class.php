@@ -43,6 +43,16 @@ class Pbxsync extends \FreePBX_Helpers implements \BMO {
 		return true;
 	}
 
+	/** Called after uninstall(): nothing of ours is in the panel's key-value store, and the inherited one would make its table. */
+	public function deleteAll() {
+	}
+
+	/** Called when the module is switched off: nobody would take its notices back any more. */
+	public function disable() {
+		$this->showNotices([]);
+		return true;
+	}
+
 	/** Take over what a form posted: nothing, all forms are behind the frame. */
 	public function doConfigPageInit($page) {
 	}
@@ -60,7 +70,7 @@ class Pbxsync extends \FreePBX_Helpers implements \BMO {
 		} catch (Unavailable $error) {
 			return $this->view('absent', ['why' => $error->getMessage()]);
 		} catch (Refused $error) {
-			return $this->view('absent', ['why' => $error->getMessage() . ' ' . $error->remedy]);
+			return $this->view('absent', ['why' => $error->whole()]);
 		}
 		return $this->view('frame', ['ticket' => $ticket, 'prefix' => $this->places['prefix'], 'token' => $this->token()]);
 	}
@@ -91,7 +101,7 @@ class Pbxsync extends \FreePBX_Helpers implements \BMO {
 		} catch (Unavailable $error) {
 			return $this->problem($error->getMessage(), 503);
 		} catch (Refused $error) {
-			return $this->problem(trim($error->getMessage() . ' ' . $error->remedy), $error->getCode());
+			return $this->problem($error->whole(), $error->getCode());
 		}
 	}
 
@@ -123,9 +133,7 @@ class Pbxsync extends \FreePBX_Helpers implements \BMO {
 	public function refreshNotices(): void {
 		try {
 			$this->showNotices(Notices::of($this->system()->status()));
-		} catch (Unavailable $error) {
-			$this->showNotices(Notices::silent($error->getMessage()));
-		} catch (Refused $error) {
+		} catch (Unavailable | Refused $error) {
 			$this->showNotices(Notices::silent($error->getMessage()));
 		}
 	}

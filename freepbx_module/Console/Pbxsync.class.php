@@ -5,6 +5,7 @@ use FreePBX\modules\Pbxsync\Client;
 use FreePBX\modules\Pbxsync\Refused;
 use FreePBX\modules\Pbxsync\Unavailable;
 use Symfony\Component\Console\Command\Command;
+use Symfony\Component\Console\Formatter\OutputFormatter;
 use Symfony\Component\Console\Input\InputArgument;
 use Symfony\Component\Console\Input\InputInterface;
 use Symfony\Component\Console\Input\InputOption;
@@ -27,26 +28,29 @@ class Pbxsync extends Command {
 	}
 
 	protected function configure() {
+		\modgettext::push_textdomain('pbxsync');
 		$this->setName('pbxsync')
 			->setDescription(_('Keeps this PBX in step with others'))
-			->addArgument('what', InputArgument::REQUIRED, 'status | plan | sync | rollback | doctor')
+			->addArgument('what', InputArgument::OPTIONAL, 'status | plan | sync | rollback | doctor', 'status')
 			->addArgument('which', InputArgument::OPTIONAL, _('GROUP/JOB for plan and sync, the id of a run for rollback'))
 			->addOption('json', '', InputOption::VALUE_NONE, _('Print JSON'))
 			->setHelp("fwconsole pbxsync status\nfwconsole pbxsync plan office/extensions\nfwconsole pbxsync sync office/extensions\n"
 				. "fwconsole pbxsync rollback 5c6676430c96\nfwconsole pbxsync doctor");
+		\modgettext::pop_textdomain();
 	}
 
 	/** Exit codes: 0 done, 1 it did not end well, 2 wrong words, 3 PBXSync does not run, 4 it refused. */
 	protected function execute(InputInterface $input, OutputInterface $output) {
+		\modgettext::textdomain('pbxsync');
 		try {
 			return $this->act($input, $output, $this->client ?? \FreePBX::Pbxsync()->system());
 		} catch (Unavailable $error) {
-			$output->writeln('<error>' . $error->getMessage() . '</error>');
+			$output->writeln('<error>' . OutputFormatter::escape($error->getMessage()) . '</error>');
 			$output->writeln(_('Start it with: systemctl start pbxsync'));
 			return 3;
 		} catch (Refused $error) {
-			$output->writeln('<error>' . $error->getMessage() . '</error>');
-			$output->writeln($error->remedy);
+			$output->writeln('<error>' . OutputFormatter::escape($error->getMessage()) . '</error>');
+			$output->writeln($error->remedy, OutputInterface::OUTPUT_RAW);
 			return 4;
 		}
 	}
@@ -79,7 +83,7 @@ class Pbxsync extends Command {
 			$wish = $client->wish((string) $wish['id']);
 		}
 		if ($wish['state'] !== 'granted') {
-			return $this->wrong($output, $wish['answer'] ?: _('No worker has looked; is pbxsync-tasks running?'));
+			return $this->wrong($output, $wish['answer'] ?: _('No worker has looked; is pbxsync-tasks running?'), 1);
 		}
 		return $this->tell($input, $output, $client->doctor());
 	}
@@ -95,12 +99,15 @@ class Pbxsync extends Command {
 	/** @param array<string, mixed> $answer */
 	private function tell(InputInterface $input, OutputInterface $output, array $answer): int {
 		if ($input->getOption('json')) {
-			$output->writeln((string) json_encode($answer, JSON_PRETTY_PRINT | JSON_UNESCAPED_UNICODE | JSON_UNESCAPED_SLASHES));
+			$output->writeln((string) json_encode($answer, JSON_PRETTY_PRINT | JSON_UNESCAPED_UNICODE | JSON_UNESCAPED_SLASHES), OutputInterface::OUTPUT_RAW);
 		} else {
+			if (($answer['jobs'] ?? null) === []) {
+				$output->writeln(_('There is no job yet; make one in the panel, Admin > PBXSync'));
+			}
 			foreach ($answer['jobs'] ?? $answer['checks'] ?? [] as $one) {
 				$name = isset($one['group']) ? $one['group'] . '/' . $one['name'] : ($one['name'] ?? '');
 				$state = $one['state'] ?? (($one['good'] ?? true) ? 'ok' : 'NO');
-				$output->writeln(sprintf('%-40s %-12s %s', $name, $state, $one['sentence'] ?? ''));
+				$output->writeln(sprintf('%-40s %-12s %s', $name, $state, $one['sentence'] ?? ''), OutputInterface::OUTPUT_RAW);
 			}
 		}
 		return ($answer['good'] ?? true) ? 0 : 1;
@@ -122,7 +129,7 @@ class Pbxsync extends Command {
 			}
 		}
 		if ($input->getOption('json')) {
-			$output->writeln((string) json_encode($ended, JSON_PRETTY_PRINT | JSON_UNESCAPED_UNICODE));
+			$output->writeln((string) json_encode($ended, JSON_PRETTY_PRINT | JSON_UNESCAPED_UNICODE), OutputInterface::OUTPUT_RAW);
 		}
 		$bad = array_diff(array_column($ended, 'state'), self::GOOD);
 		return $open || $bad ? 1 : 0;
@@ -131,12 +138,12 @@ class Pbxsync extends Command {
 	/** @param array<string, mixed> $run */
 	private function sayMove(InputInterface $input, OutputInterface $output, array $run, string $before): void {
 		if ($run['state'] !== $before && !$input->getOption('json')) {
-			$output->writeln(sprintf('%s %-12s %s', $run['id'] ?? '', $run['state'], $run['sentence'] ?? ''));
+			$output->writeln(sprintf('%s %-12s %s', $run['id'] ?? '', $run['state'], $run['sentence'] ?? ''), OutputInterface::OUTPUT_RAW);
 		}
 	}
 
-	private function wrong(OutputInterface $output, string $sentence): int {
-		$output->writeln('<error>' . $sentence . '</error>');
-		return 2;
+	private function wrong(OutputInterface $output, string $sentence, int $status = 2): int {
+		$output->writeln('<error>' . OutputFormatter::escape($sentence) . '</error>');
+		return $status;
 	}
 }

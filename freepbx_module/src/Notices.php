@@ -4,6 +4,7 @@ namespace FreePBX\modules\Pbxsync;
 /** What the dashboard of this PBX should say, from the status that PBXSync tells. */
 final class Notices {
 	private const PAGE = 'config.php?display=pbxsync';
+	private const LONGEST = 255;
 
 	/**
 	 * Return the notices: id (at most 24 letters) => [level, text, details, link].
@@ -19,11 +20,11 @@ final class Notices {
 			$id = substr('run-' . hash('sha256', ($job['group'] ?? '') . '/' . ($job['name'] ?? '')), 0, 24);
 			$why = (string) ($job['sentence'] ?? '');
 			if ($state === 'HELD') {
-				$found[$id] = ['warning', sprintf(_('PBXSync: %s waits for approval'), $title), $why, self::PAGE];
+				$found[$id] = self::notice('warning', sprintf(_('PBXSync: %s waits for approval'), $title), $why);
 			} elseif ($state === 'FAILED') {
-				$found[$id] = ['error', sprintf(_('PBXSync: %s has failed, nothing was changed'), $title), $why, self::PAGE];
+				$found[$id] = self::notice('error', sprintf(_('PBXSync: %s has failed, nothing was changed'), $title), $why);
 			} elseif ($state === 'ROLLED_BACK') {
-				$found[$id] = ['error', sprintf(_('PBXSync: %s was undone'), $title), $why, self::PAGE];
+				$found[$id] = self::notice('error', sprintf(_('PBXSync: %s was undone'), $title), $why);
 			}
 		}
 		return $found;
@@ -36,6 +37,16 @@ final class Notices {
 	 */
 	public static function silent(string $why): array {
 		$text = _('PBXSync does not run on this PBX');
-		return ['silent' => ['warning', $text, $why . ' ' . _('Start it with: systemctl start pbxsync'), self::PAGE]];
+		return ['silent' => self::notice('warning', $text, $why . ' ' . _('Start it with: systemctl start pbxsync'))];
+	}
+
+	/**
+	 * The dashboard prints both texts as HTML, and its table keeps 255 letters of the first.
+	 *
+	 * @return array{string, string, string, string}
+	 */
+	private static function notice(string $level, string $text, string $details): array {
+		for ($length = self::LONGEST; mb_strlen(htmlspecialchars(mb_substr($text, 0, $length))) > self::LONGEST; $length -= 8);
+		return [$level, htmlspecialchars(mb_substr($text, 0, $length)), htmlspecialchars($details), self::PAGE];
 	}
 }

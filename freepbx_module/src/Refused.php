@@ -9,4 +9,9 @@ final class Refused extends \RuntimeException {
 		parent::__construct($sentence, $status);
 		$this->remedy = $remedy;
 	}
+
+	/** Return what happened and what to do, as two sentences. */
+	public function whole(): string {
+		return $this->remedy === '' ? $this->getMessage() : rtrim($this->getMessage(), '.') . '. ' . $this->remedy;
+	}
 }

@@ -33,7 +33,7 @@ final class SocketLine implements Line {
 			curl_setopt($request, CURLOPT_POSTFIELDS, json_encode($body, JSON_THROW_ON_ERROR));
 		}
 		$done = curl_exec($request);
-		$why = curl_error($request);
+		$why = curl_errno($request) === CURLE_OPERATION_TIMEDOUT ? _('too slow') : sprintf(_('%s cannot be reached'), $this->socket);
 		$status = (int) curl_getinfo($request, CURLINFO_RESPONSE_CODE);
 		if ($done === false) {
 			throw new Unavailable(sprintf(_('PBXSync does not answer: %s'), $why));

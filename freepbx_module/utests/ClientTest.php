@@ -51,6 +51,16 @@ final class ClientTest extends TestCase {
 		}
 	}
 
+	/** @dataProvider sentences */
+	public function testARefusalIsTwoSentences(string $happened, string $remedy, string $whole): void {
+		$this->assertSame($whole, (new Refused($happened, $remedy, 404))->whole());
+	}
+
+	/** @return array<int, array{string, string, string}> */
+	public function sentences(): array {
+		return [['There is no x', 'Check it.', 'There is no x. Check it.'], ['It ended.', 'Wait.', 'It ended. Wait.'], ['No', '', 'No']];
+	}
+
 	public function testAnAnswerThatIsNoJsonIsNoAnswer(): void {
 		$this->line->answers['GET /api/v1/status'] = [502, '<html>'];
 		$this->expectException(Unavailable::class);

@@ -32,8 +32,8 @@ final class ConsoleTest extends TestCase implements InputInterface, OutputInterf
 		return $this->words["--$name"] ?? false;
 	}
 
-	public function writeln($text) {
-		$this->printed .= "$text\n";
+	public function writeln($text, $options = 0) {
+		$this->printed .= ($options === OutputInterface::OUTPUT_RAW ? $text : strip_tags(str_replace('\\<', '&lt;', $text))) . "\n";
 	}
 
 	/** @param array<string, mixed> $more */
@@ -51,6 +51,20 @@ final class ConsoleTest extends TestCase implements InputInterface, OutputInterf
 	public function testStatusEndsWithOneWhereAJobIsNotWell(): void {
 		$this->line->answers['GET /api/v1/status'] = [200, '{"good": false, "jobs": []}'];
 		$this->assertSame(1, $this->call('status'));
+	}
+
+	public function testStatusSaysWhereThereIsNoJob(): void {
+		$this->line->answers['GET /api/v1/status'] = [200, '{"good": true, "jobs": []}'];
+		$this->assertSame(0, $this->call('status'));
+		$this->assertStringContainsString('no job yet', $this->printed);
+	}
+
+	public function testWhatAHostSaysIsNeverFormatting(): void {
+		$this->line->answers['GET /api/v1/status'] = [200, '{"good": true, "jobs": [{"group": "office", "name": "people", "state": "HELD", "sentence": "<error>x</error>"}]}'];
+		$this->call('status');
+		$this->assertStringContainsString('<error>x</error>', $this->printed);
+		$this->call('status', '', ['--json' => true]);
+		$this->assertStringContainsString('"<error>x</error>"', $this->printed);
 	}
 
 	public function testStatusPrintsJson(): void {
@@ -82,7 +96,7 @@ final class ConsoleTest extends TestCase implements InputInterface, OutputInterf
 
 	public function testDoctorSaysWhyNobodyLooked(): void {
 		$this->line->answers['POST /api/v1/doctor'] = [202, '{"id": "w", "state": "refused", "answer": "no identity"}'];
-		$this->assertSame(2, $this->call('doctor'));
+		$this->assertSame(1, $this->call('doctor'));
 		$this->assertStringContainsString('no identity', $this->printed);
 	}
 

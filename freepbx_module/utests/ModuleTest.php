@@ -36,6 +36,17 @@ final class ModuleTest extends TestCase {
 		$this->assertSame([[], []], [$this->pbx->Job->classes, $this->pbx->Notifications->shown]);
 	}
 
+	public function testUninstallingMakesNoTableOfThePanelsOwnStore(): void {
+		$this->expectOutputString('');
+		$this->module->deleteAll();
+	}
+
+	public function testSwitchedOffItTakesItsNoticesBack(): void {
+		$this->module->refreshNotices();
+		$this->module->disable();
+		$this->assertSame([], $this->pbx->Notifications->shown);
+	}
+
 	public function testInstallingTwiceIsAsOnce(): void {
 		$this->module->install();
 		$this->module->install();

@@ -34,6 +34,20 @@ final class NoticesTest extends TestCase {
 		$this->assertLessThanOrEqual(24, max(array_map('strlen', $ids)));
 	}
 
+	public function testWhatTheDashboardWouldTakeForHtmlIsText(): void {
+		$job = ['group' => 'a', 'name' => 'b', 'title' => '<b>T</b>', 'state' => 'HELD', 'sentence' => '<script>alert(1)</script>'];
+		[$told] = array_values(Notices::of(['jobs' => [$job]]));
+		$this->assertStringNotContainsString('<', $told[1] . $told[2]);
+		$this->assertStringContainsString('&lt;script&gt;', $told[2]);
+	}
+
+	public function testATextFitsIntoItsColumn(): void {
+		$job = ['group' => 'a', 'name' => 'b', 'title' => str_repeat('<ñ', 300), 'state' => 'HELD'];
+		[$told] = array_values(Notices::of(['jobs' => [$job]]));
+		$this->assertLessThanOrEqual(255, mb_strlen($told[1]));
+		$this->assertGreaterThan(200, mb_strlen($told[1]));
+	}
+
 	public function testASilentPbxSyncIsTold(): void {
 		$this->assertStringContainsString('systemctl start pbxsync', Notices::silent('why')['silent'][2]);
 	}

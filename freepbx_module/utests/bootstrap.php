@@ -4,6 +4,21 @@ namespace {
 	interface BMO {
 	}
 	class FreePBX_Helpers {
+		public function deleteAll() {
+			echo 'CREATE TABLE kvstore';
+		}
+	}
+
+	/** Translations of the panel: whose words are in use. */
+	class modgettext {
+		public static function textdomain($_module) {
+		}
+
+		public static function push_textdomain($_module) {
+		}
+
+		public static function pop_textdomain() {
+		}
 	}
 
 	/** Somebody who is logged in to the panel, and the sections they may see. */

@@ -17,7 +17,17 @@ namespace Symfony\Component\Console\Input {
 
 namespace Symfony\Component\Console\Output {
 	interface OutputInterface {
-		public function writeln($text);
+		const OUTPUT_RAW = 2;
+
+		public function writeln($text, $options = 0);
+	}
+}
+
+namespace Symfony\Component\Console\Formatter {
+	class OutputFormatter {
+		public static function escape($text) {
+			return str_replace('<', '\\<', $text);
+		}
 	}
 }
 

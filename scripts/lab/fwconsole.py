@@ -190,7 +190,7 @@ def _flag(database: Any, *, reloads: bool) -> None:
             if not reloads:
                 cursor.execute(
                     "INSERT INTO notifications (module, id, level, display_text, extended_text, link, reset, candelete,"
-                    " timestamp) VALUES ('freepbx', 'ASTRELOADSKIP', 400, 'Asterisk Reload Skipped', '', '', 0, 0, %s)",
+                    " timestamp) VALUES ('freepbx', 'ASTRELOADSKIP', 500, 'Asterisk Reload Skipped', '', '', 0, 0, %s)",
                     (int(time.time()),),
                 )
     database.commit()

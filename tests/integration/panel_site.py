@@ -37,8 +37,7 @@ require '{module}/utests/bootstrap.php';
 $places = ['key' => '{key}', 'socket' => '{socket}', 'prefix' => '/pbxsync'];
 $module = new FreePBX\\modules\\Pbxsync(new StandInPbx(), $places);
 $_SESSION = ['AMP_user' => new StandInUser($_GET['user'] ?? 'anna', explode(',', $_GET['sections'] ?? '*'))];
-?><!doctype html><html lang="en"><head><meta charset="utf-8"><title>Panel</title><link rel="icon" href="data:,">
-<link rel="stylesheet" href="assets/css/pbxsync.css"><script src="assets/js/pbxsync.js"></script></head>
+?><!doctype html><html lang="en"><head><meta charset="utf-8"><title>Panel</title><link rel="icon" href="data:,"></head>
 <body><h1>Panel (stand-in)</h1><?= $module->showPage() ?></body></html>
 """
 _CONF = """ServerRoot "{folder}"
@@ -119,7 +118,7 @@ def _apache(made: Panel, folder: Path) -> Iterator[None]:
     admin = folder / "www/admin"
     module = folder / "module"
     shutil.copytree(ROOT / "freepbx_module", module)
-    shutil.copytree(module / "assets", admin / "assets")
+    admin.mkdir(parents=True)
     (admin / "config.php").write_text(_PAGE.format(module=module, key=made.home / "panel.key", socket=made.socket))
     snippet = (ROOT / "packaging/apache/pbxsync.conf").read_text()
     (folder / "pbxsync.conf").write_text(snippet.replace("/run/pbxsync/web.sock", str(made.socket)))

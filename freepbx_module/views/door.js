@@ -3,7 +3,8 @@ document.addEventListener("DOMContentLoaded", function () {
 	"use strict";
 	var door = document.getElementById("pbxsync-door");
 	var frame = document.getElementById("pbxsync-frame");
-	if (!door || !frame) {
+	var knock = document.getElementById("pbxsync-knock");
+	if (!door || !frame || !knock) {
 		return;
 	}
 	function fit() {
@@ -12,5 +13,6 @@ document.addEventListener("DOMContentLoaded", function () {
 	}
 	window.addEventListener("resize", fit);
 	fit();
+	knock.hidden = true;
 	door.submit();
 });
