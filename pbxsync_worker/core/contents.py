@@ -1,5 +1,6 @@
 """The host's one store of contents, by digest: before-images, and small items remembered for rollbacks and patches."""
 
+import errno
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator
@@ -80,6 +81,24 @@ class ContentStore:
             self._disk.sync(folder)
         finally:
             os.close(folder)
+
+    def take(self, folder: int, name: bytes, digest: bytes) -> bool:
+        """Hold a file of ours by renaming it; False where it lies on another file system, or is held already."""
+        path = self._path(digest)
+        shelf = open_folder(path.parent)
+        try:
+            if os.fstat(shelf).st_dev != os.fstat(folder).st_dev:
+                return False
+            try:
+                self._disk.move(folder, name, shelf, os.fsencode(path.name))
+            except OSError as error:
+                if error.errno in (errno.EXDEV, errno.EEXIST):
+                    return False
+                raise
+            self._disk.sync(shelf)
+        finally:
+            os.close(shelf)
+        return True
 
     def put_many(self, pairs: Iterable[tuple[bytes, bytes]]) -> None:
         """Hold many contents, (digest, bytes) each, with few syncs for all; durable on return. Repeatable.

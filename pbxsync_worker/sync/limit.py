@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from pbxsync_worker.core.model.errors import Cancelled, TimeLimit
 from pbxsync_worker.core.model.ports import Content
+from pbxsync_worker.core.model.reading import Proven
 from pbxsync_worker.core.model.run import Run
 from pbxsync_worker.sync.parts import Parts
 
@@ -31,8 +32,12 @@ class Limit:
         if self._asked_at > self._parts.deadline:
             raise TimeLimit
 
-    def watched(self, content: Content) -> Iterator[bytes]:
-        """Give a content that takes its time, piece by piece."""
+    def watched(self, content: Content) -> Content:
+        """Return a content that takes its time, to be given piece by piece."""
+        pieces = self._watched(content)
+        return Proven(content.item, pieces) if isinstance(content, Proven) else pieces
+
+    def _watched(self, content: Content) -> Iterator[bytes]:
         for piece in content:
             self.now_and_then()
             yield piece

@@ -1,6 +1,7 @@
 """The contents of many small items at once where a kind of data can give them so, else one by one."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 from pbxsync_worker.core.model.errors import SourceChanged
@@ -10,6 +11,18 @@ SMALL = 4096
 """Bytes up to which a content is one of many."""
 
 _MANY = frozenset({ItemKind.KEY, ItemKind.BOX, ItemKind.ROW})
+
+
+@dataclass(frozen=True, slots=True)
+class Proven:
+    """A content whose giver digests it on the way, and raises before its end where it is not that of the item."""
+
+    item: Item
+    pieces: Iterable[bytes]
+
+    def __iter__(self) -> Iterator[bytes]:
+        """Give the pieces."""
+        return iter(self.pieces)
 
 
 class Opens(Protocol):

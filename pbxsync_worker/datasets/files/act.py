@@ -90,13 +90,17 @@ class Acts:
             return
         self._must_be_staged(ends)
         self._disk.move(ends.stage, ends.spot, ends.live, ends.leaf)
+        self._versions.went_live(ends.live, ends.at)
 
     def _replace(self, ends: Ends) -> None:
         before = _expected(ends.step)
         if not ends.live_is_new:
             self._must_be_staged(ends)
             self._must_be(ends, before)
+            evidence = self._versions.evidence(ends.live, ends.at, before)
             self._disk.exchange(ends.stage, ends.spot, ends.live, ends.leaf)
+            self._versions.displaced(ends.stage, ends.spot, evidence)
+            self._versions.went_live(ends.live, ends.at)
         if not self._displaced(ends, before):
             self._turn_back(ends)
             raise TargetChanged(name=show_name(before.name))
@@ -106,7 +110,9 @@ class Acts:
         before = _expected(ends.step)
         if look(ends.stage, ends.spot) is None:
             self._must_be(ends, before)
+            evidence = self._versions.evidence(ends.live, ends.at, before)
             self._disk.move(ends.live, ends.leaf, ends.stage, ends.spot)
+            self._versions.displaced(ends.stage, ends.spot, evidence)
         if not self._displaced(ends, before):
             self._put_back(ends)
             raise TargetChanged(name=show_name(before.name))

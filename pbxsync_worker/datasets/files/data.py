@@ -60,7 +60,7 @@ class FilesData:
         self._owners = owners or Owners()
         self._staging = Staging(self._tree, disk)
         known = self._index = Index(index, disk)
-        versions = Versions(known, self._owners)
+        versions = self._versions = Versions(known, self._owners)
         self._scanner = Scanner(self._tree, known, protected, self._owners, clock)
         self._acts = Acts(self._tree, self._staging, disk, versions, self._owners)
         self._undos = Undos(self._tree, self._staging, disk, versions, self._owners)
@@ -102,7 +102,9 @@ class FilesData:
                 raise SourceChanged(name=item.text)
             yield target
         elif item.kind is ItemKind.FILE:
-            yield from _version(self._found(at, item, open_file), item)
+            handle = self._found(at, item, open_file)
+            known = None if handle is None else self._index.content(at.place, at.path, os.fstat(handle))
+            yield from _version(handle, item, proven=known == item.content)
 
     def _found(self, at: Where, item: Item, read: Callable[[int, bytes], T | None]) -> T | None:
         with foreign(f"Reading {item.text}"):
@@ -150,7 +152,7 @@ class FilesData:
         for change in changes:
             self._check(change)
         self._settlement.clear(name)
-        preparation = Preparation(self._tree, self._staging, self._disk, self._owners)
+        preparation = Preparation(self._tree, self._staging, self._disk, self._versions, self._owners)
         preparation.prove_space(changes, self._home)
         try:
             with foreign("Staging"):
@@ -191,8 +193,11 @@ class FilesData:
             check_item(change.after)
 
 
-def _version(handle: int | None, item: Item) -> Iterator[bytes]:
-    """Give an open file's pieces and close it; raise SourceChanged where they were not this version."""
+def _version(handle: int | None, item: Item, *, proven: bool = False) -> Iterator[bytes]:
+    """Give an open file's pieces and close it; raise SourceChanged where they were not this version.
+
+    proven: it was this version when it was opened, so it is as long as it is not written to.
+    """
     if handle is None:
         raise SourceChanged(name=item.text)
     try:
@@ -201,9 +206,10 @@ def _version(handle: int | None, item: Item) -> Iterator[bytes]:
             raise SourceChanged(name=item.text)
         running = new_digest()
         for piece in pieces(handle):
-            running.update(piece)
+            if not proven:
+                running.update(piece)
             yield piece
-        if running.digest() != item.content or stamp(os.fstat(handle)) != before:
+        if not (proven or running.digest() == item.content) or stamp(os.fstat(handle)) != before:
             raise SourceChanged(name=item.text)
     finally:
         os.close(handle)

@@ -20,6 +20,7 @@ from pbxsync_worker.datasets.files.attributes import Xattrs
 from pbxsync_worker.datasets.files.reading import Stamp, Version, stamp
 
 _ANEW = "anew"
+_NONE: Mapping[bytes, "Known"] = {}
 RACY_NS = 2 * 10**9
 """A file that changed this shortly before it was read could change again within one step of its clock, unseen."""
 
@@ -59,6 +60,7 @@ class Index:
         self._folder = folder
         self._disk = disk
         self._loaded: dict[Place, Mapping[bytes, Known]] = {}
+        self._learnt: dict[Place, dict[bytes, Known]] = {}
         self._anew = self._asked_anew()
 
     def read_anew(self) -> None:
@@ -72,6 +74,7 @@ class Index:
             return False
         self._anew = asked
         self._loaded.clear()
+        self._learnt.clear()
         return True
 
     def _asked_anew(self) -> int:
@@ -82,17 +85,26 @@ class Index:
 
     def of(self, place: Place) -> Mapping[bytes, Known]:
         """Return what is remembered of a place, by path below it."""
+        learnt = self._learnt.get(place)
+        return {**self._on_disk(place), **learnt} if learnt else self._on_disk(place)
+
+    def _on_disk(self, place: Place) -> Mapping[bytes, Known]:
         if place not in self._loaded:
             self._loaded[place] = self._load(place)
         return self._loaded[place]
 
     def content(self, place: Place, path: bytes, status: os.stat_result) -> bytes | None:
         """Return a file's digest where it is known without reading."""
-        known = self.of(place).get(path)
+        known = self._learnt.get(place, _NONE).get(path) or self._on_disk(place).get(path)
         return known.content if known is not None and known.fits(stamp(status)) else None
+
+    def learn(self, place: Place, path: bytes, known: Known) -> None:
+        """Remember one file that this process wrote; other processes learn of it with the next `keep`."""
+        self._learnt.setdefault(place, {})[path] = known
 
     def keep(self, place: Place, known: Mapping[bytes, Known]) -> None:
         """Remember this of a place; nothing is written where nothing changed."""
+        self._learnt.pop(place, None)
         if known == self.of(place):
             return
         self._loaded[place] = known

@@ -14,6 +14,7 @@ from pbxsync_worker.core.model.errors import PeerLied
 from pbxsync_worker.core.model.inventory import new_digest
 from pbxsync_worker.core.model.item import Attributes, Item, ItemKind
 from pbxsync_worker.core.model.ports import Content
+from pbxsync_worker.core.model.reading import Proven
 from pbxsync_worker.core.model.step import Step
 from pbxsync_worker.datasets.files import space
 from pbxsync_worker.datasets.files.attributes import (
@@ -23,6 +24,7 @@ from pbxsync_worker.datasets.files.attributes import (
     kind_of,
     put_on,
     put_on_link,
+    read_xattrs,
     settable,
 )
 from pbxsync_worker.datasets.files.names import Parts, Where, where
@@ -30,7 +32,7 @@ from pbxsync_worker.datasets.files.owners import Owners
 from pbxsync_worker.datasets.files.reading import PIECE, look
 from pbxsync_worker.datasets.files.staging import Staging, staged_path
 from pbxsync_worker.datasets.files.tree import Tree, is_missing
-from pbxsync_worker.datasets.files.versions import xattrs_at
+from pbxsync_worker.datasets.files.versions import Versions, xattrs_at
 
 _log = logging.getLogger(__name__)
 _LINK_LIMIT = 4095
@@ -43,10 +45,11 @@ ContentOf = Callable[[Change], Content]
 class Preparation:
     """The staging of one run."""
 
-    def __init__(self, tree: Tree, staging: Staging, disk: Disk, owners: Owners) -> None:
+    def __init__(self, tree: Tree, staging: Staging, disk: Disk, versions: Versions, owners: Owners) -> None:
         self._tree = tree
         self._staging = staging
         self._disk = disk
+        self._versions = versions
         self._owners = owners
         self._mounts: dict[tuple[Place, Parts], tuple[Parts, int]] = {}
 
@@ -123,7 +126,7 @@ class Preparation:
             dress = replace(dress, mode=_NEW_MODES.get(item.kind))
         if item.attributes.owner is None and (dress.owner, dress.group) == (-1, -1):
             dress = self._owned_like_folder(dress, at)
-        return self._put_on(stage, step, item.kind, dress)
+        return self._put_on(stage, step, item, dress)
 
     def _filled(self, dress: Dress, item: Item, status: os.stat_result, folder: int, leaf: bytes) -> Dress:
         if kind_of(status) is not item.kind:
@@ -149,17 +152,20 @@ class Preparation:
                     raise
         return dress
 
-    def _put_on(self, stage: int, step: Step, kind: ItemKind, dress: Dress) -> Step:
-        spot = b"%d" % step.number
-        if kind is ItemKind.SYMLINK:
+    def _put_on(self, stage: int, step: Step, item: Item, dress: Dress) -> Step:
+        spot, xattrs = b"%d" % step.number, None
+        if item.kind is ItemKind.SYMLINK:
             put_on_link(self._disk, stage, spot, dress)
         else:
             handle = os.open(spot, _HANDLE, dir_fd=stage)
             try:
                 put_on(self._disk, handle, dress)
+                xattrs = read_xattrs(handle)
             finally:
                 os.close(handle)
         status = os.stat(spot, dir_fd=stage, follow_symlinks=False)
+        if item.kind is ItemKind.FILE and xattrs is not None:
+            self._versions.staged(status, item.content, xattrs)
         return replace(step, identity=(status.st_dev, status.st_ino))
 
     def _report_unknown(self, wanted: Attributes) -> None:
@@ -206,12 +212,14 @@ def check_item(item: Item) -> None:
 def checked(content: Content, item: Item) -> Iterator[bytes]:
     """Pass a content on, in pieces of at most 1 MiB; raise PeerLied as soon as it cannot be the announced one."""
     running, size = new_digest(), 0
+    proven = isinstance(content, Proven) and content.item == item
     for piece in content:
         size += len(piece)
         if size > item.size:
             raise PeerLied(host="", reason=f"{item.text} is longer than announced")
-        running.update(piece)
+        if not proven:
+            running.update(piece)
         for start in range(0, len(piece), PIECE):
             yield piece[start : start + PIECE]
-    if size != item.size or running.digest() != item.content:
+    if size != item.size or not (proven or running.digest() == item.content):
         raise PeerLied(host="", reason=f"{item.text} is not what was announced")

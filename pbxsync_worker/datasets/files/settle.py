@@ -5,6 +5,7 @@ import logging
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from pbxsync_worker.core.durable import Disk, open_folder
@@ -19,6 +20,7 @@ from pbxsync_worker.datasets.files.names import STAGE, Parts, Where, where
 from pbxsync_worker.datasets.files.reading import look, names_in, open_file, pieces, read_link
 from pbxsync_worker.datasets.files.space import KEPT_WHOLE
 from pbxsync_worker.datasets.files.staging import KEPT, Staging, kept_name
+from pbxsync_worker.datasets.files.take import taken
 from pbxsync_worker.datasets.files.tree import Tree, is_missing
 from pbxsync_worker.datasets.files.versions import Versions
 
@@ -72,10 +74,15 @@ class Settlement:
         status = look(stage, name)
         if status is None or status.st_ino == step.identity[1]:
             return
-        if not self._versions.has_content(stage, name, before):
+        held = before.kind is ItemKind.DIRECTORY or batch.has(before.content)
+        large = before.kind is ItemKind.FILE and before.size > KEPT_WHOLE
+        proof = partial(self._versions.has_content, stage, name, before)
+        if large and not held and taken(self._disk, (stage, name), before, proof, batch.contents):
+            return
+        if not proof():
             _log.warning("kept aside an original that changed after it was replaced", extra={"item": before.text})
             self._disk.move(stage, name, stage, kept_name(step, at.leaf))
-        elif before.kind is not ItemKind.DIRECTORY and not batch.has(before.content):
+        elif not held:
             batch.put(_content(stage, name, before.kind), before)
 
     def _hand_over_written(self, at: Where, item: Item, batch: "_Batch") -> None:
@@ -83,9 +90,10 @@ class Settlement:
             return
         try:
             with self._tree.folder(at.place, at.folder) as live:
+                if not _may_be_text(live, at.leaf, item):
+                    return
                 data = b"".join(_content(live, at.leaf, item.kind, limit=KEPT_WHOLE))
-                textual = len(data) <= SMALL or b"\0" not in data[:SMALL]
-                if textual and digest_of(data) == item.content:
+                if digest_of(data) == item.content:
                     batch.put([data], item)
         except OSError as error:
             if not is_missing(error):
@@ -174,16 +182,16 @@ class _Batch:
     """Contents on their way into the store: large ones at once, the others together, at the latest by `flush`."""
 
     def __init__(self, contents: Contents) -> None:
-        self._contents = contents
+        self.contents = contents
         self._waiting: dict[bytes, bytes] = {}
         self._bytes = 0
 
     def has(self, digest: bytes) -> bool:
-        return digest in self._waiting or self._contents.has(digest)
+        return digest in self._waiting or self.contents.has(digest)
 
     def put(self, content: Content, item: Item) -> None:
         if item.size > KEPT_WHOLE:
-            self._contents.put(content, item.content)
+            self.contents.put(content, item.content)
             return
         self._waiting[item.content] = b"".join(content)
         self._bytes += item.size
@@ -192,7 +200,7 @@ class _Batch:
 
     def flush(self) -> None:
         if self._waiting:
-            self._contents.put_many(self._waiting.items())
+            self.contents.put_many(self._waiting.items())
             self._waiting, self._bytes = {}, 0
 
 
@@ -238,6 +246,17 @@ def _each_inside(folder: int, name: bytes, act: Callable[[int, bytes], None]) ->
             act(inside, leaf)
     finally:
         os.close(inside)
+
+
+def _may_be_text(folder: int, name: bytes, item: Item) -> bool:
+    """Tell by its beginning whether a written content is worth being held: small, or text."""
+    handle = open_file(folder, name) if item.kind is ItemKind.FILE and item.size > SMALL else None
+    if handle is None:
+        return True
+    try:
+        return b"\0" not in os.pread(handle, SMALL, 0)
+    finally:
+        os.close(handle)
 
 
 def _content(folder: int, name: bytes, kind: ItemKind, limit: int | None = None) -> Iterator[bytes]:

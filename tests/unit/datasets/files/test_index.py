@@ -80,3 +80,19 @@ def test_what_one_process_read_anew_the_others_need_not(tmp_path, known):
         mine.keep(Place.ETC, known)
         others = Index(tmp_path / "index", Disk())
     assert others.of(Place.ETC) == known
+
+
+def test_what_was_learnt_is_written_with_what_is_kept_next(tmp_path, known):
+    index = Index(tmp_path / "index", Disk())
+    index.learn(Place.ETC, b"a/\xff", known[b"a/\xff"])
+    assert index.of(Place.ETC) == known
+    index.keep(Place.ETC, dict(index.of(Place.ETC)))
+    assert Index(tmp_path / "index", Disk()).of(Place.ETC) == known
+
+
+def test_what_was_learnt_is_forgotten_where_everything_is(tmp_path, known):
+    index = Index(tmp_path / "index", Disk())
+    index.learn(Place.ETC, b"a/\xff", known[b"a/\xff"])
+    index.read_anew()
+    assert index.forgotten()
+    assert index.of(Place.ETC) == {}

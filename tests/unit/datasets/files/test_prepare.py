@@ -9,7 +9,9 @@ from pbxsync_worker.core.model.change import Change
 from pbxsync_worker.core.model.errors import NoSpace, NotAllowed, PeerLied, SourceChanged
 from pbxsync_worker.core.model.inventory import digest_of
 from pbxsync_worker.core.model.item import Attributes, Item, ItemKind
+from pbxsync_worker.core.model.reading import Proven
 from pbxsync_worker.datasets.files import Owners
+from pbxsync_worker.datasets.files.prepare import checked
 from tests.fakes.disk import BreakingDisk
 from tests.unit.datasets.support import ALL, files_data
 
@@ -167,3 +169,27 @@ def test_one_sync_makes_all_of_it_durable(tmp_path):
     assert disk.labels.count("syncfs") == 1
     assert disk.labels[-1] == "syncfs"
     assert "fsync" not in disk.labels
+
+
+class Unread:
+    """Pieces that are not what their item says, given by somebody who says that he looked."""
+
+    def __iter__(self):
+        yield b"other"
+
+
+def test_what_was_digested_on_the_way_is_not_digested_again():
+    item = Item(b"ASTETCDIR/x", ItemKind.FILE, 5, digest_of(b"right"))
+    assert list(checked(Proven(item, Unread()), item)) == [b"other"]
+
+
+def test_what_was_proven_to_be_another_item_is_digested():
+    item = Item(b"ASTETCDIR/x", ItemKind.FILE, 5, digest_of(b"right"))
+    with pytest.raises(PeerLied):
+        list(checked(Proven(replace(item, content=digest_of(b"other!")), Unread()), item))
+
+
+def test_more_than_announced_is_refused_whoever_looked():
+    item = Item(b"ASTETCDIR/x", ItemKind.FILE, 4, digest_of(b"othe"))
+    with pytest.raises(PeerLied):
+        list(checked(Proven(item, Unread()), item))

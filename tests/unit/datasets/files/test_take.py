@@ -1,0 +1,85 @@
+"""A displaced file becomes the store's own only where nobody can write to it any more."""
+
+import os
+
+import pytest
+
+from pbxsync_worker.core.contents import ContentStore
+from pbxsync_worker.core.durable import Disk
+from pbxsync_worker.core.model.inventory import digest_of
+from pbxsync_worker.core.model.item import Item, ItemKind
+from pbxsync_worker.datasets.files.take import taken
+from tests.contract.test_host_data import DictContents
+
+DATA = b"recording" * 1000
+ITEM = Item(b"SPOOL/big.wav", ItemKind.FILE, len(DATA), digest_of(DATA))
+
+
+@pytest.fixture
+def spot(tmp_path):
+    (tmp_path / "stage").mkdir()
+    (tmp_path / "stage/0").write_bytes(DATA)
+    handle = os.open(tmp_path / "stage", os.O_RDONLY)
+    yield handle, b"0"
+    os.close(handle)
+
+
+@pytest.fixture
+def contents(tmp_path):
+    return ContentStore(tmp_path / "contents", Disk())
+
+
+def take(spot, contents, proof=lambda: True):
+    return taken(Disk(), spot, ITEM, proof, contents)
+
+
+def test_a_file_that_nobody_writes_to_is_moved_into_the_store(tmp_path, spot, contents):
+    assert take(spot, contents)
+    assert b"".join(contents.open(ITEM.content)) == DATA
+    assert not (tmp_path / "stage/0").exists()
+
+
+def test_what_the_store_has_is_readable_by_nobody_else(tmp_path, spot, contents):
+    (tmp_path / "stage/0").chmod(0o664)
+    assert take(spot, contents)
+    assert [path.stat().st_mode & 0o777 for path in (tmp_path / "contents").glob("??/*")] == [0o600]
+
+
+def test_a_file_that_somebody_holds_open_for_writing_stays_where_it_is(tmp_path, spot, contents):
+    with (tmp_path / "stage/0").open("ab"):
+        assert not take(spot, contents)
+    assert (tmp_path / "stage/0").read_bytes() == DATA
+    assert not contents.has(ITEM.content)
+
+
+def test_one_that_only_readers_hold_open_is_taken(tmp_path, spot, contents):
+    with (tmp_path / "stage/0").open("rb"):
+        assert take(spot, contents)
+
+
+def test_a_file_with_a_second_name_stays(tmp_path, spot, contents):
+    os.link(tmp_path / "stage/0", tmp_path / "elsewhere")
+    assert not take(spot, contents)
+
+
+def test_a_file_that_is_no_more_what_it_was_stays(spot, contents):
+    assert not take(spot, contents, proof=lambda: False)
+    assert not contents.has(ITEM.content)
+
+
+def test_one_that_is_written_to_after_the_proof_stays(tmp_path, spot, contents):
+    def proof():
+        os.utime(tmp_path / "stage/0", (5, 5))
+        return True
+
+    assert not take(spot, contents, proof)
+
+
+def test_a_store_that_cannot_take_gets_nothing(tmp_path, spot):
+    assert not take(spot, DictContents())
+    assert (tmp_path / "stage/0").exists()
+
+
+def test_a_content_that_is_held_already_is_not_replaced(tmp_path, spot, contents):
+    contents.put([DATA], ITEM.content)
+    assert not take(spot, contents)
