@@ -29,7 +29,7 @@ def accepted(messages: Sequence[Message | bytes]) -> tuple[str, ...]:
 
 def line_to(store: Store, peer: Peer, messages: Sequence[Message | bytes]) -> float | None:
     """Return the bytes a second to a host, as either side has measured or the job allows, None where nobody knows."""
-    known = [store.lines.of(peer.host.id).bytes_per_s, _told(accepted(messages))]
+    known = [store.lines.of(peer.host.id).speed, _told(accepted(messages))]
     known += [one.rate for one in messages if isinstance(one, Fetch)]
     return min((float(one) for one in known if one), default=None)
 

@@ -324,7 +324,7 @@ class Installation:
         """
         trust = Trust(peer.policy.places, matcher(ALWAYS), peer.host.id)
         with self._exchange(peer) as exchange:
-            line = lambda: self.store.lines.of(peer.host.id).bytes_per_s  # noqa: E731 - asked once it is needed
+            line = lambda: self.store.lines.of(peer.host.id).speed  # noqa: E731 - asked once it is needed
             yield HttpsPeerLink(exchange, trust, DELTAS, self.base, self.clock, line)
 
     def gate(self, link: HttpsPeerLink, past: Restored | None = None) -> Gate:

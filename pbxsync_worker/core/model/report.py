@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from pbxsync_worker.core.model.fact import Value
 
+_FAR_MS = 10.0
+_FAR_SPEED = 20e6
 SOFTWARE = "0.1.0"
 """The version of PBXSync, as pyproject.toml has it."""
 
@@ -79,3 +81,14 @@ class LineState:
     offset_s: float | None = None
     software: str = ""
     measured_at: float = 0.0
+
+    @property
+    def speed(self) -> float | None:
+        """Return the bytes a second to reckon with, None where nobody knows.
+
+        They are measured by what one small message takes longer than another, and on a busy host the first may even be
+        quicker; but a line of such a length is hardly ever faster, and where it is, little is lost.
+        """
+        if self.rtt_ms is not None and self.rtt_ms > _FAR_MS:
+            return min(self.bytes_per_s or _FAR_SPEED, _FAR_SPEED)
+        return self.bytes_per_s

@@ -104,9 +104,17 @@ def test_an_older_host_gets_whole_contents(store, peer, data):
 
 
 def test_what_this_host_has_measured_counts(store, peer):
-    store.lines.save(peer.host.id, LineState(bytes_per_s=SLOW))
+    store.lines.save(peer.host.id, LineState(bytes_per_s=SLOW, rtt_ms=150.0))
     assert line_to(store, peer, [Fetch((*NEW, "line/250000000"))]) == SLOW
     assert repacks(SLOW, NEW)
+
+
+def test_a_far_host_is_not_believed_to_have_a_very_fast_line(store, peer):
+    for measured in (None, 1.3e8):
+        store.lines.save(peer.host.id, LineState(bytes_per_s=measured, rtt_ms=150.0))
+        assert repacks(line_to(store, peer, [Fetch(NEW)]), NEW)
+    store.lines.save(peer.host.id, LineState(bytes_per_s=1.3e8, rtt_ms=0.4))
+    assert not repacks(line_to(store, peer, [Fetch(NEW)]), NEW)
 
 
 @pytest.mark.parametrize("word", ["line/", "line/-1", "line/1e3", "line/x", "line/²", "line/0"])
