@@ -11,6 +11,7 @@ from pbxsync_worker.core.model.host import PeerState
 from pbxsync_worker.core.store import Store
 from pbxsync_worker.peer.identity import Identity, pem
 from pbxsync_worker.peer.polls import HELD
+from pbxsync_worker.peer.terse import answer_tersely
 
 AT_WORK = 16
 """Requests that are worked on at the same time, beside those that are held open; threads begin when they are needed."""
@@ -117,4 +118,5 @@ class PeerService(BaseApplication):  # type: ignore[misc]  # gunicorn has no typ
 
     def load(self) -> Any:
         """Return the application."""
+        answer_tersely()
         return self._make_app()
