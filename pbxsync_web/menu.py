@@ -65,6 +65,7 @@ CHAPTERS = (
         _l("This host"),
         (
             Entry("doctor.overview", _l("Doctor"), ("doctor",)),
+            Entry("settings.overview", _l("Settings"), ("settings",), Role.ADMIN),
             Entry("people.overview", _l("People"), ("people",), Role.ADMIN),
             Entry("tokens.overview", _l("API tokens"), ("tokens",), Role.ADMIN),
             Entry("audit.overview", _l("Audit"), ("audit",), Role.ADMIN),

@@ -9,9 +9,11 @@ from werkzeug.datastructures import MultiDict
 
 from pbxsync_web.forms import Refused, new_name, read_title
 from pbxsync_web.forms import families as family_form
+from pbxsync_web.forms import messages as message_form
 from pbxsync_web.forms import sqlite as sqlite_form
 from pbxsync_web.forms.choices import read_choice, read_pattern
 from pbxsync_web.forms.families import FAMILIES
+from pbxsync_web.forms.messages import MESSAGES
 from pbxsync_web.forms.parts import Form, Repeated
 from pbxsync_web.forms.sqlite import DATABASES
 from pbxsync_worker.core.model.dataset import FILE_PLACES, BoxSet, Dataset, DeletePolicy, FileSet, Keep, Place, TableSet
@@ -34,6 +36,7 @@ def to_form(dataset: Dataset) -> Form:
             form[f"{kept}-{at}"] = "yes" if getattr(one.keep, kept) else "no"
     family_form.to_form(dataset.families, form)
     sqlite_form.to_form(dataset.databases, form)
+    message_form.to_form(dataset.messages, form)
     form["tables"] = "shown"
     form.setlist("table", list(named_tables(dataset.tables)))
     form["boxes"] = "shown"
@@ -53,7 +56,7 @@ def named_boxes(boxes: tuple[BoxSet, ...]) -> dict[str, BoxSet]:
 
 def step(form: Form) -> Form | None:
     """Return the form as a button that adds or takes out one part leaves it, None where none was pressed."""
-    for part, name in ((SETS, "set"), (FAMILIES, "family"), (DATABASES, "database")):
+    for part, name in ((SETS, "set"), (FAMILIES, "family"), (DATABASES, "database"), (MESSAGES, "message")):
         if form.get("add") == name:
             return part.with_one_more(form)
         gone = form.get(f"drop-{name}", "")
@@ -72,13 +75,15 @@ def read(form: Form, known: Dataset | None, taken: set[str]) -> Dataset | Refuse
     # What a form does not show, it does not change.
     families = family_form.read(form, problems) if FAMILIES.counted in form else begun.families
     databases = sqlite_form.read(form, problems) if DATABASES.counted in form else begun.databases
+    messages = message_form.read(form, problems) if MESSAGES.counted in form else begun.messages
     tables = _ticked(form, "table", named_tables(begun.tables)) if "tables" in form else begun.tables
     boxes = _ticked(form, "box", named_boxes(begun.boxes)) if "boxes" in form else begun.boxes
-    if not (sets or families or tables or boxes or databases or begun.messages):
+    if not (sets or families or tables or boxes or databases or messages):
         problems["sets"] = _("A dataset needs at least one file set, family or table.")
     if problems:
         return Refused(problems)
-    return replace(begun, file_sets=sets, families=families, tables=tables, boxes=boxes, databases=databases)
+    begun = replace(begun, file_sets=sets, families=families, databases=databases)
+    return replace(begun, tables=tables, boxes=boxes, messages=messages)
 
 
 def _ticked(form: Form, field: str, known: Mapping[str, _Part]) -> tuple[_Part, ...]:

@@ -10,6 +10,7 @@ from pbxsync_web.access import admin
 from pbxsync_web.forms import Refused
 from pbxsync_web.forms import datasets as form
 from pbxsync_web.forms.families import FAMILIES
+from pbxsync_web.forms.messages import MESSAGES
 from pbxsync_web.forms.parts import Form
 from pbxsync_web.forms.sqlite import DATABASES
 from pbxsync_web.pages.groups import managed, manages
@@ -124,6 +125,7 @@ def _form(catalogue: Catalogue, known: Dataset | None, values: Form, problems: o
         sets=form.SETS,
         families=FAMILIES,
         databases=DATABASES,
+        messages=MESSAGES,
         tables=form.named_tables(known.tables) if known else {},
         boxes=form.named_boxes(known.boxes) if known else {},
         stays={*values.getlist("table"), *values.getlist("box")},

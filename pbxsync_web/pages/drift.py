@@ -36,7 +36,7 @@ class Standing:
 def overview() -> str:
     """Show what differs, jobs that differ first."""
     store = the_store()
-    known, facts = looks(store.database), store.facts.all()
+    known = looks(store.database)
     all_jobs = [(one, job) for one in store.catalogues.all() for job in one.jobs]
 
     def differs(one: tuple[Catalogue, Job]) -> bool:
@@ -45,6 +45,7 @@ def overview() -> str:
 
     all_jobs.sort(key=lambda one: not differs(one))
     shown = sheet(all_jobs, PAGE_LENGTH, lambda one: f"{one[1].title} {one[1].name} {one[0].title}")
+    facts = {source: store.facts.known(source) for source in {job.source for _group, job in shown.items}}
     left = MOST_PLANS
 
     def standing(catalogue: Catalogue, job: Job, target: str) -> Standing:
@@ -55,7 +56,7 @@ def overview() -> str:
         return Standing(target, look, store.runs.plan(look.run.id) if look and wanted else None)
 
     def since_then(job: Job) -> Value | None:
-        told = facts.get(job.source, {}).get("data.changed_items")
+        told = facts[job.source].get("data.changed_items")
         return told.value if told else None
 
     jobs = [

@@ -42,14 +42,14 @@ def one(group: str, name: str) -> str:
     """Show one job with its last runs and the plan shown last."""
     catalogue = the_store().catalogues.current(group)
     job = catalogue.job(name)
-    runs = _runs(catalogue, job)
+    runs = _runs(catalogue, job)[:10]
     plans = ((run, the_store().runs.plan(run.id)) for run in runs)
     shown = next(((run, saved) for run, saved in plans if saved is not None), None)
     return render_template(
         "jobs/one.html",
         catalogue=catalogue,
         job=job,
-        runs=runs[:10],
+        runs=runs,
         shown=shown,
         here=manages(catalogue),
         ahead=ahead(the_store(), catalogue, job, the_store().hosts.me().id, the_parts().clock.now()),

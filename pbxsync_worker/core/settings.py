@@ -184,6 +184,38 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
     return Settings(home=home, places=places, **values)  # type: ignore[arg-type]
 
 
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where the value of one setting comes from: "file", "environment" or "default"."""
+
+    name: str
+    value: object
+    source: str
+
+
+def origins(settings: Settings, environment: Mapping[str, str] | None = None) -> tuple[Origin, ...]:
+    """Return every setting as this process has it, and where it would come from if it started now.
+
+    Nothing here is a secret but what a URL may hold; whoever shows one takes its password out.
+    """
+    environment = os.environ if environment is None else environment
+    raw = _from_file(settings.home / FILE, [])
+
+    def source(name: str) -> str:
+        if f"PBXSYNC_{name.upper()}" in environment:
+            return "environment"
+        return "file" if name in raw else "default"
+
+    names = [one.name for one in fields(Settings) if one.name not in ("home", "places")]
+    return tuple(Origin(name, getattr(settings, name), source(name)) for name in names)
+
+
+def changed_since(settings: Settings, environment: Mapping[str, str] | None = None) -> tuple[str, ...]:
+    """Return the settings that a restart would change; raise Invalid where it would not start at all."""
+    fresh = load({**(os.environ if environment is None else environment), "PBXSYNC_HOME": str(settings.home)})
+    return tuple(one.name for one in origins(settings) if getattr(fresh, one.name) != one.value)
+
+
 def _from_file(path: Path, problems: list[str]) -> dict[str, object]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))

@@ -1,5 +1,6 @@
 """What holds for every page: headers, no inline script or style, clear error pages, the proxy's prefix."""
 
+import gzip
 import logging
 import re
 from dataclasses import replace
@@ -132,3 +133,17 @@ def test_without_a_proxy_nobody_can_claim_another_address(world: World) -> None:
 def test_a_secure_site_sends_its_cookie_only_over_https(world: World) -> None:
     app = create_app(replace(world.parts, settings=replace(world.parts.settings, secure_cookies=True)))
     assert "Secure" in app.test_client().get("/login").headers["Set-Cookie"]
+
+
+@pytest.mark.parametrize("name", ["css/base.css", "vendor/htmx.min.js", "img/icons.svg"])
+def test_files_of_text_travel_compressed_where_the_browser_takes_that(world: World, name: str) -> None:
+    plain = world.app.test_client().get(f"/static/{name}")
+    short = world.app.test_client().get(f"/static/{name}", headers={"Accept-Encoding": "gzip, br"})
+    assert (plain.content_encoding, short.content_encoding) == (None, "gzip")
+    assert gzip.decompress(short.data) == plain.data
+    plain.close()
+    assert "Accept-Encoding" in plain.vary
+
+
+def test_a_page_is_never_compressed_beside_its_token(viewer: Browser) -> None:
+    assert viewer.get("/", headers={"Accept-Encoding": "gzip"}).content_encoding is None
