@@ -11,6 +11,7 @@ from pbxsync_worker.core.model.inventory import EMPTY, Inventory, digest_of
 from pbxsync_worker.core.model.item import Item
 from pbxsync_worker.core.model.pattern import Matcher
 from pbxsync_worker.core.model.ports import Clock, Content, Pulled
+from pbxsync_worker.core.model.reading import Proven
 from pbxsync_worker.core.model.sent import Ledger, Way
 from pbxsync_worker.core.wire import pack
 from pbxsync_worker.peer.along import Patch
@@ -19,7 +20,7 @@ from pbxsync_worker.peer.download import Base, Deltas, Download, has_content
 from pbxsync_worker.peer.exchange import Exchange, following, nothing_more
 from pbxsync_worker.peer.facts import told
 from pbxsync_worker.peer.inventories import MAX_CARRIED, Told, received
-from pbxsync_worker.peer.messages import AskFacts, Fetch, Form, Message, Pull, Same, Undefined, dataset_digest
+from pbxsync_worker.peer.messages import AskFacts, Changed, Fetch, Form, Message, Pull, Same, Undefined, dataset_digest
 from pbxsync_worker.peer.wire import LINE
 
 MAX_INVENTORY = 2**30
@@ -71,6 +72,7 @@ class HttpsPeerLink:
         self._line = line
         self._rate = 0
         self._told = Told(EMPTY)
+        self._remembered = False
         self.ledger = Ledger()
         self._expected: tuple[Dataset, Inventory] | None = None
         self._early: _Early | None = None
@@ -150,6 +152,7 @@ class HttpsPeerLink:
             self._told = Told(known)
         else:
             self._told = received(first, answer, known)
+            self._remembered = isinstance(first, Changed)
         trust = self._trust
         inventory = self._told.inventory
         check_inventory(self._exchange.host, dataset, inventory, trust.places, trust.protected, trust.origin)
@@ -161,7 +164,8 @@ class HttpsPeerLink:
         brought = {**self._told.carried, **made}
         remote = [one for one in wanted if has_content(one) and _content(one) not in brought]
         asks = Fetch(self._accept(), self._rate)
-        download = Download(self._exchange, remote, self._deltas, self._base, self._clock, asks)
+        known = self._remembered
+        download = Download(self._exchange, remote, self._deltas, self._base, self._clock, asks, known=known)
         position = 0
         try:
             for change in wanted:
@@ -175,7 +179,7 @@ class HttpsPeerLink:
                     continue
                 moved, content = self._exchange.moved, download.content(position)
                 position += 1
-                yield change, content
+                yield change, content if change.after is None else Proven(change.after, content)
                 for _ in content:
                     pass  # what the consumer left unread stands before the next item
                 self._note(change, _WAYS[download.form], self._exchange.moved - moved, self._exchange.codec)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any, BinaryIO, Protocol
 
 from pbxsync_worker.core.model.change import Change
@@ -10,7 +11,7 @@ from pbxsync_worker.core.model.inventory import new_digest
 from pbxsync_worker.core.model.item import Item, ItemKind
 from pbxsync_worker.core.model.ports import Clock
 from pbxsync_worker.peer.exchange import Exchange, following, nothing_more
-from pbxsync_worker.peer.messages import End, Fetch, Form, Head, Message, Tail, Want, row_of
+from pbxsync_worker.peer.messages import End, Fetch, Form, Head, Message, Tail, Undefined, Want, row_of
 
 DELTA_FROM = 2**16
 """Bytes from which a signature is worth sending."""
@@ -67,15 +68,24 @@ class Download:
     """The contents of changes, to be taken in their order; form: of the one that was taken last."""
 
     def __init__(
-        self, exchange: Exchange, changes: Sequence[Change], deltas: Deltas, base: Base, clock: Clock, asks: Fetch
+        self,
+        exchange: Exchange,
+        changes: Sequence[Change],
+        deltas: Deltas,
+        base: Base,
+        clock: Clock,
+        asks: Fetch,
+        *,
+        known: bool = False,
     ) -> None:
-        """asks: what the request for contents begins with."""
+        """asks: what the request for contents begins with; known: the source may know what we have by its digest."""
         self._exchange = exchange
         self._changes = changes
         self._deltas = deltas
         self._base = base
         self._clock = clock
         self._asks = asks
+        self._known = known
         self.form = Form.CHANGED
         self._answer: Iterator[Message | bytes] | None = None
         self._until = 0
@@ -171,34 +181,44 @@ class Download:
         messages: list[Message | bytes] = [self._asks]
         self._signed.clear()
         size = limit = 0
+        named = False
         at = position
         while at < len(self._changes) and size < MAX_BODY and at - position < MAX_WANTS:
             item = self._item(at)
             skip = offset if at == position else 0
-            signature = b"" if skip else self._signature(at)
-            messages.append(Want(row_of(item), skip, signature))
-            size += len(item.name) + len(signature) + 100
+            want = Want(row_of(item), skip, *((b"", b"") if skip else self._signature(at)))
+            named = named or bool(want.base)
+            messages.append(want)
+            size += len(item.name) + len(want.signature) + 100
             limit += item.size + item.size // 8 + 2**17
             at += 1
         messages.append(End(at - position))
         self._until = at
         self._answer = self._exchange.ask("/v1/fetch", messages, limit)
+        if named:
+            first = following(self._answer)
+            if isinstance(first, Undefined):
+                nothing_more(self._answer)
+                self._known = False
+                self._request(position, offset)
+            else:
+                self._answer = chain((first,), self._answer)
 
-    def _signature(self, position: int) -> bytes:
-        """Return the signature of what this host has, b"" where a delta is not worth it or not possible."""
+    def _signature(self, position: int) -> tuple[bytes, bytes]:
+        """Return signature or digest of what this host has, both b"" where a delta is not worth it or not possible."""
         if self._item(position).size < DELTA_FROM:
-            return b""
+            return b"", b""
         base = self._open_base(position)
         if base is None:
-            return b""
+            return b"", b""
         before = self._changes[position].before
         assert before is not None  # noqa: S101 - _open_base looked
         with base:
-            made = self._deltas.signature(base, before.size)
+            made = b"" if self._known else self._deltas.signature(base, before.size)
         if len(made) > MAX_SIGNATURE:
-            return b""
+            return b"", b""
         self._signed.add(position)
-        return made
+        return made, before.content if self._known else b""
 
     def _open_base(self, position: int) -> BinaryIO | None:
         before = self._changes[position].before

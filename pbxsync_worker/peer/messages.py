@@ -177,11 +177,16 @@ class Fetch(_Message, frozen=True):
 
 
 class Want(_Message, frozen=True):
-    """Exactly this version of an item, from `offset` bytes on; signature: of a similar content we have, or b""."""
+    """Exactly this version of an item, from `offset` bytes on.
+
+    signature: of a similar content we have, or b""; base: the digest of that content instead, for a source that may
+    know its signature from before. One that does not answers the whole request with Undefined.
+    """
 
     row: Row
     offset: Size
     signature: bytes
+    base: Digest = b""
 
 
 class Form(StrEnum):

@@ -11,7 +11,7 @@ from pbxsync_worker.core.model.dataset import Dataset
 from pbxsync_worker.core.model.errors import Invalid, PbxSyncError, Retry, SourceChanged
 from pbxsync_worker.core.model.facts import HostFacts, Look
 from pbxsync_worker.core.model.host import Peer
-from pbxsync_worker.core.model.inventory import Inventory
+from pbxsync_worker.core.model.inventory import Inventory, digest_of
 from pbxsync_worker.core.model.item import Item, ItemKind
 from pbxsync_worker.core.model.pattern import Matcher
 from pbxsync_worker.core.model.reading import contents_of, one_of_many
@@ -39,6 +39,7 @@ from pbxsync_worker.peer.messages import (
     item_of,
 )
 from pbxsync_worker.peer.sending import accepted, line_to, repacks
+from pbxsync_worker.peer.signatures import Signatures
 from pbxsync_worker.peer.wire import cut
 
 log = logging.getLogger(__name__)
@@ -108,6 +109,9 @@ class Serving:
         self._afterwards = ThreadPoolExecutor(1, "afterwards")
         self._remembered: Future[None] | None = None
         self._bases = Bases()
+        self._signatures = Signatures(data, deltas)
+        self._signing = ThreadPoolExecutor(1, "signing")
+        self._signed: Future[None] | None = None
 
     def pull(self, peer: Peer, messages: Sequence[Message | bytes]) -> Iterator[Message]:
         """Yield the answer to one Pull, after the facts where they are asked for in the same request.
@@ -204,6 +208,10 @@ class Serving:
             raise Invalid(what="request", problems="one Fetch, its wants and an End were expected")
         for want in wanted:
             check_name(want.row.name, peer.policy.places, self._protected)
+        known = yield from self._known([want.base for want in wanted if want.base])
+        if not known:
+            yield Undefined()
+            return
         repacked = repacks(line_to(self._store, peer, messages), accepted(messages))
         for many, some in groupby(wanted, key=_of_many):
             now = list(some)
@@ -239,9 +247,10 @@ class Serving:
 
     def _form(self, want: Want, *, repacked: bool) -> tuple[Form, Iterator[bytes]]:
         """Return how a content is sent, and the pieces of it; raise SourceChanged where it is another by now."""
+        signature = want.signature or (self._signatures.of(want.base) if want.base else b"")
+        if signature and not want.offset:
+            return Form.DELTA, cut(self._delta(want, signature))
         content = self._data.open(item_of(want.row))
-        if want.signature and not want.offset:
-            return Form.DELTA, cut(self._deltas.delta(want.signature, content))
         if not repacked or want.row.kind is not ItemKind.FILE:
             return Form.WHOLE, cut(_skip(content, want.offset))
         start = next(content, b"")
@@ -251,9 +260,27 @@ class Serving:
             return Form.WHOLE, cut(content)
         return Form.SAMPLES, self._deltas.samples.packed(told, want.offset, content)
 
+    def _delta(self, want: Want, signature: bytes) -> Iterator[bytes]:
+        """Yield what leads from a described content to an item, made anew where it was not made for another host."""
+        item = item_of(want.row)
+        made = (item.name, item.content, want.base or digest_of(signature))
+        held = self._signatures.delta(made)
+        if held is not None:
+            yield held
+            return
+        yield from self._signatures.noted(made, self._deltas.delta(signature, self._data.open(item)))
+        # What changed in part will most likely do so again.
+        self._signed = self._signing.submit(self._signatures.learn, item)
+
+    def _known(self, bases: Sequence[bytes]) -> Generator[Message, None, bool]:
+        """Return whether all of these contents are signed, once what is being signed is ready."""
+        while bases and self._signed is not None and not wait([self._signed], self._sign_of_life).done:
+            yield Wait()
+        return all(self._signatures.of(one) for one in bases)
+
 
 def _of_many(want: Want) -> bool:
-    return not (want.offset or want.signature) and one_of_many(item_of(want.row))
+    return not (want.offset or want.signature or want.base) and one_of_many(item_of(want.row))
 
 
 def _skip(content: Iterator[bytes], offset: int) -> Iterator[bytes]:

@@ -8,6 +8,7 @@ import pytest
 from pbxsync_worker.core.durable import Disk
 from pbxsync_worker.core.model.errors import HostUnreachable, PeerLied, TargetChanged
 from pbxsync_worker.core.model.host import Catalogue, GroupKind, Host
+from pbxsync_worker.core.model.item import Item
 from pbxsync_worker.core.store import open_store
 from pbxsync_worker.core.store.catalogues import Signed, document_of
 from pbxsync_worker.peer.identity import own_identity
@@ -165,3 +166,57 @@ def test_the_fake_breaks_and_lies_as_told(data):
     with pytest.raises(PeerLied):
         taken(DirectLink(data, lies=frozenset(names[:1])), data, *names)
     assert not nothing_protected(b"")
+
+
+def step_on(link, data, known, base):
+    """Pull, take what changed, and return the inventory with the bytes that it cost to take it."""
+    pulled = link.pull(DATASET, known).inventory
+    name = b"ASTSPOOLDIR/large.wav"
+    before = link.traffic()[1]
+    ((_, content),) = [(one, b"".join(pieces)) for one, pieces in link.fetch([replaced(base, pulled.items[name])])]
+    assert content == data.contents[name]
+    return pulled, link.traffic()[1] - before
+
+
+@pytest.fixture
+def changing(transport_to, data):
+    """A large file that changed in part once: the source has signed it since."""
+    name, memory = b"ASTSPOOLDIR/large.wav", InventoryMemory()
+    first, second = data.items[name], LARGE[:300_000] + b"inserted" + LARGE[300_000:]
+    transport = transport_to(memory=memory)
+    started = link_over(transport).pull(DATASET, None).inventory
+    data.file(name, second)
+    known, cost = step_on(link_over(transport, base=lambda _: io.BytesIO(LARGE)), data, started, first)
+    step_on(link_over(transport, base=lambda _: io.BytesIO(LARGE)), data, started, first)  # waits for the signature
+    return transport, known, second, cost
+
+
+def test_a_file_that_changes_again_is_not_described_again(changing, data):
+    transport, known, second, cost = changing
+    base = data.items[b"ASTSPOOLDIR/large.wav"]
+    data.file(base.name, b"at the head" + second)
+    _, again = step_on(link_over(transport, base=lambda _: io.BytesIO(second)), data, known, base)
+    assert again < 600 < cost
+
+
+def test_a_source_that_forgot_what_it_had_is_told(changing, transport_to, data):
+    _, known, second, _ = changing
+    base = data.items[b"ASTSPOOLDIR/large.wav"]
+    data.file(base.name, b"at the head" + second)
+    memory = InventoryMemory()
+    memory.remember(known)
+    transport = transport_to(memory=memory)
+    step_on(link_over(transport, base=lambda _: io.BytesIO(second)), data, known, base)
+    assert transport.paths[-2:] == ["/v1/fetch", "/v1/fetch"]
+
+
+def test_a_further_replica_costs_the_source_no_reading(changing, data):
+    transport, known, second, _ = changing
+    base = data.items[b"ASTSPOOLDIR/large.wav"]
+    data.file(base.name, b"at the head" + second)
+    for _ in range(2):  # the second one waits until what the first one needed is put away
+        step_on(link_over(transport, base=lambda _: io.BytesIO(second)), data, known, base)
+    opened: list[Item] = []
+    data.open = opened.append
+    step_on(link_over(transport, base=lambda _: io.BytesIO(second)), data, known, base)
+    assert opened == []
