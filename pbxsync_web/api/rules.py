@@ -72,7 +72,7 @@ class LookedValue(Answer, frozen=True):
 
 
 class DecisionValue(Answer, frozen=True):
-    """What the rules said; rule: name of the one that decided, "" for none."""
+    """What the rules said; rule: name of the one that decided, "" for none; notes: of whom nothing was measured."""
 
     verdict: str
     sentence: str
@@ -80,6 +80,7 @@ class DecisionValue(Answer, frozen=True):
     rule: str
     asterisk: str
     looked: list[LookedValue]
+    notes: list[str]
 
 
 @endpoint(f"GET {_OF_GROUP}", list[Rule])
@@ -181,7 +182,8 @@ def decision(identity: str) -> DecisionValue:
         )
         for one in said.looked
     ]
-    return DecisionValue(said.verdict.value, told(said.sentence), said.at, said.rule, said.asterisk, looked)
+    notes = [told(one) for one in said.notes]
+    return DecisionValue(said.verdict.value, told(said.sentence), said.at, said.rule, said.asterisk, looked, notes)
 
 
 def _put(catalogue: Catalogue, job: str, name: str, body: SaveRule) -> AskedValue:

@@ -230,6 +230,7 @@ def _told(host: str, decision: Decision) -> str:
         for one in decision.looked
     ]
     head = f"{host}, {when(decision.at)}: {decision.verdict}\n{as_text(decision.sentence)}"
+    head = "\n".join([head, *map(as_text, decision.notes)])
     return f"{head}\n{table(('', 'OF', 'NAME', 'THEN', 'HOLDS', 'MEASURED'), rows)}" if rows else head
 
 

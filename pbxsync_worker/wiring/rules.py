@@ -1,7 +1,8 @@
 """What the rules of a run are told: which there are, what the monitors know, and whom an alert reaches."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from pbxsync_worker.core.model.alert import Alert, AlertKind
@@ -18,11 +19,22 @@ from pbxsync_worker.rules.decide import decide
 from pbxsync_worker.rules.evaluate import Moment
 from pbxsync_worker.sync.judge import in_order
 from pbxsync_worker.sync.parts import Rules
+from pbxsync_worker.wiring.reports import MANY, SAMPLE_MANY
 
 GAP = 180.0
 """Seconds without a sample after which nobody knew any more: there is one a minute where a monitor runs."""
+GAP_MANY = 2 * SAMPLE_MANY + 60.0
+"""The same for other hosts, where they are so many that fewer samples are kept."""
 
 _SIDES = (f"{LOCAL}.", f"{REMOTE}.")
+
+
+def gap_of(store: Store, host: str) -> float:
+    """Return the seconds without a sample of a host after which nobody knew any more."""
+    with suppress(NotFound):
+        if store.hosts.me().id == host:
+            return GAP
+    return GAP_MANY if store.lines.count() > MANY else GAP
 
 
 class PairFacts:
@@ -35,8 +47,18 @@ class PairFacts:
         self._at = at
 
     def facts(self) -> Facts:
-        """Return what is known."""
-        return self._store.facts.of_pair(self._target, self._source, self._at)
+        """Return what is known; what was recorded when a monitor had stopped is as old as it was then."""
+        found = self._store.facts.of_pair(self._target, self._source, self._at)
+        if self._at is None:
+            return found
+        seen = {LOCAL: self._seen_at(self._target, self._at), REMOTE: self._seen_at(self._source, self._at)}
+        sides = {name: LOCAL if name.startswith(f"{LOCAL}.") else REMOTE for name in found}
+        return {name: replace(one, at=seen[sides[name]]) for name, one in found.items()}
+
+    def _seen_at(self, host: str, at: float) -> float:
+        """Return until when a host was followed: the moment itself, or when somebody looked last before it."""
+        last = self._store.facts.recorded_at(host, at)
+        return at if at - last <= gap_of(self._store, host) else last
 
     def between(self, name: str, since: float, until: float) -> Sequence[tuple[float, Value | None]]:
         """Return the changes of a fact in a time, and None where no monitor looked."""
@@ -45,7 +67,8 @@ class PairFacts:
         samples = self._store.facts.history(host, since)
         own = samples.get(bare if name.startswith(_SIDES) and bare in samples else name, ())
         times = sorted({since, until, *(at for one in samples.values() for at, _ in one if at <= until)})
-        gaps = ((before + GAP, None) for before, after in pairwise(times) if after - before > GAP)
+        gap = gap_of(self._store, host)
+        gaps = ((before + gap, None) for before, after in pairwise(times) if after - before > gap)
         return sorted([(at, value) for at, value in own if at <= until] + list(gaps), key=lambda one: one[0])
 
 
@@ -102,8 +125,29 @@ def answer(store: Store, asked: AskRules, now: float) -> Decision:
     if asked.target not in job.targets:
         raise NotFound(what="target", name=asked.target[:12])
     if asked.at:
-        return judged(store, Case(catalogue, job, asked.target, asked.at, recorded=True))
-    return judged(store, Case(catalogue, job, asked.target, now, plan=_last_plan(store, asked)))
+        case = Case(catalogue, job, asked.target, asked.at, recorded=True)
+    else:
+        case = Case(catalogue, job, asked.target, now, plan=_last_plan(store, asked))
+    return replace(judged(store, case), notes=tuple(_silences(store, case)))
+
+
+def _silences(store: Store, case: Case) -> Iterator[str]:
+    """Yield of which hosts nobody knew anything at that moment, and since when."""
+    for identity in dict.fromkeys((case.target, case.job.source)):
+        host = case.catalogue.host(identity).name
+        last = store.facts.recorded_at(identity, case.at if case.recorded else None)
+        silent = case.at - last
+        if not last:
+            yield say(
+                "Nothing was recorded of {host} before: its monitor did not run, or it was not reached.", host=host
+            )
+        elif silent > gap_of(store, identity):
+            yield say(
+                "Nothing was recorded of {host} for {minutes} minutes before: its monitor was stopped, or it was not"
+                " reached. Its values are so old, and not known to rules.",
+                host=host,
+                minutes=int(silent // 60),
+            )
 
 
 def _last_plan(store: Store, asked: AskRules) -> Plan | None:

@@ -71,7 +71,8 @@ class Decision:
     """The answer of all rules.
 
     sentence: for people; at: seconds since 1970; rule: name of the one that decided, "" for none; asterisk: what
-    Asterisk does, as text, "" for what the change map says; looked: every rule in its order.
+    Asterisk does, as text, "" for what the change map says; looked: every rule in its order; notes: stored sentences on
+    how far what was measured can be trusted.
     """
 
     verdict: Verdict
@@ -81,3 +82,4 @@ class Decision:
     asterisk: str = ""
     alarms: tuple[Alarm, ...] = ()
     looked: tuple[Looked, ...] = ()
+    notes: tuple[str, ...] = ()

@@ -103,6 +103,14 @@ class StoredFacts:
             return self.known(host)
         return {name: Known(name, value, at, at, "history") for name, value in self.moment(host, at).items()}
 
+    def recorded_at(self, host: str, at: float | None = None) -> float:
+        """Return when something was recorded of a host last, before a moment or, None, at all; 0 for never."""
+        query = select(table.c.at).where(table.c.host == host)
+        if at is not None:
+            query = select(func.max(fact_sample.c.at)).where(fact_sample.c.host == host, fact_sample.c.at <= at)
+        with self._database.read() as connection:
+            return float(connection.execute(query).scalar() or 0.0)
+
     def moment(self, host: str, at: float) -> Mapping[str, Value | None]:
         """Return what was known of a host at a moment; nothing before its first sample."""
         of = (fact_sample.c.host == host, fact_sample.c.at <= at)

@@ -7,9 +7,10 @@ from pbxsync_worker.core.model.decision import Truth, Verdict
 from pbxsync_worker.core.model.errors import NotFound
 from pbxsync_worker.core.model.host import Catalogue, GroupKind, Host, Job
 from pbxsync_worker.core.model.plan import Plan
-from pbxsync_worker.core.model.report import Told
+from pbxsync_worker.core.model.report import LineState, Told
 from pbxsync_worker.core.model.rule import Rule, Then
 from pbxsync_worker.core.model.run import Mode, Run, State
+from pbxsync_worker.core.model.sentence import as_text
 from pbxsync_worker.core.model.wish import AskRules
 from pbxsync_worker.core.store import open_store
 from pbxsync_worker.core.store.catalogues import Signed, document_of
@@ -109,3 +110,53 @@ def test_it_refuses_a_host_that_is_no_target(store, clock):
     rule(store)
     with pytest.raises(NotFound):
         answer(store, AskRules("farm", "job", A), clock.now())
+
+
+def said_of(store, clock, at: float) -> list[str]:
+    return [as_text(one) for one in answer(store, AskRules("farm", "job", B, at), clock.now()).notes]
+
+
+def test_a_replay_within_what_a_monitor_recorded_has_nothing_to_note(store, clock):
+    rule(store, CALLS)
+    for host in (A, B):
+        measure(store, clock, host, ("asterisk.calls", 1))
+    found = answer(store, AskRules("farm", "job", B, clock.now() + 100), clock.now())
+    assert (found.notes, found.looked[0].truth) == ((), Truth.YES)
+
+
+def test_a_replay_while_the_monitor_was_stopped_says_how_old_its_values_are_and_believes_none(store, clock):
+    rule(store, CALLS)
+    for host in (A, B):
+        measure(store, clock, host, ("asterisk.calls", 1), after=1.0)
+    found = answer(store, AskRules("farm", "job", B, clock.now() + 7200), clock.now())
+    assert found.looked[0].truth is Truth.UNKNOWN
+    assert as_text(found.notes[0]).startswith("Nothing was recorded of b for 120 minutes before")
+    assert len(found.notes) == 2
+
+
+def test_before_anything_was_recorded_that_is_said(store, clock):
+    rule(store, CALLS)
+    assert [one.split(":")[0] for one in said_of(store, clock, clock.now() - 99.0)] == [
+        "Nothing was recorded of b before",
+        "Nothing was recorded of a before",
+    ]
+
+
+def test_with_a_stopped_monitor_what_is_asked_now_says_so_too(store, clock):
+    rule(store, CALLS)
+    for host in (A, B):
+        measure(store, clock, host, ("asterisk.calls", 1))
+    clock.move(3600)
+    assert "for 61 minutes before" not in said_of(store, clock, 0.0)[0]
+    assert "for 60 minutes before" in said_of(store, clock, 0.0)[0]
+
+
+def test_of_many_other_hosts_fewer_samples_are_no_silence(store, clock):
+    rule(store, CALLS)
+    for host in (A, B):
+        measure(store, clock, host, ("asterisk.calls", 1), after=1.0)
+    at = clock.now() + 400
+    assert len(said_of(store, clock, at)) == 2
+    for number in range(30):
+        store.lines.save(f"{number:064x}", LineState())
+    assert said_of(store, clock, at) == []
