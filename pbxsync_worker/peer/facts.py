@@ -1,7 +1,7 @@
 """What a host says of itself on its way to another one, and what of it is believed."""
 
 from collections.abc import Iterator
-from dataclasses import astuple
+from dataclasses import astuple, fields
 from math import isfinite
 
 from pbxsync_worker.core.model.errors import Invalid
@@ -18,7 +18,13 @@ MAX_CLOCK = 2**40
 def telling(facts: HostFacts, have: bytes) -> Facts:
     """Return the answer to a host whose own lasting facts have the digest `have`."""
     alike = facts.lasting == have
-    return Facts(pack(facts.without_lasting() if alike else facts), alike)
+    return Facts(pack(_said(facts.without_lasting() if alike else facts)), alike)
+
+
+def _said(facts: HostFacts) -> dict[str, object]:
+    """Return the facts that say something: what is nothing is left out, its name would be most of a short answer."""
+    known = ((one, getattr(facts, one.name)) for one in fields(facts))
+    return {one.name: value for one, value in known if value != one.default}
 
 
 def told(answer: Message | bytes, ours: HostFacts) -> HostFacts:

@@ -38,6 +38,12 @@ def test_facts_arrive_as_they_were_told():
     assert told(telling(HOST, b"another"), HostFacts("B")) == HOST
 
 
+def test_what_is_nothing_is_not_said():
+    assert len(telling(HostFacts("A", clock=1.5), b"").packed) < 30
+    nothing_loaded = HostFacts("A", loaded=frozenset(), need_reload=True, clock=1.5)
+    assert told(telling(nothing_loaded, b""), HostFacts("B")) == nothing_loaded
+
+
 def test_what_both_have_alike_does_not_travel():
     ours = replace(HOST, name="B", clock=0.0)
     told_short = telling(HOST, ours.lasting)
