@@ -16,6 +16,9 @@ from pbxsync_worker.peer.messages import End, Fetch, Form, Head, Message, Tail, 
 DELTA_FROM = 2**16
 """Bytes from which a signature is worth sending."""
 
+KNOWN_FROM = 2**22
+"""Bytes from which what we have is told by its digest first: asking in vain costs a round trip."""
+
 MAX_SIGNATURE = 2**21
 MAX_BODY = 2**24
 MAX_WANTS = 50_000
@@ -214,11 +217,12 @@ class Download:
         before = self._changes[position].before
         assert before is not None  # noqa: S101 - _open_base looked
         with base:
-            made = b"" if self._known else self._deltas.signature(base, before.size)
+            known = self._known and before.size >= KNOWN_FROM
+            made = b"" if known else self._deltas.signature(base, before.size)
         if len(made) > MAX_SIGNATURE:
             return b"", b""
         self._signed.add(position)
-        return made, before.content if self._known else b""
+        return made, before.content if known else b""
 
     def _open_base(self, position: int) -> BinaryIO | None:
         before = self._changes[position].before

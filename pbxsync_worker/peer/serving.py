@@ -20,7 +20,7 @@ from pbxsync_worker.core.wire import pack, unpack
 from pbxsync_worker.peer.along import Giving
 from pbxsync_worker.peer.bases import Bases
 from pbxsync_worker.peer.checks import check_dataset, check_name
-from pbxsync_worker.peer.download import MAX_WANTS, Deltas
+from pbxsync_worker.peer.download import KNOWN_FROM, MAX_WANTS, Deltas
 from pbxsync_worker.peer.facts import telling
 from pbxsync_worker.peer.inventories import answer
 from pbxsync_worker.peer.messages import (
@@ -270,7 +270,8 @@ class Serving:
             return
         yield from self._signatures.noted(made, self._deltas.delta(signature, self._data.open(item)))
         # What changed in part will most likely do so again.
-        self._signed = self._signing.submit(self._signatures.learn, item)
+        if item.size >= KNOWN_FROM:
+            self._signed = self._signing.submit(self._signatures.learn, item)
 
     def _known(self, bases: Sequence[bytes]) -> Generator[Message, None, bool]:
         """Return whether all of these contents are signed, once what is being signed is ready."""

@@ -11,6 +11,7 @@ from pbxsync_worker.core.model.host import Catalogue, GroupKind, Host
 from pbxsync_worker.core.model.item import Item
 from pbxsync_worker.core.store import open_store
 from pbxsync_worker.core.store.catalogues import Signed, document_of
+from pbxsync_worker.peer.download import KNOWN_FROM
 from pbxsync_worker.peer.identity import own_identity
 from tests.fakes.clock import HandClock
 from tests.fakes.inventories import InventoryMemory
@@ -168,10 +169,14 @@ def test_the_fake_breaks_and_lies_as_told(data):
     assert not nothing_protected(b"")
 
 
+HUGE_NAME = b"ASTSPOOLDIR/huge.wav"
+HUGE = random.Random(11).randbytes(KNOWN_FROM)
+
+
 def step_on(link, data, known, base):
     """Pull, take what changed, and return the inventory with the bytes that it cost to take it."""
     pulled = link.pull(DATASET, known).inventory
-    name = b"ASTSPOOLDIR/large.wav"
+    name = HUGE_NAME
     before = link.traffic()[1]
     ((_, content),) = [(one, b"".join(pieces)) for one, pieces in link.fetch([replaced(base, pulled.items[name])])]
     assert content == data.contents[name]
@@ -181,19 +186,19 @@ def step_on(link, data, known, base):
 @pytest.fixture
 def changing(transport_to, data):
     """A large file that changed in part once: the source has signed it since."""
-    name, memory = b"ASTSPOOLDIR/large.wav", InventoryMemory()
-    first, second = data.items[name], LARGE[:300_000] + b"inserted" + LARGE[300_000:]
+    name, memory = HUGE_NAME, InventoryMemory()
+    first, second = data.file(name, HUGE), HUGE[:300_000] + b"inserted" + HUGE[300_000:]
     transport = transport_to(memory=memory)
     started = link_over(transport).pull(DATASET, None).inventory
     data.file(name, second)
-    known, cost = step_on(link_over(transport, base=lambda _: io.BytesIO(LARGE)), data, started, first)
-    step_on(link_over(transport, base=lambda _: io.BytesIO(LARGE)), data, started, first)  # waits for the signature
+    known, cost = step_on(link_over(transport, base=lambda _: io.BytesIO(HUGE)), data, started, first)
+    step_on(link_over(transport, base=lambda _: io.BytesIO(HUGE)), data, started, first)  # waits for the signature
     return transport, known, second, cost
 
 
 def test_a_file_that_changes_again_is_not_described_again(changing, data):
     transport, known, second, cost = changing
-    base = data.items[b"ASTSPOOLDIR/large.wav"]
+    base = data.items[HUGE_NAME]
     data.file(base.name, b"at the head" + second)
     _, again = step_on(link_over(transport, base=lambda _: io.BytesIO(second)), data, known, base)
     assert again < 600 < cost
@@ -201,7 +206,7 @@ def test_a_file_that_changes_again_is_not_described_again(changing, data):
 
 def test_a_source_that_forgot_what_it_had_is_told(changing, transport_to, data):
     _, known, second, _ = changing
-    base = data.items[b"ASTSPOOLDIR/large.wav"]
+    base = data.items[HUGE_NAME]
     data.file(base.name, b"at the head" + second)
     memory = InventoryMemory()
     memory.remember(known)
@@ -212,7 +217,7 @@ def test_a_source_that_forgot_what_it_had_is_told(changing, transport_to, data):
 
 def test_a_further_replica_costs_the_source_no_reading(changing, data):
     transport, known, second, _ = changing
-    base = data.items[b"ASTSPOOLDIR/large.wav"]
+    base = data.items[HUGE_NAME]
     data.file(base.name, b"at the head" + second)
     for _ in range(2):  # the second one waits until what the first one needed is put away
         step_on(link_over(transport, base=lambda _: io.BytesIO(second)), data, known, base)
