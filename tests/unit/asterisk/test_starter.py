@@ -7,6 +7,8 @@ import pytest
 from pbxsync_worker.asterisk.starter import NOBODY, Found, starter_for
 from pbxsync_worker.core.model.asterisk_action import Starting
 
+SETUP = Path(__file__).parents[3] / "packaging" / "debian" / "pbxsync-setup"
+
 
 @pytest.fixture
 def found(tmp_path: Path) -> Found:
@@ -48,3 +50,20 @@ def test_commands_are_taken_as_they_are(found: Found):
 @pytest.mark.parametrize("by", ["auto", "nobody"])
 def test_a_host_without_anything_has_nobody(found: Found, by: str):
     assert starter_for(Starting(by=by), found) == NOBODY
+
+
+@pytest.mark.parametrize("unit", ["freepbx.service", "asterisk.service"])
+def test_every_command_of_systemd_is_allowed_word_for_word_by_the_package(unit):
+    starter = starter_for(Starting("systemd", unit=unit), Found())
+    rules = SETUP.read_text().replace("$unit", unit)
+    for argv in (starter.start, starter.stop, starter.kill):
+        assert "/usr/bin/" + " ".join(argv[2:]) in rules
+
+
+def test_every_command_of_fwconsole_is_allowed_word_for_word_by_the_package(tmp_path):
+    for systemd in (tmp_path, tmp_path / "none"):
+        starter = starter_for(Starting("fwconsole"), Found(Path("/usr/sbin/fwconsole"), systemd=systemd))
+        assert starter.kill == ()
+        for argv in (starter.start, starter.stop):
+            words = " ".join(argv[2:])
+            assert f"{words}," in SETUP.read_text() or f'{words}"' in SETUP.read_text()
