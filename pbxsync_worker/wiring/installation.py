@@ -43,7 +43,7 @@ from pbxsync_worker.datasets.collected import CollectedData
 from pbxsync_worker.datasets.files import FilesData
 from pbxsync_worker.datasets.many import ManyData
 from pbxsync_worker.datasets.messages import MESSAGES, MessageData
-from pbxsync_worker.datasets.mysql import Login, RowOverlay, SqlData
+from pbxsync_worker.datasets.mysql import Login, RowOverlay, RowsSeen, SqlData
 from pbxsync_worker.datasets.sqlite import SqliteData
 from pbxsync_worker.datasets.voicemail import BoxData
 from pbxsync_worker.peer.client import HttpsPeerLink, Trust
@@ -67,7 +67,7 @@ from pbxsync_worker.wiring.rules import rules_for
 STREAMS, DELTAS = streams.STREAMS, streams.DELTAS
 
 _EVERYTHING = Policy(rights=frozenset(Right), actions=("*",))
-_LIVE_ON = frozenset({"store", "waker", "identity", "contents", "fitted", "protected", "files", "keys_seen"})
+_LIVE_ON = frozenset({"store", "waker", "identity", "contents", "fitted", "protected", "files", "keys_seen", "looks"})
 """Parts that know nothing of a single run; databases and Asterisk are met anew each time."""
 
 
@@ -133,9 +133,14 @@ class Installation:
         return Seen()
 
     @cached_property
+    def looks(self) -> RowsSeen:
+        """What the last looks at the tables found."""
+        return RowsSeen()
+
+    @cached_property
     def rows(self) -> SqlData:
         """The rows of FreePBX's databases."""
-        return SqlData(self.databases, self.protected, self.settings.home, self.disk, self.clock)
+        return SqlData(self.databases, self.protected, self.settings.home, self.disk, self.clock, seen=self.looks)
 
     @cached_property
     def records(self) -> CollectedData:
@@ -159,12 +164,9 @@ class Installation:
         settings = self.settings
         if not settings.freepbx_conf.exists():
             return None
-        user = settings.fwconsole_user
-        become = ("sudo", "-n", "-u", user, "--") if user else ()
-        paths = FreePbxPaths(
-            settings.sockets / "freepbx.lock", settings.freepbx_conf, settings.fwconsole, become,
-            settings.control_socket.parent,
-        )  # fmt: skip
+        become = ("sudo", "-n", "-u", user, "--") if (user := settings.fwconsole_user) else ()
+        lock, program = settings.sockets / "freepbx.lock", settings.fwconsole
+        paths = FreePbxPaths(lock, settings.freepbx_conf, program, become, settings.control_socket.parent)
         return FreePbx(paths, self.clock)
 
     @cached_property

@@ -15,6 +15,7 @@ from pbxsync_worker.core.model.ports import Content
 from pbxsync_worker.core.model.step import Step
 from pbxsync_worker.datasets.mysql import Login, SqlData
 from pbxsync_worker.datasets.mysql.link import Link
+from pbxsync_worker.datasets.mysql.look import Seen
 from pbxsync_worker.delta.compare import compare
 from scripts.lab.mariadb import MariaDb
 
@@ -54,15 +55,18 @@ class SqlHost:
         server.client(f"CREATE DATABASE `{self.database}` CHARACTER SET utf8mb4")
         self.data = self.again(connect)
 
-    def again(self, connect: Callable[[Login], Link] = Link, *protected: str) -> SqlData:
-        """Return the data of this host as a process started now sees it."""
-        login = Login("root", str, self.database, socket=str(self.server.socket), seconds=20)
-        return SqlData({"asterisk": login}, matcher(protected), self.home, Disk(), SystemClock(), connect)
+    @property
+    def login(self) -> Login:
+        return Login("root", str, self.database, socket=str(self.server.socket), seconds=20)
+
+    def again(self, connect: Callable[[Login], Link] = Link, *protected: str, seen: Seen | None = None) -> SqlData:
+        """Return the data of this host as a process started now sees it; seen: what it goes on from."""
+        login, home = {"asterisk": self.login}, self.home
+        return SqlData(login, matcher(protected), home, Disk(), SystemClock(), connect, seen)
 
     def anew(self, home: Path) -> SqlData:
         """Return the data of this host as one that remembers nothing sees it."""
-        login = Login("root", str, self.database, socket=str(self.server.socket), seconds=20)
-        return SqlData({"asterisk": login}, matcher(()), home, Disk(), SystemClock())
+        return SqlData({"asterisk": self.login}, matcher(()), home, Disk(), SystemClock())
 
     def sql(self, text: str | bytes) -> str:
         return self.server.client(text, self.database)

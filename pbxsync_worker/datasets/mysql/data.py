@@ -28,13 +28,13 @@ from pbxsync_worker.datasets.mysql.evidence import Evidence
 from pbxsync_worker.datasets.mysql.host_specific import refuse_other_keys
 from pbxsync_worker.datasets.mysql.link import Link, Login
 from pbxsync_worker.datasets.mysql.links import Links
+from pbxsync_worker.datasets.mysql.look import Look, Scan, Seen, take_look
 from pbxsync_worker.datasets.mysql.marker import make_table, remove_marker
 from pbxsync_worker.datasets.mysql.memory import Memory
 from pbxsync_worker.datasets.mysql.names import split_name
 from pbxsync_worker.datasets.mysql.numbers import raise_numbers
 from pbxsync_worker.datasets.mysql.opening import Opening
 from pbxsync_worker.datasets.mysql.prepare import Coming, by_table, common_columns, read_contents, stage_table
-from pbxsync_worker.datasets.mysql.reading import items
 from pbxsync_worker.datasets.mysql.resolve import resolve
 from pbxsync_worker.datasets.mysql.selected import Selected
 from pbxsync_worker.datasets.mysql.staging import Staged, StagedTable, Staging
@@ -55,17 +55,20 @@ class SqlData:
         disk: Disk,
         clock: Clock,
         connect: Connect = Link,
+        seen: Seen | None = None,
     ) -> None:
         """Put the parts together.
 
         databases: how to reach each database, by the name that datasets use; protected: names
-        (`SQL/database/table/key`) never read nor touched; home: our own folder, for `staging`, `index` and `kept`.
+        (`SQL/database/table/key`) never read nor touched; home: our own folder, for `staging`, `index` and `kept`;
+        seen: what earlier ones with the same databases and protected names found.
         """
         self._servers = {name: Server(login, clock, connect) for name, login in databases.items()}
         self._links = Links(self._servers)
         self._protected = protected
         self._staging = Staging(home / "staging", disk)
-        self._evidence = Evidence(home / "index", disk)
+        self._scan = Scan(Evidence(home / "index", disk), protected)
+        self._seen = seen or Seen()
         self._memory = Memory(home / "index", disk)
         self._undos = {name: Undos(server, disk, home / "kept") for name, server in self._servers.items()}
         self._dataset: Dataset | None = None
@@ -86,30 +89,26 @@ class SqlData:
         refuse_other_keys(dataset.tables)
         self._by_base(dataset)
         self._here = {}
-        found: dict[bytes, Item] = {}
-        tables = [one for one in dataset.tables if not one.collected]
-        for database in dict.fromkeys(one.database for one in tables):
-            specs = tuple(one for one in tables if one.database == database)
-            if database not in self._servers and all(one.optional for one in specs):
+        specs = tuple(one for one in dataset.tables if not one.collected)
+        parts: list[Mapping[bytes, Item]] = []
+        for database in dict.fromkeys(one.database for one in specs):
+            ours = tuple(one for one in specs if one.database == database)
+            if database not in self._servers and all(one.optional for one in ours):
                 continue
-            self._memory.listed(specs)
-            self._opening.listed_anew([spec.base for spec in specs])
-            found.update(self._scan(database, specs))
-        return Inventory(found) if found else EMPTY
+            self._memory.listed(ours)
+            self._opening.listed_anew([spec.base for spec in ours])
+            look = self._look(database, ours)
+            self._here.update((base, table.here) for base, table in look.tables.items())
+            parts += [table.items for table in look.tables.values()]
+        return self._seen.inventory(specs, parts) if any(parts) else EMPTY
 
-    def _scan(self, database: str, specs: Sequence[TableSet]) -> dict[bytes, Item]:
-        server = self._links.server(database)
-        found: dict[bytes, Item] = {}
+    def _look(self, database: str, specs: Sequence[TableSet]) -> Look:
+        server, ours = self._links.server(database), tuple(specs)
+        last = self._seen.last(database, ours)
         with server.link() as link:
-            tables = resolve(link, server.login.database, specs, self._memory.common())
-            link.run(b"START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY")
-            for selected in tables:
-                known = self._evidence.scan(link, selected)
-                self._here[selected.spec.base] = (
-                    frozenset(known) if selected.spec.policy is RowPolicy.UPDATE else frozenset()
-                )
-                found.update((item.name, item) for item in items(selected, known, self._protected))
-        return found
+            look = take_look(link, server.login.database, ours, last, self._memory.common(), self._scan)
+        self._seen.keep(database, ours, look)
+        return look
 
     def why_not(self, dataset: Dataset, item: Item) -> str:
         """Return why a source's row has no place here, "" where it may come; raise PeerLied for a bad name."""

@@ -1,10 +1,9 @@
 """Rows as contents: all of a table for an inventory, or those of some keys."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from pbxsync_worker.core import wire
 from pbxsync_worker.core.model.inventory import digest_of
-from pbxsync_worker.core.model.item import Item, ItemKind
 from pbxsync_worker.datasets.groups import Contents, sort_rows
 from pbxsync_worker.datasets.mysql.link import Link, Value
 from pbxsync_worker.datasets.mysql.names import decode_key, numbered
@@ -42,15 +41,6 @@ def _numbered(versions: dict[bytes, list[tuple[bytes, int]]]) -> Known:
         for part, several in versions.items()
         for position, (digest, size) in enumerate(sorted(several) if len(several) > 1 else several)
     }
-
-
-def items(selected: Selected, known: Known, protected: Callable[[bytes], bool]) -> Iterator[Item]:
-    """Give the items of a scanned table, without what is protected."""
-    base = selected.spec.base
-    for part, (size, digest) in known.items():
-        name = base + part
-        if not protected(name):
-            yield Item(name, ItemKind.ROW, size, digest)
 
 
 def read_keys(

@@ -27,8 +27,7 @@ def resolve(
     for whatever else stands in the way, before anything of a table was read.
     """
     candidates = {one.table: _candidates(one.table) for one in specs}
-    wanted = {name for names in candidates.values() for name in names}
-    tables = read_tables(link, database, sorted({*wanted, BLOBS}))
+    tables = read_tables(link, database, names_of(specs))
     narrowed = {one.base: one.columns for one in common}
     chosen: list[Selected] = []
     for spec in {one.base: one for one in specs}.values():
@@ -39,6 +38,11 @@ def resolve(
         elif not all(one.optional for one in same):
             raise Unsupported(what=f"Table {spec.table}", reason=f"the database {database} has none of this name")
     return tuple(chosen)
+
+
+def names_of(specs: Sequence[TableSet]) -> Sequence[str]:
+    """Return every name that the tables of some datasets may have on this host, and that of their long values."""
+    return sorted({BLOBS, *(name for one in specs for name in _candidates(one.table))})
 
 
 def _candidates(table: str) -> tuple[str, ...]:
