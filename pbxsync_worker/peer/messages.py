@@ -13,9 +13,8 @@ from pbxsync_worker.core.model.report import Report
 from pbxsync_worker.core.model.run import Mode, State
 from pbxsync_worker.core.model.sent import Sent
 
-ROWS = 1000
-"""Rows in one message."""
 MAX_SIZE = 2**40
+ROWS = 1000  # in one message
 MAX_ALONG = 2**17
 """Bytes of contents and patches of files that come along with an inventory, in all."""
 MAX_PIECES = 64
@@ -29,6 +28,8 @@ Id = Annotated[str, Meta(min_length=1, max_length=64)]
 Proof = Annotated[bytes, Meta(max_length=80)]
 Size = Annotated[int, Meta(ge=0, le=MAX_SIZE)]
 Piece = Annotated[bytes, Meta(max_length=SMALL)] | Annotated[int, Meta(ge=0, lt=4096)]
+_XattrName = Annotated[bytes, Meta(max_length=255)]
+_XattrValue = Annotated[bytes, Meta(max_length=2**16)]
 Accept = Annotated[tuple[Text, ...], Meta(max_length=8)]
 
 
@@ -47,13 +48,7 @@ class Row(_Message, frozen=True):
     owner: Annotated[str, Meta(max_length=64)] | None
     group: Annotated[str, Meta(max_length=64)] | None
     mtime_ns: int | None
-    xattrs: (
-        Annotated[
-            tuple[tuple[Annotated[bytes, Meta(max_length=255)], Annotated[bytes, Meta(max_length=2**16)]], ...],
-            Meta(max_length=64),
-        ]
-        | None
-    )
+    xattrs: Annotated[tuple[tuple[_XattrName, _XattrValue], ...], Meta(max_length=64)] | None
 
 
 class Pull(_Message, frozen=True):
@@ -378,18 +373,13 @@ Message = (
 _INVENTORY: tuple[type[Message], ...] = (
     Pull, Undefined, Same, Changed, Whole, Rows, Gone, End, Wait, AskFacts, Facts, Smalls, Moves, Along,
 )  # fmt: skip
-_CONTENT: tuple[type[Message], ...] = (Fetch, Want, Head, Tail, Refused)
-_CONTROL: tuple[type[Message], ...] = (
-    Ping, Pong, Give, Ask, Follow, Status, Cancel, Done, SourceChanged, Contents,
-)  # fmt: skip
+_CONTENT: tuple[type[Message], ...] = (Fetch, Want, Head, Tail, Refused, Contents)
+_CONTROL: tuple[type[Message], ...] = (Ping, Pong, Give, Ask, Follow, Status, Cancel, Done, SourceChanged)
 _PAIRING: tuple[type[Message], ...] = (Hello, Welcome, Join, Joined)
 _MONITOR: tuple[type[Message], ...] = (Tell, Collect, Waiting, Answered)
 
-KINDS: dict[int, type[Message]] = {
-    first + position: kind
-    for first, kinds in ((1, _INVENTORY), (16, _CONTENT), (32, _CONTROL), (48, _PAIRING), (56, _MONITOR))
-    for position, kind in enumerate(kinds)
-}
+_RANGES = ((1, _INVENTORY), (16, _CONTENT), (32, _CONTROL), (48, _PAIRING), (56, _MONITOR))
+KINDS: dict[int, type[Message]] = {first + at: kind for first, kinds in _RANGES for at, kind in enumerate(kinds)}
 """The byte that names each message; numbers are never used again for another one."""
 
 
