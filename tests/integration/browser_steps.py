@@ -47,6 +47,25 @@ def give_password(page: Page, password: str) -> None:
         page.click("main button.primary")
 
 
+def follow(page: Page, base: str, number: int, form: str) -> None:
+    """Take the step of the start page that is next, which must be this one of five, as far as its form."""
+    page.goto(f"{base}/")
+    expect(page.locator(".steps li")).to_have_count(5)
+    expect(page.locator(".steps li.done")).to_have_count(number - 1)
+    page.click(".steps .next a.button")
+    page.wait_for_load_state()
+    if not page.url.startswith(base + form):
+        page.click(f"main a.button[href^='{form}']")
+    page.wait_for_url(f"{base}{form}*")
+
+
+def no_step_is_left(page: Page, base: str) -> None:
+    """See that the start page has nothing more to teach, and offers to sync."""
+    page.goto(f"{base}/")
+    expect(page.locator(".steps")).to_have_count(0)
+    expect(page.locator("main .card button[value=apply]").first).to_be_visible()
+
+
 def offer_code(page: Page, base: str, password: str, give: str = "send") -> str:
     """Make a pairing code on this host; give: "send", "receive" or "both", seen from this host."""
     page.goto(f"{base}/pairing/offer")

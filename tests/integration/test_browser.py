@@ -1,6 +1,5 @@
-"""The pages in a real browser: the whole way of a person, both languages, a desk and a telephone, nothing forbidden."""
+"""The pages in a real browser: the whole way of a person, live moves, the keyboard."""
 
-import os
 import threading
 import time
 from collections.abc import Iterator
@@ -11,8 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from pbxsync_worker.core.model.run import State
 from tests.integration import browser_steps as steps
-from tests.integration.browser import DESK, TELEPHONE, Watched, shoot
-from tests.integration.browser_pages import seeded_pages
+from tests.integration.browser import DESK, Watched, shoot
 from tests.integration.browser_site import WORDS, Site, serving
 from tests.web import seed
 
@@ -36,21 +34,25 @@ def test_a_person_comes_from_nothing_to_a_rollback(site: Site, chromium: Browser
         shoot(page, shots, "01-setup")
         steps.set_up(page, site.base, site.setup_token, "alice", seed.PASSWORD)
         shoot(page, shots, "02-start-empty")
+        steps.follow(page, site.base, 2, "/pairing/offer")
         steps.offer_code(page, site.base, seed.PASSWORD)
         page.wait_for_selector(".words")
         shoot(page, shots, "03-pairing-code")
         steps.confirm_words(page, site.base, WORDS, seed.PASSWORD)
         shoot(page, shots, "04-host")
+        steps.follow(page, site.base, 3, "/groups/new")
         steps.make_farm(page, site.base, "Coast")
         shoot(page, shots, "05-farm-empty")
-        page.goto(f"{site.base}/groups/coast/datasets/add?preset=asterisk-configuration")
+        steps.follow(page, site.base, 4, "/groups/coast/datasets/add")
         shoot(page, shots, "06-presets")
         page.goto(f"{site.base}/groups/coast/datasets/new")
         shoot(page, shots, "07-dataset-form")
         steps.add_dataset(page, site.base, "coast", "asterisk-configuration")
         shoot(page, shots, "08-dataset")
+        steps.follow(page, site.base, 5, "/groups/coast/jobs/new")
         steps.add_job(page, site.base, "coast", "Configuration to the west", "asterisk-configuration")
         shoot(page, shots, "09-job")
+        steps.no_step_is_left(page, site.base)
         _preview_sync_and_roll_back(site, page, shots)
 
 
@@ -103,28 +105,6 @@ def test_opened_diffs_stay_open_while_the_run_moves(site: Site, chromium: Browse
         move(site, run.id, (State.STAGED, State.APPLYING))
         steps.wait_for_state(page, "APPLYING")
         expect(page.locator("#plan details").first).to_have_attribute("open", "")
-
-
-@pytest.mark.parametrize("language", ["en", "es"])
-@pytest.mark.parametrize("size", [DESK, TELEPHONE], ids=["desk", "telephone"])
-def test_every_page_fits_and_breaks_no_rule(
-    site: Site, chromium: Browser, shots: Path, size: dict[str, int], language: str
-) -> None:
-    pages = seeded_pages(site).paths
-    width = "desk" if size == DESK else "telephone"
-    with Watched(chromium, size, language) as page:
-        page.goto(f"{site.base}/login")
-        shoot(page, shots, f"{width}-{language}-login")
-        steps.log_in(page, site.base, seed.ALICE, seed.PASSWORD)
-        for name, path in pages.items():
-            answer = page.goto(site.base + path)
-            assert answer
-            assert answer.status == 200, path
-            expect(page.locator("html")).to_have_attribute("lang", language)
-            # A picture of each of these only for somebody who wants to look at them: it takes half a minute.
-            shoot(page, shots if "PBXSYNC_SCREENSHOTS" in os.environ else None, f"{width}-{language}-{name}")
-        steps.log_out(page)
-        page.wait_for_url(f"{site.base}/login*")
 
 
 def test_the_keyboard_reaches_the_content_first(site: Site, chromium: Browser) -> None:

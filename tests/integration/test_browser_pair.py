@@ -83,6 +83,7 @@ def _pair(a: Desk, b: Desk, shots: Path) -> None:
         desk.page.goto(desk.host.first_visit)
         token = desk.page.url.rpartition("token=")[2]
         steps.set_up(desk.page, desk.base, token, name, WORD)
+    steps.follow(a.page, a.base, 2, "/pairing/offer")
     code = steps.offer_code(a.page, a.base, WORD)
     shoot(a.page, shots, "pair-01-code-on-a")
     words = steps.join_with(b.page, b.base, code, WORD)
@@ -93,9 +94,13 @@ def _pair(a: Desk, b: Desk, shots: Path) -> None:
 
 
 def _form_a_farm(a: Desk, shots: Path) -> None:
+    steps.follow(a.page, a.base, 3, "/groups/new")
     steps.make_farm(a.page, a.base, "Office")
+    steps.follow(a.page, a.base, 4, f"/groups/{FARM}/datasets/add")
     steps.add_dataset(a.page, a.base, FARM, DATASET)
+    steps.follow(a.page, a.base, 5, f"/groups/{FARM}/jobs/new")
     steps.add_job(a.page, a.base, FARM, "Configuration", DATASET)
+    steps.no_step_is_left(a.page, a.base)
     shoot(a.page, shots, "pair-04-job")
 
 

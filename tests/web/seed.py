@@ -47,17 +47,16 @@ WAYS = {
     State.FAILED: (State.SCANNING, State.FAILED),
     State.CANCELLED: (State.SCANNING, State.CANCELLED),
 }
+MANY_GO = say("{going} of {all} items would be removed ({percent} %)", going=128, all=412, percent=31)
 SAYS = {
-    State.SCANNING: say("Comparing {count} items", count=412),
     State.WAITING: say("waits, at most {limit}: {rule} ({reason})", limit="4 h", rule="Not during calls", reason="20"),
-    State.PLANNED: say("{count} changes", count=4),
-    State.COMMITTED: "In step and healthy",
+    State.COMMITTED: say("{changes} changes applied, verified and committed in {seconds} s", changes=5, seconds=3.4),
     State.ROLLED_BACK: say(
         "The PBX is not healthy after the change: {findings}", findings="endpoints: 300 expected, 0 loaded"
     ),
     State.ROLLING_BACK: "Taking back what was changed",
     State.FAILED: say("Host {host} could not be reached: {reason}", host="pbx-north", reason="connection refused"),
-    State.HELD: say("Nothing was changed: {reason}", reason="31 % of the items would be removed"),
+    State.HELD: say("Nothing was changed: {reason}", reason=MANY_GO),
 }
 ERRORS = {State.ROLLED_BACK: "unhealthy", State.FAILED: "host-unreachable", State.HELD: "brake"}
 DIFF = """--- pjsip.conf
@@ -140,7 +139,7 @@ def plan(*, brake: bool = False) -> Plan:
     )
     kept = (Kept(b"ASTETCDIR/manager.conf", "protected"), Kept(b"ASTETCDIR/keys/ca.\xffkey", "protected"))
     reloads = (Reload("res_pjsip.so", "pjsip.conf"), Reload("app_queue.so", "queues_sales.conf", optional=True))
-    why = ("31 % of the items would be removed",) if brake else ()
+    why = (MANY_GO,) if brake else ()
     return Plan("asterisk-configuration", changes, kept, reloads, ("logger.conf",), why)
 
 
@@ -186,7 +185,7 @@ def walk(store: Store, run: Run, way: tuple[State, ...], planned: Plan | None = 
             before, after = Inventory.of([item("pjsip.conf", "old")]), Inventory.of([item("pjsip.conf", "new")])
             store.inventories.expect(run, before, after, after)
             store.inventories.remember(run)
-        said = planned.summary if planned and state is State.PLANNED else SAYS.get(state, "")
+        said = (planned or plan()).summary if state is State.PLANNED else SAYS.get(state, "")
         run = store.runs.move(run, state, said, ERRORS.get(state, ""))
     return run
 

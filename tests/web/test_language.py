@@ -70,3 +70,9 @@ def test_stored_sentences_are_read_in_the_readers_language(world: World) -> None
     run = seed.add_run(world.store, State.FAILED)
     page = world.browser(seed.CAROL).get(f"/runs/{run.id}?lang=es").text
     assert "No se pudo llegar al equipo pbx-north: connection refused" in page
+
+
+def test_spanish_has_one_word_for_a_host_and_one_for_a_job() -> None:
+    for message in catalogs.spanish():
+        text = FIELDS.sub("", message.string if isinstance(message.string, str) else " ".join(message.string or ()))
+        assert not re.search(r"\b(hosts?|trabajos?)\b", text, re.IGNORECASE), f"equipo, tarea: {text}"

@@ -163,7 +163,7 @@ def test_only_a_preview_can_be_applied(world: World, operator: Browser) -> None:
 def test_approving_releases_the_brake_for_that_plan(world: World, admin: Browser) -> None:
     held = seed.add_run(world.store, State.HELD)
     digest = world.store.runs.plan(held.id).digest
-    assert "31 % of the items would be removed" in admin.get(f"/runs/{held.id}/approve").text
+    assert "128 of 412 items would be removed (31 %)" in admin.get(f"/runs/{held.id}/approve").text
     admin.post(f"/runs/{held.id}/approve", plan=digest)
     run = newest(world, held)
     assert (run.mode, run.expect_plan, run.approved) == (Mode.APPLY, digest, True)

@@ -14,7 +14,7 @@ def test_a_run_is_told_with_moves_and_numbers(world: World, viewer: Browser) -> 
     told = viewer.get(f"/api/v1/runs/{run.id}").get_json()
     assert (told["state"], told["ended"], len(told["moves"])) == ("COMMITTED", True, 7)
     assert told["numbers"]["wire_bytes"] == 2044
-    assert told["sentence"] == "In step and healthy"
+    assert told["sentence"] == "5 changes applied, verified and committed in 3.4 s"
 
 
 def test_a_run_is_told_with_its_plan_in_words(world: World, viewer: Browser) -> None:
