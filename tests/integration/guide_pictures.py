@@ -26,7 +26,7 @@ MOMENTS = (
     *("steps", "code", "words", "fleet", "farm", "presets", "preview", "done", "rules", "held", "rolled-back"),
     *("states", "promote", "messages", "alerts"),
 )
-_SIZE = {"width": 900, "height": 620}
+_SIZE = {"width": 1100, "height": 640}
 WEST = replace(seed.NEW, address="pbx-west.example:8443")
 
 
