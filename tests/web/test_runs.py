@@ -25,6 +25,12 @@ def test_a_run_in_every_state_has_its_page(world: World, viewer: Browser, state:
     assert ('data-events="' in page.text) is not run.ended
 
 
+def test_a_run_tells_what_was_sent_and_saved(world: World, viewer: Browser) -> None:
+    page = viewer.get(f"/runs/{seed.add_run(world.store, State.COMMITTED).id}")
+    assert "What was sent and saved" in page.text
+    assert "speech, packed sample by sample" in page.text
+
+
 def test_the_list_can_be_narrowed(world: World, viewer: Browser) -> None:
     failed, held = seed.add_run(world.store, State.FAILED), seed.add_run(world.store, State.HELD, job="music")
     assert held.id not in viewer.get("/runs?job=config").text

@@ -14,6 +14,7 @@ def test_a_run_is_told_with_moves_and_numbers(world: World, viewer: Browser) -> 
     told = viewer.get(f"/api/v1/runs/{run.id}").get_json()
     assert (told["state"], told["ended"], len(told["moves"])) == ("COMMITTED", True, 7)
     assert told["numbers"]["wire_bytes"] == 2044
+    assert told["sent"]["ways"][1] == {"way": "patch", "codec": "", "items": 1, "size": 120_000, "sent": 210}
     assert told["sentence"] == "5 changes applied, verified and committed in 3.4 s"
 
 
