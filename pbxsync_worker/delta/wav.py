@@ -32,7 +32,8 @@ def coding_of(name: bytes, start: bytes) -> tuple[Coding, int] | None:
     """Return how the samples of a content seem to be written and where they begin, None where it seems to have none."""
     if start[:4] == b"RIFF" and start[8:12] == b"WAVE":
         return _of_wav(start)
-    coding = _ENDINGS.get(name.rpartition(b"/")[2].rpartition(b".")[2].lower())
+    _, dot, ending = name.rpartition(b"/")[2].rpartition(b".")
+    coding = _ENDINGS.get(ending.lower()) if dot else None
     return None if coding is None else (coding, 0)
 
 

@@ -26,6 +26,7 @@ from pbxsync_worker.core.model.wish import (
     LookAtEverything,
     OfferPairing,
     OperateAsterisk,
+    Promote,
     RevokeHost,
     SaveCatalogue,
     SendTestAlert,
@@ -69,7 +70,7 @@ class HandWorker:
                 seed.save(self.store, catalogue)
             case LookAtCoverage():
                 return seed.coverage_report().stored()
-            case LookAtEverything() | AskRules() | SendTestAlert() | OperateAsterisk():
+            case LookAtEverything() | AskRules() | SendTestAlert() | OperateAsterisk() | Promote():
                 pass  # no page of these tests waits for what they answer
         return ""
 

@@ -106,6 +106,7 @@ def test_a_run_that_waited_since_before_brings_nothing_of_the_old_primary(farm):
     write(farm.root / "a/etc/pjsip.conf", "[older]\n")
     promote(farm, "b", on="b")
     ended = execute_on(target, "waits")
+    assert ended is not None
     assert (ended.state, ended.error) == (State.FAILED, "not-allowed")
     assert text(farm, "b") == "[old]\n"
 

@@ -19,7 +19,7 @@ def wished(world: World) -> list[object]:
 
 def of_the_other(world: World) -> Catalogue:
     """Make the other host the primary, as if it had happened there."""
-    known = world.store.catalogues.current("coast")
+    known: Catalogue = world.store.catalogues.current("coast")
     turned = replace(known, primary=seed.OTHER.id, version=known.version + 1)
     seed.save(world.store, turned)
     return turned

@@ -91,6 +91,7 @@ def test_it_refuses_what_is_no_block(block):
 def test_a_long_recording_is_told_in_bounded_blocks(size):
     content = Voice("long").wav(size)
     told = sampled(b"a.wav", content)
+    assert told is not None
     blocks = list(packed(told, 0, [content]))
     assert max(map(len, blocks)) <= BLOCK + 1
     assert b"".join(unpacked(blocks)) == content
@@ -113,6 +114,7 @@ def test_linear_speech_is_told_by_steps():
 @pytest.mark.parametrize(("ending", "law", "form"), [("ulaw", g711.MU_LAW, 4), ("alaw", g711.A_LAW, 5)])
 def test_codes_of_a_call_are_told_by_level(ending, law, form):
     levels = g711.MU_LAW.levels_of(Voice("codes").samples(50_000))
+    assert levels is not None
     content = levels.translate(law.codes)
     told = sampled(f"prompt.{ending}".encode(), content)
     assert told == Told((Form(form),), 0)

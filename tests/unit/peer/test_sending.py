@@ -7,6 +7,7 @@ import pytest
 
 from benchmarks.work.audio import Voice
 from pbxsync_worker.core.durable import Disk
+from pbxsync_worker.core.model.facts import HostFacts
 from pbxsync_worker.core.model.host import Host, Policy, Right
 from pbxsync_worker.core.model.report import LineState
 from pbxsync_worker.core.model.sent import Way
@@ -58,6 +59,10 @@ def data():
     return data
 
 
+def nobody(*_):
+    return HostFacts("")
+
+
 @pytest.fixture
 def coding(store, peer, data):
     def coding(*messages, reads=data):
@@ -67,7 +72,7 @@ def coding(store, peer, data):
 
 
 def forms(store, peer, data, *accept, rate=0):
-    serving = Serving(store, data, InventoryMemory(), nothing_protected, DELTAS, None)
+    serving = Serving(store, data, InventoryMemory(), nothing_protected, DELTAS, nobody)
     wanted = [Want(row_of(item), 0, b"") for item in data.items.values()]
     answer = serving.fetch(peer, [Fetch(accept, rate), *wanted, End(len(wanted))])
     return [message.form for message in answer if isinstance(message, Head)]

@@ -52,7 +52,7 @@ def test_a_host_that_has_nothing_to_do_is_not_cancelled(made):
 
 def test_a_large_content_is_watched_while_it_comes_in(made):
     limit = Limit(run(), replace(made, deadline=made.host.clock.monotonic() + 10))
-    pieces = limit.watched([b"1", b"2", b"3"])
+    pieces = iter(limit.watched([b"1", b"2", b"3"]))
     assert next(pieces) == b"1"
     made.host.clock.move(11)
     with pytest.raises(TimeLimit):

@@ -19,7 +19,8 @@ class Taking:
     """Hosts that take catalogues, or are away."""
 
     def __init__(self) -> None:
-        self.away, self.taken = True, []
+        self.away = True
+        self.taken: list[object] = []
 
     @contextmanager
     def control(self, peer):

@@ -7,9 +7,11 @@ from pbxsync_worker.core.model.pbx import Finding, Level
 from pbxsync_worker.core.model.plan import Plan
 from pbxsync_worker.core.model.ports import Memory
 from pbxsync_worker.core.model.run import Numbers, State
+from pbxsync_worker.core.model.sent import Sent, Way, Ways
 from pbxsync_worker.core.store.memory import RunMemory
 from tests.unit.core.values import inventory, run
 
+SENT = Sent((Ways(Way.WHOLE, "zstd", 1, 100, 60),))
 OLD, NEW, THEIRS = inventory(a=b"old"), inventory(a=b"new"), inventory(a=b"theirs")
 
 
@@ -42,7 +44,8 @@ def test_a_baseline_counts_from_remember_on(memory):
 
 def test_plans_and_results_are_kept(memory, store):
     memory.save_plan(run(), Plan("etc", ()), {"a": "+b"})
-    memory.note(run(), Numbers(items=2), ["dialplan"], [Finding(Level.WARNING, "p", "s")])
+    memory.note(run(), Numbers(items=2), ["dialplan"], [Finding(Level.WARNING, "p", "s")], SENT)
     assert store.runs.plan("r1").diffs == {"a": "+b"}
     result = store.runs.result("r1")
     assert (result.numbers.items, result.reloaded, result.findings[0].place) == (2, ("dialplan",), "p")
+    assert result.sent == SENT
