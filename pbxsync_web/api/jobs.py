@@ -18,6 +18,7 @@ from pbxsync_worker.core.model.coherence import check_jobs
 from pbxsync_worker.core.model.errors import Invalid, NotFound
 from pbxsync_worker.core.model.host import Catalogue, Job
 from pbxsync_worker.core.model.run import Mode
+from pbxsync_worker.core.model.sentence import say
 from pbxsync_worker.core.model.wish import SaveCatalogue
 from pbxsync_worker.core.store.people import Role
 
@@ -50,7 +51,7 @@ def save_job(group: str, name: str, body: SaveJob) -> AskedValue:
     catalogue = managed(group)
     job = _job(catalogue, name, body)
     if job.source in job.targets or len(set(job.targets)) != len(job.targets):
-        raise Invalid(what=f"Job {name}", problems="each target once, and not the source")
+        raise Invalid(what=say("Job {name}", name=name), problems=say("each target once, and not the source"))
     changed = catalogue.with_job(job)
     check_jobs(changed)
     return asked_value(wish(SaveCatalogue(changed), me().name))

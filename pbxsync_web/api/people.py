@@ -11,6 +11,7 @@ from pbxsync_web.api.values import Answer, Value
 from pbxsync_web.forms.people import MOST_PASSWORD
 from pbxsync_web.parts import the_store
 from pbxsync_worker.core.model.errors import Invalid
+from pbxsync_worker.core.model.sentence import say
 from pbxsync_worker.core.store.people import Person, Role
 
 Password = Annotated[str, msgspec.Meta(max_length=MOST_PASSWORD)]
@@ -57,7 +58,7 @@ def add_person(body: AddPerson) -> PersonValue:
     store = the_store()
     name = body.name.strip()
     if not name or not name.isprintable():
-        raise Invalid(what="Person", problems="the name has letters that can be printed")
+        raise Invalid(what="Person", problems=say("the name has letters that can be printed"))
     person = store.people.add(name, body.password, body.role)
     store.audit.add(me().name, "add person", f"{person.name}, {body.role}")
     return _value(person)

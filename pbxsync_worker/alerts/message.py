@@ -8,6 +8,7 @@ from email.policy import SMTP
 from pbxsync_worker.alerts.render import Renderer
 from pbxsync_worker.core.model.errors import Invalid
 from pbxsync_worker.core.model.letter import Letter
+from pbxsync_worker.core.model.sentence import say
 from pbxsync_worker.core.model.subscription import is_address
 
 # Not every server takes more than ASCII in a text.
@@ -19,7 +20,7 @@ def build(letter: Letter, sender: str, renderer: Renderer) -> EmailMessage:
     """Return the mail of a letter, the same one however often it is asked for; raise Invalid for a bad address."""
     for name, address in (("sender", sender), ("recipient", letter.to)):
         if not is_address(address):
-            raise Invalid(what=name, problems=f"{address!r} is not one mail address")
+            raise Invalid(what=name, problems=say("{address} is not one mail address", address=repr(address)))
     told = renderer.tell(letter)
     user, _at, domain = sender.rpartition("@")
     message = EmailMessage(_POLICY)
@@ -49,5 +50,5 @@ def header_text(text: str) -> str:
 
 def _token(text: str) -> str:
     if not is_address(text):
-        raise Invalid(what="Message-ID", problems=f"{text!r} is not usable")
+        raise Invalid(what="Message-ID", problems=say("{text} is not usable", text=repr(text)))
     return text

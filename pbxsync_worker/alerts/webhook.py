@@ -19,6 +19,7 @@ from pbxsync_worker.alerts.render import Renderer
 from pbxsync_worker.core.model.errors import AlertServerSilent, Invalid, LetterRefused
 from pbxsync_worker.core.model.letter import Letter, server_of, shown_to
 from pbxsync_worker.core.model.ports import Clock
+from pbxsync_worker.core.model.sentence import say
 from pbxsync_worker.core.model.subscription import is_url
 
 VERSION = 1
@@ -49,7 +50,7 @@ class WebhookWay:
     def send(self, letter: Letter) -> str:
         """Send one letter and return the server's answer; see `Way`. Raise Invalid for a bad URL."""
         if not is_url(letter.to):
-            raise Invalid(what="recipient", problems="it is not a URL")
+            raise Invalid(what="recipient", problems=say("it is not a URL"))
         server = server_of(letter.channel, letter.to)
         line = Line()
         try:

@@ -16,6 +16,7 @@ from pbxsync_worker.asterisk.down import proven_down
 from pbxsync_worker.asterisk.session import AmiAddress, Session
 from pbxsync_worker.core.model.errors import AsteriskSilent
 from pbxsync_worker.core.model.ports import Clock
+from pbxsync_worker.core.model.sentence import say
 
 _PIECE = 64 * 1024
 _LARGEST = 1 << 20
@@ -89,7 +90,7 @@ class Console:
             except BlockingIOError as error:
                 # Asterisk lets only two wait at its door, and the kernel does not queue whoever has a deadline.
                 if self._clock.monotonic() >= until:
-                    raise AsteriskSilent(reason="nobody answers at its control socket") from error
+                    raise AsteriskSilent(reason=say("nobody answers at its control socket")) from error
                 self._clock.sleep(_DOOR)
 
     def _tried(self) -> socket.socket:
@@ -102,7 +103,7 @@ class Console:
             raise
         except OSError as error:
             link.close()
-            raise AsteriskSilent(reason=f"its control socket: {error.strerror or error}") from error
+            raise AsteriskSilent(reason=say("its control socket: {value}", value=error.strerror or error)) from error
         return link
 
     def _greeting(self, link: socket.socket) -> str:
@@ -111,10 +112,10 @@ class Console:
             while not found.endswith(b"\n") and len(found) < _LARGEST:
                 piece = link.recv(_PIECE)
                 if not piece:
-                    raise AsteriskSilent(reason="it closed its control socket")
+                    raise AsteriskSilent(reason=say("it closed its control socket"))
                 found += piece
         except OSError as error:
-            raise AsteriskSilent(reason=f"its control socket: {error}") from error
+            raise AsteriskSilent(reason=say("its control socket: {error}", error=error)) from error
         return found.decode("utf-8", "replace")
 
 

@@ -22,6 +22,7 @@ from pbxsync_worker.core.model.pbx import Finding, Level, PbxState, Reloaded
 from pbxsync_worker.core.model.plan import EVERYTHING, Plan, Reload
 from pbxsync_worker.core.model.ports import Clock, ConfigView
 from pbxsync_worker.core.model.presets.actions import MWI
+from pbxsync_worker.core.model.sentence import say
 
 DOWN = PbxState(running=False)
 RELOAD_PATIENCE = 4
@@ -187,9 +188,11 @@ class AsteriskController:
         """Wait for Asterisk's own event about this reload: its answer alone has been "Success" for anything."""
         event = session.wait_event(lambda one: one.event == "Reload" and one.get("Module") == module, self._deadline)
         if event is None:
-            raise ReloadFailed(module=module, reason="Asterisk said Success, but never told that it reloaded")
+            raise ReloadFailed(module=module, reason=say("Asterisk said Success, but never told that it reloaded"))
         if event.get("Status") != "0":
-            raise ReloadFailed(module=module, reason=f"Asterisk said Success, then status {event.get('Status')}")
+            raise ReloadFailed(
+                module=module, reason=say("Asterisk said Success, then status {get}", get=event.get("Status"))
+            )
 
     def _proven_down(self) -> bool:
         return self._control is None or proven_down(self._control, self._deadline)

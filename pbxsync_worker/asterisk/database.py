@@ -21,6 +21,7 @@ from pbxsync_worker.core.model.errors import AsteriskRefused, AsteriskSilent, Un
 from pbxsync_worker.core.model.item import show_name
 from pbxsync_worker.core.model.pbx import Finding, Level
 from pbxsync_worker.core.model.ports import Clock
+from pbxsync_worker.core.model.sentence import say
 
 T = TypeVar("T")
 
@@ -114,7 +115,7 @@ class AstdbOverAmi:
         """Set one value."""
         reason = self.refusal(key, value)
         if reason:
-            raise Unsupported(what=f"Setting the AstDB key {show_name(key)}", reason=reason)
+            raise Unsupported(what=say("Setting the AstDB key {name}", name=show_name(key)), reason=reason)
         family, rest = _parts(key)
         action = SimpleAction("DBPut", Family=family, Key=rest, Val=_text(value))
         self._ask(lambda session: session.ask(action))
@@ -184,7 +185,8 @@ class AstdbOverAmi:
         if end.get("ListItems", str(seen)) != str(seen):
             # A value with line breaks can even look like a key of its own.
             raise Unsupported(
-                what="Reading the AstDB", reason=f"{seen} keys came where Asterisk sent {end.get('ListItems')}"
+                what="Reading the AstDB",
+                reason=say("{seen} keys came where Asterisk sent {get}", seen=seen, get=end.get("ListItems")),
             )
         return found
 
@@ -215,7 +217,7 @@ def _whole(message: Message, key: bytes) -> Message:
     """Return a message with one value; raise Unsupported where a line break in the value tore it apart."""
     if any(name.lower() not in _HEADERS | {"family"} for name, _ in message.headers) or len(message.all("Val")) != 1:
         what = f"Reading the AstDB key {show_name(key)}"
-        raise Unsupported(what=what, reason="its value has a line break, which AMI cannot carry")
+        raise Unsupported(what=what, reason=say("its value has a line break, which AMI cannot carry"))
     return message
 
 

@@ -15,6 +15,7 @@ from pbxsync_worker.asterisk.program import Answer, Runner, last_line, run_progr
 from pbxsync_worker.core.locks import held
 from pbxsync_worker.core.model.errors import AsteriskSilent, Invalid, ReloadFailed, Retry, Unsupported
 from pbxsync_worker.core.model.ports import Clock
+from pbxsync_worker.core.model.sentence import say
 
 REGENERATE = ("reload", "--dont-reload-asterisk", "--json")
 """Write all configuration files from the rows, without touching Asterisk."""
@@ -104,7 +105,9 @@ class FreePbx:
             with self._paths.conf.open("rb") as file:
                 text = file.read(_LARGEST).decode("utf-8", "surrogateescape")
         except OSError as error:
-            raise Invalid(what=str(self._paths.conf), problems=f"cannot be read: {error.strerror}") from error
+            raise Invalid(
+                what=str(self._paths.conf), problems=say("cannot be read: {strerror}", strerror=error.strerror)
+            ) from error
         return parse_freepbx_conf(text)
 
     def activity(self) -> Activity:
@@ -128,7 +131,7 @@ class FreePbx:
     def _written(self, arguments: tuple[str, ...], patience: float) -> Regenerated:
         with held(self._paths.lock) as ours:
             if not ours:
-                raise Retry(reason="PBXSync is writing the configuration of FreePBX already")
+                raise Retry(reason=say("PBXSync is writing the configuration of FreePBX already"))
             self._wait(patience)
             started = self._clock.monotonic()
             answer = self._ask(arguments)
@@ -144,11 +147,11 @@ class FreePbx:
         while True:
             doing = self.activity()
             if doing.restoring or doing.upgrading:
-                raise Retry(reason="FreePBX is restoring a backup or changing its modules")
+                raise Retry(reason=say("FreePBX is restoring a backup or changing its modules"))
             if not doing.reloading:
                 return
             if self._clock.monotonic() >= until:
-                raise Retry(reason="FreePBX is applying its configuration already")
+                raise Retry(reason=say("FreePBX is applying its configuration already"))
             self._clock.sleep(_POLL_SECONDS)
 
     def _ask(self, arguments: tuple[str, ...]) -> Answer:
@@ -156,7 +159,7 @@ class FreePbx:
         try:
             return self._run(argv, self._seconds)
         except TimeoutError as error:
-            raise ReloadFailed(module="FreePBX", reason=f"{error}; it may still be running") from error
+            raise ReloadFailed(module="FreePBX", reason=say("{error}; it may still be running", error=error)) from error
         except OSError as error:
             raise ReloadFailed(module="FreePBX", reason=f"{argv[0]}: {error.strerror}") from error
 
@@ -223,9 +226,9 @@ def _judged(answer: Answer) -> tuple[str, ...]:
         return tuple(str(one["message"]) for one in said if "message" in one)
     reason = error or last_line(answer.err) or last_line(answer.out) or f"exit status {answer.status}"
     if "already running" in reason:
-        raise Retry(reason="FreePBX is applying its configuration already")
+        raise Retry(reason=say("FreePBX is applying its configuration already"))
     if "Asterisk Manager" in reason or "core show version" in reason:
-        raise AsteriskSilent(reason=f"FreePBX: {reason}")
+        raise AsteriskSilent(reason=say("FreePBX: {reason}", reason=reason))
     raise ReloadFailed(module="FreePBX", reason=reason)
 
 

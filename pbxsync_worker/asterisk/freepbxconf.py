@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from pbxsync_worker.core.model.errors import Invalid, Unsupported
+from pbxsync_worker.core.model.sentence import say
 
 _TOKEN = re.compile(
     r"""(?P<skip>\s+|//[^\n]*|\#[^\n]*|/\*.*?\*/)
@@ -54,13 +55,16 @@ class FreePbxConf:
         """Return the log-in of the databases; raise Invalid where one is missing, Unsupported for another engine."""
         missing = [name for name in _NEEDED if not self.values.get(name)]
         if missing:
-            raise Invalid(what="freepbx.conf", problems=f"{', '.join(missing)} not set")
+            raise Invalid(what="freepbx.conf", problems=say("{names} not set", names=", ".join(missing)))
         engine = self.values.get("AMPDBENGINE") or _ENGINES[0]
         if engine not in _ENGINES:
-            raise Unsupported(what=f"A database of the kind {engine}", reason="only MySQL and MariaDB are known")
+            raise Unsupported(
+                what=say("A database of the kind {engine}", engine=engine),
+                reason=say("only MySQL and MariaDB are known"),
+            )
         port = self.values.get("AMPDBPORT") or "0"
         if not (port.isascii() and port.isdigit() and int(port) < 65536):
-            raise Invalid(what="freepbx.conf", problems="AMPDBPORT is not a port")
+            raise Invalid(what="freepbx.conf", problems=say("AMPDBPORT is not a port"))
         user, password, database = (self.values[name] for name in _NEEDED)
         return Login(
             user=user, password=password, database=database,
@@ -82,7 +86,9 @@ def parse_freepbx_conf(text: str) -> FreePbxConf:
         elif number:
             values[_plain(texts[0])] = number[1]
         elif "$amp_conf" in shape:
-            raise Invalid(what="freepbx.conf", problems=f"a value of $amp_conf is computed: {shape[:60]}")
+            raise Invalid(
+                what="freepbx.conf", problems=say("a value of $amp_conf is computed: {shape}", shape=shape[:60])
+            )
         elif _INCLUDE.fullmatch(shape):
             path = _plain(texts[0])
             web_root = path.removesuffix(_BOOTSTRAP) if path.endswith(_BOOTSTRAP) else web_root
@@ -114,5 +120,5 @@ def _plain(written: str) -> str:
     if re.search(r"(?<!\\)(?:\\\\)*(?:\$[A-Za-z_{]|\{\$)", inside) or re.search(
         rf"(?<!\\)(?:\\\\)*\\[{_COMPUTED}]", inside
     ):
-        raise Invalid(what="freepbx.conf", problems="a text in double quotes is computed")
+        raise Invalid(what="freepbx.conf", problems=say("a text in double quotes is computed"))
     return re.sub(r"\\(.)", lambda found: _ESCAPES.get(found[1], found[0]), inside, flags=re.DOTALL)

@@ -13,6 +13,7 @@ from pbxsync_worker.asterisk.wire import Message
 from pbxsync_worker.core.model.errors import AsteriskRefused, AsteriskSilent
 from pbxsync_worker.core.model.pbx import PbxState
 from pbxsync_worker.core.model.ports import Clock
+from pbxsync_worker.core.model.sentence import say
 
 _LISTS = (
     ("endpoints", "PJSIPShowEndpoints", "EndpointList"),
@@ -34,12 +35,14 @@ SIP_TRIES = 3
 def look_at(session: Session, log_offset: int, deadline: float) -> PbxState:
     """Take one look; raise AsteriskSilent where Asterisk has not fully booted, or answers without saying anything."""
     if session.wait_event(lambda event: event.event == "FullyBooted", deadline) is None:
-        raise AsteriskSilent(reason="it is still starting, or the AMI user may not read the class system (docs/ami.md)")
+        raise AsteriskSilent(
+            reason=say("it is still starting, or the AMI user may not read the class system (docs/ami.md)")
+        )
     version = session.ask(SimpleAction("CoreSettings")).get("AsteriskVersion")
     status = session.ask(SimpleAction("CoreStatus"))
     started = f"{status.get('CoreStartupDate')} {status.get('CoreStartupTime')}".strip()
     if not version or not started:
-        raise AsteriskSilent(reason="it answers, but does not say its version and start")
+        raise AsteriskSilent(reason=say("it answers, but does not say its version and start"))
     counts: dict[str, int] = {}
     for name, action, event in _LISTS:
         found = _count(session, action, event)

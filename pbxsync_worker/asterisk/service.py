@@ -25,6 +25,7 @@ from pbxsync_worker.core.model.errors import (
 )
 from pbxsync_worker.core.model.pbx import PbxState
 from pbxsync_worker.core.model.ports import Clock, GoingOn
+from pbxsync_worker.core.model.sentence import say
 
 PAUSE = 0.5
 _SETTLED = 5.0
@@ -100,7 +101,7 @@ class AsteriskService:
             self._booted()
             return
         if not self._starter.start:
-            raise AsteriskDown(reason="nothing on this host may start it; see asterisk_starter in pbxsync.toml")
+            raise AsteriskDown(reason=say("nothing on this host may start it; see asterisk_starter in pbxsync.toml"))
         trouble = self._ran(self._starter.start, self._limits.boot)
         if trouble and self._down():
             raise AsteriskDown(reason=trouble)
@@ -159,7 +160,9 @@ class AsteriskService:
         while not talk.over(PAUSE):
             going_on()
             if self._clock.monotonic() >= until:
-                raise CallsInProgress(reason=f"there were calls for {self._limits.drain:.0f} seconds")
+                raise CallsInProgress(
+                    reason=say("there were calls for {drain} seconds", drain=f"{self._limits.drain:.0f}")
+                )
 
     def _end(self, process: int | None) -> None:
         """Make sure that nothing runs, and that whoever keeps Asterisk alive does not start it again."""
@@ -171,7 +174,7 @@ class AsteriskService:
                 talk.over(self._limits.stop)
         if not self._gone(process, until):
             if not self._hung():
-                raise AsteriskSilent(reason="it does not stop, or somebody started it again")
+                raise AsteriskSilent(reason=say("it does not stop, or somebody started it again"))
             self._kill()
 
     def _in_place(self, when: When, going_on: GoingOn) -> None:
@@ -190,14 +193,22 @@ class AsteriskService:
             if now and waited >= _SETTLED:
                 raise CallsInProgress(reason=_CANCELLED)
             if waited >= self._limits.boot:
-                raise AsteriskDown(reason=f"it has not fully booted {self._limits.boot:.0f} seconds after its restart")
+                raise AsteriskDown(
+                    reason=say(
+                        "it has not fully booted {boot} seconds after its restart", boot=f"{self._limits.boot:.0f}"
+                    )
+                )
             self._clock.sleep(PAUSE)
 
     def _booted(self) -> None:
         until = self._clock.monotonic() + self._limits.boot
         while not self._mark():
             if self._clock.monotonic() >= until:
-                raise AsteriskDown(reason=f"it has not fully booted {self._limits.boot:.0f} seconds after its start")
+                raise AsteriskDown(
+                    reason=say(
+                        "it has not fully booted {boot} seconds after its start", boot=f"{self._limits.boot:.0f}"
+                    )
+                )
             self._clock.sleep(PAUSE)
 
     def _mark(self) -> str:
@@ -217,10 +228,12 @@ class AsteriskService:
 
     def _kill(self) -> None:
         if not self._starter.kill:
-            raise AsteriskSilent(reason="it is hung, and nothing on this host may kill it; see asterisk_starter")
+            raise AsteriskSilent(reason=say("it is hung, and nothing on this host may kill it; see asterisk_starter"))
         trouble = self._ran(self._starter.kill, self._limits.stop)
         if not self._gone(None, self._clock.monotonic() + self._limits.stop):
-            raise AsteriskSilent(reason=f"it is hung and could not be killed: {trouble or 'it still runs'}")
+            raise AsteriskSilent(
+                reason=say("it is hung and could not be killed: {value}", value=trouble or "it still runs")
+            )
 
     def _hung(self) -> bool:
         """Tell whether it answers nothing at all; whoever answers on the control socket is not."""

@@ -17,6 +17,7 @@ from asterisk.ami import LoginAction, SimpleAction
 from pbxsync_worker.asterisk.wire import Framer, Message, render
 from pbxsync_worker.core.model.errors import AsteriskRefused, AsteriskSilent
 from pbxsync_worker.core.model.ports import Clock
+from pbxsync_worker.core.model.sentence import say
 
 _PIECE = 256 * 1024
 _KEPT_EVENTS = frozenset({"Reload", "FullyBooted", "Shutdown"})
@@ -78,7 +79,9 @@ class Session:
         except ConnectionRefusedError as error:
             raise PortClosed(reason=f"nothing listens at {where[0]}:{where[1]}") from error
         except OSError as error:
-            raise AsteriskSilent(reason=f"no connection to {where[0]}:{where[1]}: {error}") from error
+            raise AsteriskSilent(
+                reason=say("no connection to {where}:{where2}: {error}", where=where[0], where2=where[1], error=error)
+            ) from error
         try:
             while not self._framer.banner:
                 self._receive(until)
@@ -151,7 +154,7 @@ class Session:
         action_id = f"pbxsync-{self._number}"
         data = render(action, action_id)
         if self._socket is None:
-            raise AsteriskSilent(reason="the connection is closed")
+            raise AsteriskSilent(reason=say("the connection is closed"))
         try:
             self._socket.settimeout(self._deadline)
             self._socket.sendall(data)
@@ -192,7 +195,7 @@ class Session:
 
     def _receive(self, until: float) -> None:
         if self._socket is None:
-            raise AsteriskSilent(reason="the connection is closed")
+            raise AsteriskSilent(reason=say("the connection is closed"))
         left = until - self._clock.monotonic()
         if left <= 0:
             raise _Late(reason=_LATE)

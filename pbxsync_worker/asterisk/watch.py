@@ -18,6 +18,7 @@ from pbxsync_worker.asterisk.wire import Message
 from pbxsync_worker.core.model.errors import AsteriskRefused, AsteriskSilent
 from pbxsync_worker.core.model.fact import Value
 from pbxsync_worker.core.model.ports import Clock
+from pbxsync_worker.core.model.sentence import say
 
 CALL_EVENTS = frozenset({"Newchannel", "Hangup", "QueueCallerJoin", "QueueCallerLeave"})
 OTHER_EVENTS = frozenset({"Registry", "ContactStatus", "DeviceStateChange", "Reload", "FullyBooted", "Shutdown"})
@@ -104,7 +105,7 @@ class AsteriskWatch:
         booted = session.wait_event(lambda event: event.event == "FullyBooted", self._deadline)
         if booted is None:
             raise AsteriskSilent(
-                reason="it is still starting, or the AMI user may not read the class system (docs/ami.md)"
+                reason=say("it is still starting, or the AMI user may not read the class system (docs/ami.md)")
             )
         self._boot(booted)
         version = session.ask(SimpleAction("CoreSettings")).get("AsteriskVersion")
@@ -126,7 +127,7 @@ class AsteriskWatch:
 
     def _hear(self, event: Message) -> None:
         if event.event == "Shutdown":
-            raise AsteriskSilent(reason="it is shutting down")
+            raise AsteriskSilent(reason=say("it is shutting down"))
         if event.event == "FullyBooted":
             self._boot(event)
         elif event.event == "Reload":
@@ -141,7 +142,7 @@ class AsteriskWatch:
         session = self._open
         said = session.ask(SimpleAction("CoreStatus")).get("CoreCurrentCalls")
         if not said.isdigit():
-            raise AsteriskSilent(reason="it answers, but does not say how many channels it has")
+            raise AsteriskSilent(reason=say("it answers, but does not say how many channels it has"))
         if int(said) != self._channels or self._calls.get("asterisk.channels") != int(said):
             self._calls = self._count_calls(session)
             self._channels = int(said)
@@ -181,7 +182,7 @@ class AsteriskWatch:
     @property
     def _open(self) -> Session:
         if self._session is None:
-            raise AsteriskSilent(reason="the connection is closed")
+            raise AsteriskSilent(reason=say("the connection is closed"))
         return self._session
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from asterisk.ami import SimpleAction
 
 from pbxsync_worker.core.model.errors import AsteriskSilent, Invalid
+from pbxsync_worker.core.model.sentence import say
 
 BANNER = b"Asterisk Call Manager/"
 MAX_LINE = 64 * 1024
@@ -90,7 +91,7 @@ class Framer:
 
     def _check_banner(self, found: bytes, wanted: bytes) -> None:
         if found != wanted:
-            raise AsteriskSilent(reason="whatever listens there does not speak AMI")
+            raise AsteriskSilent(reason=say("whatever listens there does not speak AMI"))
 
 
 def render(action: SimpleAction, action_id: str) -> bytes:
@@ -102,12 +103,12 @@ def render(action: SimpleAction, action_id: str) -> bytes:
 
 def _line(name: str, value: str) -> bytes:
     if not _NAME.fullmatch(name):
-        raise Invalid(what="AMI action", problems=f"{name!r} is not a field name")
+        raise Invalid(what="AMI action", problems=say("{name} is not a field name", name=repr(name)))
     if _FORBIDDEN.search(value):
-        raise Invalid(what="AMI action", problems=f"the value of {name} has a line break or a NUL")
+        raise Invalid(what="AMI action", problems=say("the value of {name} has a line break or a NUL", name=name))
     line = f"{name}: {value}\r\n".encode("utf-8", "surrogateescape")
     if len(line) > MAX_SENT_LINE:
-        raise Invalid(what="AMI action", problems=f"the value of {name} is longer than Asterisk reads")
+        raise Invalid(what="AMI action", problems=say("the value of {name} is longer than Asterisk reads", name=name))
     return line
 
 
@@ -120,4 +121,4 @@ def _header(line: bytes, undecodable: str) -> tuple[str, str]:
 
 def _limit(size: int, most: int, what: str) -> None:
     if size > most:
-        raise AsteriskSilent(reason=f"it sent more than {most} for {what}")
+        raise AsteriskSilent(reason=say("it sent more than {most} for {what}", most=most, what=what))

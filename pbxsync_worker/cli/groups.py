@@ -10,7 +10,7 @@ from pbxsync_worker.core.model.dataset import BoxSet, Dataset, MessageSet
 from pbxsync_worker.core.model.errors import Invalid, NotFound
 from pbxsync_worker.core.model.host import Catalogue, GroupKind, Job
 from pbxsync_worker.core.model.presets import as_dataset, offered
-from pbxsync_worker.core.model.sentence import as_text
+from pbxsync_worker.core.model.sentence import as_text, say
 from pbxsync_worker.core.model.wish import SaveCatalogue
 from pbxsync_worker.core.settings import load
 from pbxsync_worker.wiring import Installation
@@ -56,7 +56,7 @@ def create(
     here = Installation(load())
     dataset = _dataset(wanted, freepbx=here.settings.freepbx_conf.exists())
     if any(one.group == name for one in here.store.catalogues.all()):
-        raise Invalid(what=f"Farm {name}", problems="it exists already")
+        raise Invalid(what=say("Farm {name}", name=name), problems=say("it exists already"))
     me = here.store.hosts.me()
     members = tuple(here.paired(here.store.hosts.peer(one).host.id).host for one in replicas)
     kind = GroupKind.FEDERATION if federation else GroupKind.FARM
@@ -141,7 +141,7 @@ def _dataset(wanted: tuple[str, ...], *, freepbx: bool) -> Dataset:
     lacking = offers.missing(found)
     if lacking:
         more = " ".join(f"--dataset {one.name}" for one in lacking)
-        raise Invalid(what="The selection", problems=f"it refers to more: {more}")
+        raise Invalid(what="The selection", problems=say("it refers to more: {more}", more=more))
     name = names[0] if len(names) == 1 else "selection"
     return as_dataset(found, name, offers.title_of(found))
 

@@ -8,7 +8,7 @@ from pbxsync_worker.cli.show import as_json, show, table, when
 from pbxsync_worker.core.model.asterisk_action import permits
 from pbxsync_worker.core.model.errors import Invalid
 from pbxsync_worker.core.model.host import PeerState
-from pbxsync_worker.core.model.sentence import as_text
+from pbxsync_worker.core.model.sentence import as_text, say
 from pbxsync_worker.core.model.wish import CheckHost, ConfirmHost, Give, JoinHost, OfferPairing, RevokeHost
 from pbxsync_worker.core.settings import load
 from pbxsync_worker.wiring import Installation
@@ -137,7 +137,7 @@ def allow(host: str, action: tuple[str, ...], *, as_json: bool) -> None:
     """Say what a host may make this Asterisk do beside reloads: ACTION such as "restart gracefully"; none: nothing."""
     wrong = [one for one in action if not permits(one)]
     if wrong:
-        raise Invalid(what="Action", problems=f"{wrong[0]!r} is no action that can be allowed")
+        raise Invalid(what="Action", problems=say("{wrong} is no action that can be allowed", wrong=repr(wrong[0])))
     here = Installation(load())
     known = here.store.hosts.peer(host)
     here.store.hosts.set_policy(known.host.id, replace(known.policy, actions=action))

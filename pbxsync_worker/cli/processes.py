@@ -10,6 +10,7 @@ from pbxsync_worker.cli.show import as_json, show
 from pbxsync_worker.core import log
 from pbxsync_worker.core.clock import SystemClock
 from pbxsync_worker.core.model.errors import Stop
+from pbxsync_worker.core.model.sentence import say
 from pbxsync_worker.core.settings import Settings, load
 from pbxsync_worker.services.lean import stay_lean
 from pbxsync_worker.services.monitor import watch
@@ -70,7 +71,7 @@ def recover(*, as_json: bool) -> None:
     here = Installation(_settings())
     with here.host_lock() as mine:
         if not mine:
-            raise Stop(reason="a worker is at work on this host; it recovers by itself")
+            raise Stop(reason=say("a worker is at work on this host; it recovers by itself"))
         ended = here.recover()
     show(ended, lambda: "\n".join(f"{run.id} {run.state}" for run in ended) or "nothing to recover", as_json=as_json)
 

@@ -25,7 +25,7 @@ from pbxsync_worker.core.model.rule import (
     with_rule,
     without_rule,
 )
-from pbxsync_worker.core.model.sentence import as_text
+from pbxsync_worker.core.model.sentence import as_text, say
 from pbxsync_worker.core.model.wish import AskRules, SaveCatalogue
 from pbxsync_worker.core.settings import load
 from pbxsync_worker.wiring import Installation
@@ -115,7 +115,7 @@ def add(where: str, name: str, condition: str, then: str, *, group: bool, as_jso
     """Add a rule as the last one, such as: add music calls 'local.asterisk.calls > 0' wait --limit '2 h'."""
     place = _place(where, group=group)
     if any(one.name == name for one in place.rules):
-        raise Invalid(what=f"Rule {name}", problems="it exists already; change it with `edit`")
+        raise Invalid(what=say("Rule {name}", name=name), problems=say("it exists already; change it with `edit`"))
     rule = Rule(name, **{"title": name, "when": condition, "then": Then(then), **_given(values)})
     place.save(with_rule(place.rules, rule), as_json=as_json)
 
@@ -221,7 +221,9 @@ def _moment(text: str) -> float:
     try:
         return datetime.fromisoformat(text).timestamp()
     except ValueError as error:
-        raise Invalid(what="Time", problems=f"{text[:40]!r} is not like 2026-11-22T14:05+01:00") from error
+        raise Invalid(
+            what="Time", problems=say("{text} is not like 2026-11-22T14:05+01:00", text=repr(text[:40]))
+        ) from error
 
 
 def _told(host: str, decision: Decision) -> str:

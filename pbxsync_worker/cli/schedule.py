@@ -12,7 +12,7 @@ from pbxsync_worker.cli.show import as_json, show, table, when
 from pbxsync_worker.core.model.errors import Invalid
 from pbxsync_worker.core.model.host import Catalogue, Job
 from pbxsync_worker.core.model.job import Missed, OnFailure, TargetOrder, Trigger
-from pbxsync_worker.core.model.sentence import as_text
+from pbxsync_worker.core.model.sentence import as_text, say
 from pbxsync_worker.core.model.wish import SaveCatalogue
 from pbxsync_worker.core.settings import load
 from pbxsync_worker.core.store.occurrences import THIS_HOST
@@ -74,7 +74,7 @@ def create(name: str, group: str, dataset: str, source: str, *, as_json: bool, *
     here = Installation(load())
     catalogue = here.store.catalogues.current(group)
     if any(one.name == name for one in catalogue.jobs):
-        raise Invalid(what=f"Job {name}", problems="it exists already")
+        raise Invalid(what=say("Job {name}", name=name), problems=say("it exists already"))
     host = member(catalogue, source) if source else here.store.hosts.me().id
     made = Job(name, name, dataset, host, ())
     _save(here, catalogue, _changed(catalogue, made, given), as_json=as_json)
@@ -203,7 +203,10 @@ def member(catalogue: Catalogue, name: str) -> str:
     """Return the identity of a member given by name or identity; raise Invalid where it is not one alone."""
     found = [host.id for host in catalogue.hosts if name in (host.id, host.name)]
     if len(found) != 1:
-        raise Invalid(what=f"Host {name}", problems=f"no member of {catalogue.group} has this name alone")
+        raise Invalid(
+            what=say("Host {name}", name=name),
+            problems=say("no member of {group} has this name alone", group=catalogue.group),
+        )
     return found[0]
 
 

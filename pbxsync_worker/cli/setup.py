@@ -9,6 +9,7 @@ from pbxsync_worker.cli.show import as_json, show
 from pbxsync_worker.core.durable import Disk, put_file
 from pbxsync_worker.core.model.errors import Invalid
 from pbxsync_worker.core.model.host import Host
+from pbxsync_worker.core.model.sentence import say
 from pbxsync_worker.core.settings import FILE, load
 from pbxsync_worker.core.store.people import Role
 from pbxsync_worker.wiring import Installation
@@ -49,7 +50,7 @@ def init(*, ami_port: int | None, ami_secret_file: Path | None, as_json: bool, *
 
 def _quoted(value: str) -> str:
     if not value.isprintable():
-        raise Invalid(what=repr(value), problems="a setting is printable text")
+        raise Invalid(what=repr(value), problems=say("a setting is printable text"))
     escaped = value.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'
 

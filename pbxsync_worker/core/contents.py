@@ -13,6 +13,7 @@ from typing import Any
 from pbxsync_worker.core.durable import Disk, open_folder
 from pbxsync_worker.core.model.errors import ContentGone, NoSpace, PeerLied, Unsupported
 from pbxsync_worker.core.model.inventory import digest_of, new_digest
+from pbxsync_worker.core.model.sentence import say
 
 SMALL = 4096
 """Bytes up to which a content of many is kept in the one file `small.sqlite`."""
@@ -239,7 +240,7 @@ class _Small:
         except sqlite3.Error as error:
             if getattr(error, "sqlite_errorname", "") == "SQLITE_FULL":
                 raise NoSpace(path=str(self._path), free=0, needed="more") from error
-            raise Unsupported(what=f"Using {self._path}", reason=str(error)) from error
+            raise Unsupported(what=say("Using {path}", path=self._path), reason=str(error)) from error
 
 
 def _begin(link: sqlite3.Connection) -> None:

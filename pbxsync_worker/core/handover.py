@@ -15,6 +15,7 @@ from rq.serializers import JSONSerializer
 from pbxsync_worker.core.model.errors import Invalid
 from pbxsync_worker.core.model.host import Catalogue, Job
 from pbxsync_worker.core.model.run import Mode, Run, State
+from pbxsync_worker.core.model.sentence import say
 from pbxsync_worker.core.model.wish import Wish, alone
 from pbxsync_worker.core.store import Store
 from pbxsync_worker.core.store.runs import new_id
@@ -105,9 +106,9 @@ class Order:
 def request_job(store: Store, waker: Waker, me: str, catalogue: Catalogue, job: Job, order: Order) -> tuple[Run, ...]:
     """Ask for a job on its targets, in order; raise Invalid where there are none."""
     if not [target for target in job.targets if not order.targets or target in order.targets]:
-        raise Invalid(what=f"Job {job.name}", problems="it has no such target")
+        raise Invalid(what=say("Job {name}", name=job.name), problems=say("it has no such target"))
     if order.approved and not order.expect_plan:
-        raise Invalid(what=f"Job {job.name}", problems="an approval names the plan it approves")
+        raise Invalid(what=say("Job {name}", name=job.name), problems=say("an approval names the plan it approves"))
     runs = runs_of(me, catalogue.group, job, order, lambda _: new_id())
     store.runs.request(runs)
     rollout = runs[0].rollout

@@ -18,6 +18,7 @@ from pbxsync_worker.core.model.asterisk_action import STARTERS, Hook, Starting
 from pbxsync_worker.core.model.dataset import Place
 from pbxsync_worker.core.model.errors import Invalid
 from pbxsync_worker.core.model.pattern import matcher
+from pbxsync_worker.core.model.sentence import say
 
 FILE = "pbxsync.toml"
 EMERGENCY = ("112", "911", "999", "060", "061", "062", "066", "080", "085", "088", "091", "092")
@@ -160,7 +161,9 @@ class Settings:
         try:
             return path.read_text(encoding="utf-8").strip()
         except OSError as error:
-            raise Invalid(what=str(path), problems=f"cannot be read: {error.strerror}") from error
+            raise Invalid(
+                what=str(path), problems=say("cannot be read: {strerror}", strerror=error.strerror)
+            ) from error
 
 
 def load(environment: Mapping[str, str] | None = None) -> Settings:
@@ -178,7 +181,7 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
     values = {name: _typed(name, raw[name], known[name].type, problems) for name in raw if name in known}
     problems += _impossible(values)
     if problems:
-        raise Invalid(what=f"Settings in {home / FILE}", problems="; ".join(problems))
+        raise Invalid(what=say("Settings in {value}", value=home / FILE), problems="; ".join(problems))
     conf = Path(str(values.get("asterisk_conf", known["asterisk_conf"].default)))
     places = {place: _asterisk_directory(conf, *where) for place, where in _DIRECTORIES.items()}
     return Settings(home=home, places=places, **values)  # type: ignore[arg-type]

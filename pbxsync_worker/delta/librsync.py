@@ -11,6 +11,7 @@ from functools import cache
 from typing import BinaryIO
 
 from pbxsync_worker.core.model.errors import Invalid, Unsupported
+from pbxsync_worker.core.model.sentence import say
 
 PIECE = 2**20
 """Bytes read at once; the library is about four times slower beside other threads with smaller pieces."""
@@ -137,7 +138,7 @@ def _drive(
     """Feed a job until it is done, yielding what it makes in pieces of at most 256 KiB."""
     lib = _library()
     if not job:
-        raise Invalid(what=what, problems="impossible sizes")
+        raise Invalid(what=what, problems=say("impossible sizes"))
     room = ctypes.create_string_buffer(2**18)
     buffers = _Buffers()
     source = iter(pieces)
@@ -161,7 +162,7 @@ def _drive(
         if trouble:
             raise trouble[0]
         if result == _DONE and (buffers.avail_in or next(source, b"")):
-            raise Invalid(what=what, problems="something follows its end")
+            raise Invalid(what=what, problems=say("something follows its end"))
         if result != _DONE:
             raise Invalid(what=what, problems=_REASONS.get(result, f"librsync error {result}"))
     finally:
@@ -180,7 +181,7 @@ def _library() -> ctypes.CDLL:
     try:
         lib = ctypes.CDLL("librsync.so.2")
     except OSError as error:
-        raise Unsupported(what="Sending deltas", reason="librsync.so.2 is missing (package librsync2)") from error
+        raise Unsupported(what="Sending deltas", reason=say("librsync.so.2 is missing (package librsync2)")) from error
     pointer, size = ctypes.c_void_p, ctypes.c_size_t
     signatures: dict[str, tuple[object, list[object]]] = {
         "rs_sig_args": (ctypes.c_int, [ctypes.c_longlong, pointer, pointer, pointer]),

@@ -104,15 +104,15 @@ def with_action(plan: Plan, action: AsteriskAction) -> Plan:
 def check_policy(policy: Policy, dataset: Dataset, plan: Plan) -> None:
     """Refuse what this host does not let the source do; raise NotAllowed."""
     if Right.WRITE not in policy.rights:
-        raise NotAllowed(reason="the source may not write to this host")
+        raise NotAllowed(reason=say("the source may not write to this host"))
     for place in sorted(dataset.places - set(policy.places)):
-        raise NotAllowed(reason=f"the source may not write to {place}")
+        raise NotAllowed(reason=say("the source may not write to {place}", place=place))
     for reload in plan.reloads:
         if "*" not in policy.reloads and reload.module not in policy.reloads:
-            raise NotAllowed(reason=f"the source may not cause a reload of {reload.module}")
+            raise NotAllowed(reason=say("the source may not cause a reload of {module}", module=reload.module))
     permission = plan.action.permission
     if permission and not {"*", permission} & set(policy.actions):
-        raise NotAllowed(reason=f"the source may not cause `{permission}` on this host")
+        raise NotAllowed(reason=say("the source may not cause `{permission}` on this host", permission=permission))
 
 
 def _has_boxes(inventory: Inventory) -> bool:

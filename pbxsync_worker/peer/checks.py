@@ -22,6 +22,7 @@ from pbxsync_worker.core.model.errors import Invalid, NotAllowed, PeerLied
 from pbxsync_worker.core.model.inventory import DIGEST_SIZE, Inventory, digest_of
 from pbxsync_worker.core.model.item import Attributes, Item, ItemKind, show_name
 from pbxsync_worker.core.model.pattern import Matcher, matcher
+from pbxsync_worker.core.model.sentence import say
 from pbxsync_worker.peer.messages import MAX_SIZE
 
 MAX_ITEMS = 1_000_000
@@ -137,15 +138,21 @@ def check_name(name: bytes, places: Collection[str], protected: Matcher) -> None
 def check_dataset(dataset: Dataset, places: Collection[str]) -> None:
     """Raise NotAllowed for a dataset that leaves the places open to a peer, Invalid for one that makes no sense."""
     for place in sorted(dataset.places - set(places)):
-        raise NotAllowed(reason=f"{place} is not open to this host")
+        raise NotAllowed(reason=say("{place} is not open to this host", place=place))
     for file_set in dataset.file_sets:
         parts = _text(file_set.path).split(b"/")
         if file_set.path and any(_part_problem(part) for part in parts):
-            raise Invalid(what=f"Dataset {dataset.name}", problems=f"{file_set.path!r} does not stay below its place")
+            raise Invalid(
+                what=say("Dataset {name}", name=dataset.name),
+                problems=say("{path} does not stay below its place", path=repr(file_set.path)),
+            )
         matcher((*file_set.include, *file_set.exclude))
     for database in dataset.databases:
         if not database.path or any(_part_problem(part) for part in _text(database.path).split(b"/")):
-            raise Invalid(what=f"Dataset {dataset.name}", problems=f"{database.path!r} does not stay below its place")
+            raise Invalid(
+                what=say("Dataset {name}", name=dataset.name),
+                problems=say("{path} does not stay below its place", path=repr(database.path)),
+            )
         matcher((*database.include, *database.exclude))
     for family in dataset.families:
         matcher((family.keys,))

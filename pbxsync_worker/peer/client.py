@@ -13,6 +13,7 @@ from pbxsync_worker.core.model.pattern import Matcher
 from pbxsync_worker.core.model.ports import Clock, Content, Pulled
 from pbxsync_worker.core.model.reading import Proven
 from pbxsync_worker.core.model.sent import Ledger, Way
+from pbxsync_worker.core.model.sentence import say
 from pbxsync_worker.core.wire import pack
 from pbxsync_worker.peer.along import Patch
 from pbxsync_worker.peer.checks import check_inventory
@@ -225,7 +226,7 @@ class HttpsPeerLink:
         with self._exchange.blamed():
             content = self._deltas.rebuilt(held, patch.data, item.size)
             if digest_of(content) != item.content:
-                raise Invalid(what=item.text, problems="its patch makes something else of it")
+                raise Invalid(what=item.text, problems=say("its patch makes something else of it"))
         return content
 
     def traffic(self) -> tuple[int, int]:

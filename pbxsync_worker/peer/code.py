@@ -6,6 +6,7 @@ import secrets
 from dataclasses import dataclass
 
 from pbxsync_worker.core.model.errors import Invalid
+from pbxsync_worker.core.model.sentence import say
 
 LIFETIME = 900.0
 """Seconds in which a code can be used, once."""
@@ -49,18 +50,18 @@ def read_code(text: str) -> Code:
     """Return what a code carries, whatever its case, spaces and dashes; raise Invalid for a typo."""
     letters = "".join(text.split()).replace("-", "").upper()
     if not letters.startswith(_PREFIX) or len(letters) > _LONGEST:
-        raise Invalid(what="Pairing code", problems=f"it begins with {_PREFIX}")
+        raise Invalid(what="Pairing code", problems=say("it begins with {prefix}", prefix=_PREFIX))
     letters = letters.removeprefix(_PREFIX)
     try:
         raw = base64.b32decode(letters + "=" * (-len(letters) % 8))
         body, check = raw[:-_CHECK], raw[-_CHECK:]
         rest = body[1 + SECRET + _FINGERPRINT :].decode()
     except ValueError as error:
-        raise Invalid(what="Pairing code", problems="it has a typo") from error
+        raise Invalid(what="Pairing code", problems=say("it has a typo")) from error
     if check != _check(body) or len(body) <= 1 + SECRET + _FINGERPRINT:
-        raise Invalid(what="Pairing code", problems="it has a typo")
+        raise Invalid(what="Pairing code", problems=say("it has a typo"))
     if body[0] != _VERSION:
-        raise Invalid(what="Pairing code", problems="it was made by a version that is not known here")
+        raise Invalid(what="Pairing code", problems=say("it was made by a version that is not known here"))
     return Code(body[1 : 1 + SECRET], body[1 + SECRET : 1 + SECRET + _FINGERPRINT].hex(), rest)
 
 

@@ -15,6 +15,7 @@ from typing import Any
 
 from pbxsync_worker.core.model.errors import HostUnreachable, Invalid, PeerLied, PeerRefused
 from pbxsync_worker.core.model.ports import Clock
+from pbxsync_worker.core.model.sentence import say
 from pbxsync_worker.peer.identity import Identity, fingerprint
 
 _PIECE = 2**16
@@ -166,7 +167,7 @@ class _Breaking:
         host = self._connection.to.name
         if isinstance(error, ssl.SSLError) and "ALERT" in str(error.reason or ""):
             self._connection.close()
-            raise PeerRefused(host=host, reason="it does not accept this host's certificate") from error
+            raise PeerRefused(host=host, reason=say("it does not accept this host's certificate")) from error
         if isinstance(error, (OSError, http.client.HTTPException)):
             self._connection.close()
             raise HostUnreachable(host=host, reason=str(error) or type(error).__name__) from error

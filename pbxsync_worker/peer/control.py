@@ -7,6 +7,7 @@ from pbxsync_worker.core.model.errors import HostUnreachable, Invalid, NotAllowe
 from pbxsync_worker.core.model.inventory import digest_of
 from pbxsync_worker.core.model.run import Move, Run, State
 from pbxsync_worker.core.model.sent import Sent
+from pbxsync_worker.core.model.sentence import say
 from pbxsync_worker.core.store.catalogues import Signed
 from pbxsync_worker.core.store.runs import Result, SavedPlan
 from pbxsync_worker.core.wire import unpack
@@ -71,7 +72,7 @@ class PeerControl:
         Raise NotAllowed where the job of the catalogue has another source than the run.
         """
         if not run.goal and signed.catalogue.job(run.job).source != run.source:
-            raise NotAllowed(reason=f"job {run.job} has another source by now")
+            raise NotAllowed(reason=say("job {job} has another source by now", job=run.job))
         catalogue = digest_of(signed.document)
         asked = Ask(run.id, run.group, run.job, catalogue, run.mode, run.requested_by, run.goal, run.expect_plan)
         follow = self._following(run.id, 1, wait_seconds, plan=True)

@@ -10,6 +10,7 @@ from pbxsync_worker.core.model.errors import HostUnreachable, Invalid, PeerLied,
 from pbxsync_worker.core.model.inventory import new_digest
 from pbxsync_worker.core.model.item import Item, ItemKind
 from pbxsync_worker.core.model.ports import Clock
+from pbxsync_worker.core.model.sentence import say
 from pbxsync_worker.peer.exchange import Exchange, following, nothing_more
 from pbxsync_worker.peer.messages import End, Fetch, Form, Head, Message, Tail, Undefined, Want, row_of
 
@@ -105,12 +106,14 @@ class Download:
                     for piece in self._arriving(position, got):
                         got += len(piece)
                         if got > item.size:
-                            raise Invalid(what=item.text, problems=f"more than its {item.size} bytes came")
+                            raise Invalid(
+                                what=item.text, problems=say("more than its {size} bytes came", size=item.size)
+                            )
                         running.update(piece)
                         self._progress = True
                         yield piece
                     if got != item.size or running.digest() != item.content:
-                        raise Invalid(what=item.text, problems="its content does not match its size and digest")
+                        raise Invalid(what=item.text, problems=say("its content does not match its size and digest"))
             except PeerLied:
                 if position in self._signed:
                     self._excuse(position)
@@ -152,7 +155,7 @@ class Download:
         elif isinstance(head, Head) and head.form is Form.DELTA and position in self._signed:
             yield from self._patched(position, item)
         else:
-            raise Invalid(what=item.text, problems="its content comes in a form that was not asked for")
+            raise Invalid(what=item.text, problems=say("its content comes in a form that was not asked for"))
         if position + 1 == self._until:
             end = following(self._answer)
             if not isinstance(end, End):
@@ -164,10 +167,10 @@ class Download:
         got = 0
         while not isinstance(message := following(self._answer), Tail):
             if not isinstance(message, bytes):
-                raise Invalid(what=item.text, problems="its content is broken by another message")
+                raise Invalid(what=item.text, problems=say("its content is broken by another message"))
             got += len(message)
             if got > limit:
-                raise Invalid(what=item.text, problems=f"more than the announced {limit} bytes came")
+                raise Invalid(what=item.text, problems=say("more than the announced {limit} bytes came", limit=limit))
             yield message
         if not message.whole:
             raise SourceChanged(name=item.text)

@@ -12,6 +12,7 @@ from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 from pbxsync_worker.core.model.errors import HostUnreachable
 from pbxsync_worker.core.model.ports import Clock
+from pbxsync_worker.core.model.sentence import say
 from pbxsync_worker.core.store.lines import Lines
 from pbxsync_worker.peer.server import Environ
 
@@ -45,14 +46,14 @@ class ErrandTransport:
         """Let a request wait and return its answer; raise HostUnreachable where none comes."""
         number = self._lines.send(self._host, path, body)
         if number is None:
-            raise HostUnreachable(host=self._name, reason="it does not take what waits for it")
+            raise HostUnreachable(host=self._name, reason=say("it does not take what waits for it"))
         self.requests += 1
         until = self._clock.monotonic() + PATIENCE
         answer = self._lines.answered(number)
         while answer is None:
             if self._clock.monotonic() > until:
                 self._lines.give_up(number)
-                raise HostUnreachable(host=self._name, reason="it calls us, but did not answer in time")
+                raise HostUnreachable(host=self._name, reason=say("it calls us, but did not answer in time"))
             self._clock.sleep(_LOOK)
             answer = self._lines.answered(number)
         self._moved += len(body) + len(answer)

@@ -6,6 +6,7 @@ from contextlib import closing, contextmanager
 from typing import Protocol
 
 from pbxsync_worker.core.model.errors import Busy, HostUnreachable, Invalid, PeerLied, PeerRefused, SourceChanged
+from pbxsync_worker.core.model.sentence import say
 from pbxsync_worker.peer.messages import Message, Refused, Wait
 from pbxsync_worker.peer.wire import Streams, read, write
 
@@ -91,7 +92,7 @@ class Exchange:
                     raise self._refusal(message)
                 waits += isinstance(message, Wait)
                 if waits > MAX_WAITS:
-                    raise HostUnreachable(host=self.host, reason="it never finished its answer")
+                    raise HostUnreachable(host=self.host, reason=say("it never finished its answer"))
                 if not isinstance(message, Wait):
                     yield message
 

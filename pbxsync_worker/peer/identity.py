@@ -17,6 +17,7 @@ from cryptography.x509.oid import NameOID
 
 from pbxsync_worker.core.durable import Disk, put_file
 from pbxsync_worker.core.model.errors import Invalid
+from pbxsync_worker.core.model.sentence import say
 
 CERTIFICATE = "host.crt"
 KEY = "host.key"
@@ -54,7 +55,7 @@ def own_identity(keys: Path, disk: Disk) -> Identity:
         put_file(disk, certificate_file, _self_signed(key).public_bytes(serialization.Encoding.PEM))
     certificate = _read_certificate(certificate_file)
     if fingerprint(certificate) != _fingerprint_of(key.public_key()):
-        raise Invalid(what=str(certificate_file), problems=f"it does not belong to {key_file}")
+        raise Invalid(what=str(certificate_file), problems=say("it does not belong to {key_file}", key_file=key_file))
     return Identity(fingerprint(certificate), certificate, certificate_file, key_file, key)
 
 
@@ -97,13 +98,13 @@ def _word(number: int) -> str:
 def _public_key(certificate: bytes) -> ec.EllipticCurvePublicKey:
     key = _parsed(certificate).public_key()
     if not isinstance(key, ec.EllipticCurvePublicKey) or not isinstance(key.curve, ec.SECP256R1):
-        raise Invalid(what="certificate", problems="its key is not ECDSA P-256")
+        raise Invalid(what="certificate", problems=say("its key is not ECDSA P-256"))
     return key
 
 
 def _parsed(certificate: bytes) -> x509.Certificate:
     if len(certificate) > MAX_CERTIFICATE:
-        raise Invalid(what="certificate", problems="it is too long")
+        raise Invalid(what="certificate", problems=say("it is too long"))
     try:
         return x509.load_der_x509_certificate(certificate)
     except ValueError as error:
@@ -133,13 +134,13 @@ def _key_pem(key: ec.EllipticCurvePrivateKey) -> bytes:
 
 def _read_key(path: Path) -> ec.EllipticCurvePrivateKey:
     if path.stat().st_mode & 0o077:
-        raise Invalid(what=str(path), problems="others than its owner can read it")
+        raise Invalid(what=str(path), problems=say("others than its owner can read it"))
     try:
         key = serialization.load_pem_private_key(path.read_bytes(), None)
     except (ValueError, TypeError) as error:
         raise Invalid(what=str(path), problems=str(error)) from error
     if not isinstance(key, ec.EllipticCurvePrivateKey) or not isinstance(key.curve, ec.SECP256R1):
-        raise Invalid(what=str(path), problems="it is not an ECDSA P-256 key")
+        raise Invalid(what=str(path), problems=say("it is not an ECDSA P-256 key"))
     return key
 
 

@@ -10,6 +10,7 @@ from pbxsync_worker.core.model.host import Catalogue, Job, Peer, PeerState, Righ
 from pbxsync_worker.core.model.inventory import digest_of
 from pbxsync_worker.core.model.ports import Clock
 from pbxsync_worker.core.model.run import ENDED, Move, Run, State
+from pbxsync_worker.core.model.sentence import say
 from pbxsync_worker.core.store import Store
 from pbxsync_worker.core.store.catalogues import Signed
 from pbxsync_worker.core.wire import pack
@@ -65,7 +66,7 @@ class Orders:
         signed = self._catalogue(asked)
         if signed is None:
             if given:
-                raise NotAllowed(reason="the catalogue is not the one that the run names")
+                raise NotAllowed(reason=say("the catalogue is not the one that the run names"))
             yield Undefined()
             return
         run = self._run_of(peer, asked, signed.catalogue)
@@ -115,7 +116,9 @@ class Orders:
         """Write down that a job's source has changed, which only that source can say."""
         told = _only(messages, SourceChanged)
         if self._store.catalogues.current(told.group).job(told.job).source != peer.host.id:
-            raise NotAllowed(reason=f"host {peer.host.name} is not the source of job {told.job}")
+            raise NotAllowed(
+                reason=say("host {name} is not the source of job {job}", name=peer.host.name, job=told.job)
+            )
         self._store.occurrences.tell_change([(told.group, told.job)])
         yield Done()
 
@@ -128,13 +131,13 @@ class Orders:
     def _take(self, peer: Peer, given: Give) -> None:
         signed = Signed(given.document, given.signer, given.signature)
         if not verify(self._signer(given.signer), given.document, given.signature):
-            raise NotAllowed(reason="the signature of the catalogue is wrong")
+            raise NotAllowed(reason=say("the signature of the catalogue is wrong"))
         new = signed.catalogue
         known = _known(self._store, new.group)
         if known is not None and self._store.catalogues.signed(new.group) == signed:
             return
         if given.signer not in [host.id for host in (known or new).hosts]:
-            raise NotAllowed(reason=f"the signer is not a member of the group {new.group}")
+            raise NotAllowed(reason=say("the signer is not a member of the group {group}", group=new.group))
         check_jobs(new)
         for dataset in new.datasets:
             check_dataset(dataset, dataset.places)  # what is open to whom is asked when a run reads or writes
@@ -151,7 +154,11 @@ class Orders:
         for peer in self._store.hosts.peers(PeerState.PAIRED):
             if peer.host.id == identity and right in peer.policy.rights:
                 return peer
-        raise NotAllowed(reason=f"host {identity[:12]} does not have the right to {right.value} here")
+        raise NotAllowed(
+            reason=say(
+                "host {identity} does not have the right to {value} here", identity=identity[:12], value=right.value
+            )
+        )
 
     def _catalogue(self, asked: Ask) -> Signed | None:
         """Return the catalogue that a run names, None where another one is known here."""
@@ -170,7 +177,7 @@ class Orders:
         Its turn is the coordinator's affair, and only this host's own people release its brake.
         """
         if not _ID.fullmatch(asked.id):
-            raise Invalid(what="Run", problems="its id is not usable")
+            raise Invalid(what="Run", problems=say("its id is not usable"))
         by = f"{asked.by[:80]} at {peer.host.name}"
         source = self._identity.id if asked.goal else self._source(catalogue.job(asked.job))
         return Run(
@@ -180,7 +187,7 @@ class Orders:
 
     def _source(self, job: Job) -> str:
         if self._identity.id not in job.targets:
-            raise NotAllowed(reason=f"job {job.name} does not bring this host in step with anybody")
+            raise NotAllowed(reason=say("job {name} does not bring this host in step with anybody", name=job.name))
         self._trusted(job.source, Right.WRITE)
         return job.source
 

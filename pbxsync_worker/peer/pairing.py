@@ -16,6 +16,7 @@ from msgspec import structs
 from pbxsync_worker.core.model.errors import Invalid, NotAllowed, PeerLied
 from pbxsync_worker.core.model.host import Host, Peer, PeerState, Policy
 from pbxsync_worker.core.model.ports import Clock
+from pbxsync_worker.core.model.sentence import say
 from pbxsync_worker.core.store import Store
 from pbxsync_worker.peer.code import LIFETIME, Code, new_code, read_code
 from pbxsync_worker.peer.connection import Address, Connection, Deadlines
@@ -35,7 +36,9 @@ _FAILED = ("pairing", "peer port")
 def make_code(store: Store, identity: Identity, address: str, policy: Policy, now: float) -> str:
     """Return a one-time code; whoever uses it within 15 minutes gets this policy, once a person has confirmed."""
     if not address:
-        raise Invalid(what="Pairing code", problems="this host has no address that others can reach (peer_address)")
+        raise Invalid(
+            what="Pairing code", problems=say("this host has no address that others can reach (peer_address)")
+        )
     code = new_code(identity.id, address)
     store.hosts.offer(code.key, policy, now + LIFETIME)
     return code.text
@@ -45,7 +48,7 @@ def confirm(store: Store, identity: str, who: str) -> Peer:
     """Trust a host whose words a person has compared; raise NotAllowed for one that is not waiting for it."""
     peer = store.hosts.by_id(identity)
     if peer.state is not PeerState.PENDING:
-        raise NotAllowed(reason=f"host {peer.host.name} is not waiting to be confirmed")
+        raise NotAllowed(reason=say("host {name} is not waiting to be confirmed", name=peer.host.name))
     store.hosts.set_state(peer.host.id, PeerState.PAIRED)
     store.audit.add(who, "confirm host", f"{peer.host.name} {peer.host.id}")
     return store.hosts.by_id(peer.host.id)
@@ -78,7 +81,7 @@ def join(text: str, ours: Joining) -> Peer:
     """
     code = read_code(text)
     if code.host == ours.identity.id:
-        raise Invalid(what="Pairing code", problems="it was made by this host itself")
+        raise Invalid(what="Pairing code", problems=say("it was made by this host itself"))
     connection = Connection(Address(code.address, code.address, code.host, None), ours.clock, ours.deadlines)
     exchange = Exchange(code.address, connection, ours.streams)
     try:
@@ -137,7 +140,7 @@ class Gate:
     def join(self, message: Join) -> Joined:
         """Check the proof of a host and keep it as PENDING; raise NotAllowed, always with the same sentence."""
         if self._store.people.failed(*_FAILED, 60.0) >= TRIES:
-            raise NotAllowed(reason="too many wrong pairing codes; try again in a minute")
+            raise NotAllowed(reason=say("too many wrong pairing codes; try again in a minute"))
         said = _transcript(self._identity.id, message)
         key = self._proven(message, said)
         if key is None:
@@ -157,7 +160,7 @@ class Gate:
 
     def _failed(self) -> NotAllowed:
         self._store.people.note_failure(*_FAILED)
-        return NotAllowed(reason="the pairing code is not valid, or not any more")
+        return NotAllowed(reason=say("the pairing code is not valid, or not any more"))
 
     def _proven(self, message: Join, said: bytes) -> bytes | None:
         with self._lock:
@@ -180,7 +183,9 @@ def _owns(message: Join, said: bytes, me: str) -> bool:
 def _check_name(store: Store, name: str, identity: str) -> None:
     taken: Mapping[str, str] = {peer.host.name: peer.host.id for peer in store.hosts.peers()}
     if not name.isprintable() or name != name.strip() or taken.get(name, identity) != identity:
-        raise NotAllowed(reason=f"the name {name!r} is taken or not usable; give that host another name")
+        raise NotAllowed(
+            reason=say("the name {name} is taken or not usable; give that host another name", name=repr(name))
+        )
 
 
 def _transcript(offering: str, join: Join) -> bytes:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pbxsync_worker.core.model.errors import Invalid, PeerLied, PeerRefused, WrongVersion
 from pbxsync_worker.core.model.ports import Clock
 from pbxsync_worker.core.model.report import Report
+from pbxsync_worker.core.model.sentence import say
 from pbxsync_worker.peer.exchange import Exchange
 from pbxsync_worker.peer.messages import Answered, Collect, Done, End, Message, Tell, Waiting
 from pbxsync_worker.peer.reports import check, known_here
@@ -75,5 +76,5 @@ class PeerReports:
         except PeerRefused as error:
             # Flask's answer for a path that it does not serve.
             if str(error.fields["reason"]).endswith("HTTP 404"):
-                raise WrongVersion(host=self._exchange.host, reason="it does not know of reports") from error
+                raise WrongVersion(host=self._exchange.host, reason=say("it does not know of reports")) from error
             raise

@@ -10,6 +10,7 @@ from pbxsync_worker.core.model.fact import HOST_KINDS, FactType, Value
 from pbxsync_worker.core.model.host import Peer
 from pbxsync_worker.core.model.ports import Clock
 from pbxsync_worker.core.model.report import Report
+from pbxsync_worker.core.model.sentence import say
 from pbxsync_worker.core.store.lines import Lines
 from pbxsync_worker.peer.messages import Answered, Collect, Done, End, Message, Tell, Waiting
 from pbxsync_worker.peer.polls import Polls
@@ -88,19 +89,19 @@ class Reports:
 def check(report: Report) -> None:
     """Raise Invalid for a report that no honest host gives of itself."""
     if len(report.facts) > MAX_TOLD or len(report.versions) > MAX_VERSIONS:
-        raise Invalid(what="report", problems="it tells more than there is")
+        raise Invalid(what="report", problems=say("it tells more than there is"))
     times = [report.clock, report.took_s, *(one.age_s for one in report.facts)]
     times += [time for one in report.versions for time in (one.age_s, one.since_s)]
     if not all(isfinite(one) and 0 <= one < MAX_SECONDS for one in times):
-        raise Invalid(what="report", problems="one of its times is impossible")
+        raise Invalid(what="report", problems=say("one of its times is impossible"))
     texts = [report.software, *(one.source for one in report.facts), *(one.name for one in report.facts)]
     for version in report.versions:
         texts += [version.group, version.job, version.source, version.run, version.root]
     if any(len(one) > MAX_TEXT for one in texts):
-        raise Invalid(what="report", problems="one of its texts is too long")
+        raise Invalid(what="report", problems=say("one of its texts is too long"))
     for fact in report.facts:
         if not _fits(fact.name, fact.value):
-            raise Invalid(what="report", problems=f"{fact.name[:60]} has an impossible value")
+            raise Invalid(what="report", problems=say("{name} has an impossible value", name=fact.name[:60]))
 
 
 def _fits(name: str, value: Value | None) -> bool:

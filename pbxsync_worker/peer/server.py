@@ -19,6 +19,7 @@ from pbxsync_worker.core.model.errors import Invalid, NotAllowed, NotFound, PbxS
 from pbxsync_worker.core.model.host import Peer, PeerState, Right
 from pbxsync_worker.core.model.pattern import Matcher
 from pbxsync_worker.core.model.ports import Clock
+from pbxsync_worker.core.model.sentence import say
 from pbxsync_worker.core.store import Store
 from pbxsync_worker.peer.download import Deltas
 from pbxsync_worker.peer.identity import Identity, fingerprint
@@ -168,17 +169,17 @@ class Door:
     def _enter(self, right: Right | None) -> Peer:
         certificate = self._parts.certificate(request.environ)
         if certificate is None:
-            raise self._told("", "a stranger", NotAllowed(reason="no certificate was shown"))
+            raise self._told("", "a stranger", NotAllowed(reason=say("no certificate was shown")))
         peer = self._known(certificate)
         if peer is None:
             who = hashlib.sha256(certificate).hexdigest()
-            raise self._told(who, "a stranger", NotAllowed(reason="this host is not paired"))
+            raise self._told(who, "a stranger", NotAllowed(reason=say("this host is not paired")))
         identity = peer.host.id
         if peer.state is not PeerState.PAIRED:
-            error = NotAllowed(reason=f"this host is {peer.state.value}, not paired")
+            error = NotAllowed(reason=say("this host is {value}, not paired", value=peer.state.value))
             raise self._told(identity, peer.host.name, error)
         if right is not None and right not in peer.policy.rights:
-            error = NotAllowed(reason=f"the policy here gives no right to {right.value}")
+            error = NotAllowed(reason=say("the policy here gives no right to {value}", value=right.value))
             raise self._told(identity, peer.host.name, error)
         if self._first((identity, "seen")):
             self._parts.store.hosts.seen(identity, self._parts.clock.now())

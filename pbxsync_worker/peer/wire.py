@@ -11,6 +11,7 @@ from itertools import chain
 from typing import Protocol
 
 from pbxsync_worker.core.model.errors import Invalid
+from pbxsync_worker.core.model.sentence import say
 from pbxsync_worker.core.wire import pack, unpack
 from pbxsync_worker.peer.messages import KINDS, Message, Wait
 
@@ -151,7 +152,7 @@ def _frames(pieces: Iterable[bytes]) -> Iterator[Message | bytes]:
         while len(held) - at >= _FRAME.size:
             length, number = _FRAME.unpack_from(held, at)
             if not 1 <= length <= MAX_FRAME:
-                raise Invalid(what="frame", problems=f"a length of {length} bytes is not allowed")
+                raise Invalid(what="frame", problems=say("a length of {length} bytes is not allowed", length=length))
             needed = _FRAME.size - 1 + length
             if len(held) - at < needed:
                 break
@@ -167,7 +168,7 @@ def _message(number: int, payload: bytes) -> Message | bytes:
         return payload
     kind = KINDS.get(number)
     if kind is None:
-        raise Invalid(what="frame", problems=f"message {number} is not known")
+        raise Invalid(what="frame", problems=say("message {number} is not known", number=number))
     return unpack(payload, kind)
 
 
@@ -176,7 +177,7 @@ def _framed(message: Message | bytes) -> bytes:
         return _FRAME.pack(len(message) + 1, _RAW) + message
     payload = pack(message)
     if len(payload) >= MAX_FRAME:
-        raise Invalid(what=type(message).__name__, problems="it is too large to be sent")
+        raise Invalid(what=type(message).__name__, problems=say("it is too large to be sent"))
     return _FRAME.pack(len(payload) + 1, _NUMBERS[type(message)]) + payload
 
 

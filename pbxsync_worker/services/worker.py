@@ -23,6 +23,7 @@ from pbxsync_worker.core.clock import SystemClock
 from pbxsync_worker.core.handover import RUNS, TASKS
 from pbxsync_worker.core.log import without_secrets
 from pbxsync_worker.core.model.errors import Retry
+from pbxsync_worker.core.model.sentence import say
 from pbxsync_worker.core.settings import Settings
 from pbxsync_worker.services.lean import Rest, stay_lean
 
@@ -89,7 +90,9 @@ def work(settings: Settings, kind: str) -> None:
     try:
         _work(redis.Redis.from_url(settings.redis), kind)
     except redis.RedisError as error:
-        raise Retry(reason=f"Redis does not answer at {without_secrets(settings.redis)}: {error}") from error
+        raise Retry(
+            reason=say("Redis does not answer at {redis}: {error}", redis=without_secrets(settings.redis), error=error)
+        ) from error
 
 
 def _work(connection: redis.Redis, kind: str) -> None:

@@ -13,6 +13,7 @@ from pbxsync_worker.core.model.ports import ConfigView, Content
 from pbxsync_worker.core.model.reading import one_of_many
 from pbxsync_worker.core.model.run import Mode, Run
 from pbxsync_worker.core.model.sent import Way
+from pbxsync_worker.core.model.sentence import say
 from pbxsync_worker.core.model.voicemail import is_value, merge
 from pbxsync_worker.core.model.words import names_a_thing
 from pbxsync_worker.sync.limit import Limit
@@ -62,7 +63,10 @@ class Arriving:
         """
         size = sum(_after(change).size for change in self._config)
         if size > MAX_CONFIG:
-            raise Unsupported(what="Checking the configuration", reason=f"{size} bytes of it change, over {MAX_CONFIG}")
+            raise Unsupported(
+                what="Checking the configuration",
+                reason=say("{size} bytes of it change, over {max_config}", size=size, max_config=MAX_CONFIG),
+            )
         for change in self._config:
             content = b"".join(self._content(change))
             if digest_of(content) != _after(change).content:

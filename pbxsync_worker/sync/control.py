@@ -18,7 +18,7 @@ class NoControl:
     def stop(self, when: When, going_on: GoingOn) -> None:
         """Refuse."""
         del going_on
-        raise Unsupported(what=f"stop {when}", reason="this host only reloads its Asterisk")
+        raise Unsupported(what=say("stop {when}", when=when), reason="this host only reloads its Asterisk")
 
     def start(self) -> None:
         """Refuse."""

@@ -53,7 +53,7 @@ def way_for(here: Installation, letter: Letter, patience: Patience = PATIENCE) -
         if letter.channel is Channel.WEBHOOK:
             return WebhookWay(Secret(webhook_secret(keys, letter.subscription)), renderer, here.clock, patience)
         if settings.server is None:
-            raise AlertServerSilent(server=MAIL, reason="no mail server is set")
+            raise AlertServerSilent(server=MAIL, reason=say("no mail server is set"))
         return MailWay(MailLogin(settings.server, mail_password(keys)), renderer, patience)
     except Invalid as error:
         raise AlertServerSilent(server=MAIL, reason=error.sentence) from error

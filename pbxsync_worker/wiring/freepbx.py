@@ -8,6 +8,7 @@ from typing import Protocol
 from pbxsync_worker.asterisk.freepbx import FreePbx
 from pbxsync_worker.asterisk.freepbxconf import Login as ConfLogin
 from pbxsync_worker.asterisk.lint import lint
+from pbxsync_worker.asterisk.reloads import reloads_for
 from pbxsync_worker.core.model.change import Change
 from pbxsync_worker.core.model.dataset import MESSAGES, SQL, VOICEMAIL
 from pbxsync_worker.core.model.errors import StaticCheckFailed
@@ -208,3 +209,10 @@ def logins(conf: ConfLogin) -> Mapping[str, Login]:
         name: Login(conf.user, lambda: conf.password, database, socket, host, port)
         for name, database in (("asterisk", conf.database), ("asteriskcdrdb", conf.records))
     }
+
+
+def all_reloads(changes: Sequence[Change], view: ConfigView) -> tuple[tuple[Reload, ...], tuple[str, ...]]:
+    """Return what a change makes Asterisk reload, in order, and the files that only a restart reads."""
+    found = reloads_for(changes, view)
+    others = (*row_reloads(changes), *box_reloads(changes))
+    return (in_order((*others, *found.actions)) if others else found.actions), found.restart

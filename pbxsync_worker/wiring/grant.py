@@ -134,7 +134,9 @@ def _promote(here: Installation, wish: Promote, by: str) -> str:
     if here.identity.id not in (known.primary, wish.host):
         raise NotAllowed(reason="a host is promoted on itself, or on the primary of today")
     if known.version != wish.version:
-        raise Invalid(what=f"Group {wish.group}", problems="somebody else changed it meanwhile; look again")
+        raise Invalid(
+            what=say("Group {group}", group=wish.group), problems=say("somebody else changed it meanwhile; look again")
+        )
     new = known.promoted(wish.host)
     names = f"{new.host(new.primary).name} in place of {known.host(known.primary).name}"
     answer = _save(here, new, by)
@@ -158,14 +160,16 @@ def _save(here: Installation, new: Catalogue, by: str) -> str:
 def _check_catalogue(here: Installation, new: Catalogue) -> None:
     me = here.identity.id
     if me not in [host.id for host in new.hosts]:
-        raise Invalid(what=f"Group {new.group}", problems="this host is not a member")
+        raise Invalid(what=say("Group {group}", group=new.group), problems=say("this host is not a member"))
     check_jobs(new)
     try:
         known = here.store.catalogues.current(new.group)
     except NotFound:
         return
     if new != replace(known, version=new.version) and new.version <= known.version:
-        raise Invalid(what=f"Group {new.group}", problems="somebody else changed it meanwhile; look again")
+        raise Invalid(
+            what=say("Group {group}", group=new.group), problems=say("somebody else changed it meanwhile; look again")
+        )
 
 
 def _others(here: Installation, catalogue: Catalogue) -> Iterator[Host]:

@@ -13,7 +13,6 @@ from pbxsync_worker.asterisk.controller import AsteriskController
 from pbxsync_worker.asterisk.database import AstdbOverAmi
 from pbxsync_worker.asterisk.facts import running
 from pbxsync_worker.asterisk.freepbx import FreePbx, FreePbxPaths
-from pbxsync_worker.asterisk.reloads import reloads_for
 from pbxsync_worker.asterisk.session import AmiAddress
 from pbxsync_worker.core.clock import SystemClock
 from pbxsync_worker.core.contents import ContentStore
@@ -29,11 +28,11 @@ from pbxsync_worker.core.model.inventory import Inventory, digest_of
 from pbxsync_worker.core.model.item import Item, ItemKind
 from pbxsync_worker.core.model.pattern import Matcher, matcher
 from pbxsync_worker.core.model.pbx import Finding
-from pbxsync_worker.core.model.plan import Reload
-from pbxsync_worker.core.model.ports import AsteriskControl, ConfigView, HostData, Overlay, Pbx, PeerLink
+from pbxsync_worker.core.model.ports import AsteriskControl, HostData, Overlay, Pbx, PeerLink
 from pbxsync_worker.core.model.presets.overlay import EVERYWHERE, REPLICA
 from pbxsync_worker.core.model.protected import ALWAYS, FREEPBX
 from pbxsync_worker.core.model.run import Run, State
+from pbxsync_worker.core.model.sentence import say
 from pbxsync_worker.core.settings import Settings
 from pbxsync_worker.core.store import Store, open_store
 from pbxsync_worker.core.store.memory import RunMemory
@@ -59,7 +58,7 @@ from pbxsync_worker.wiring import streams
 from pbxsync_worker.wiring.asterisk import control_of
 from pbxsync_worker.wiring.devices import keys_that_stay
 from pbxsync_worker.wiring.facts import Beside, OwnFacts, gate_to
-from pbxsync_worker.wiring.freepbx import FreePbxAsterisk, FreePbxFlags, box_reloads, in_order, logins, row_reloads
+from pbxsync_worker.wiring.freepbx import FreePbxAsterisk, FreePbxFlags, all_reloads, logins
 from pbxsync_worker.wiring.reach import out_of_reach
 from pbxsync_worker.wiring.restored import Restored
 from pbxsync_worker.wiring.rules import rules_for
@@ -230,7 +229,7 @@ class Installation:
             data=self.data,
             config=lambda: self.files.config_view(()),
             pbx=self.pbx,
-            reloads=_reloads,
+            reloads=all_reloads,
             memory=RunMemory(self.store),
             journal=self.journal,
             contents=self.contents,
@@ -365,7 +364,7 @@ class Installation:
         """Return a peer that is trusted; raise NotFound, NotAllowed."""
         peer = self.store.hosts.by_id(identity)
         if peer.state is not PeerState.PAIRED:
-            raise NotAllowed(reason=f"host {peer.host.name} is not paired")
+            raise NotAllowed(reason=say("host {name} is not paired", name=peer.host.name))
         return peer
 
     @contextmanager
@@ -392,9 +391,3 @@ class Installation:
             keep = keep if thorough else keep // 2
             thorough = False
             self.contents.sweep(states.prune(keep))
-
-
-def _reloads(changes: Sequence[Change], view: ConfigView) -> tuple[tuple[Reload, ...], tuple[str, ...]]:
-    found = reloads_for(changes, view)
-    others = (*row_reloads(changes), *box_reloads(changes))
-    return (in_order((*others, *found.actions)) if others else found.actions), found.restart

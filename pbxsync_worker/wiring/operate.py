@@ -48,7 +48,7 @@ def _reload(here: Operated, operation: Operation) -> str:
     wanted = tuple(Reload(one, "by hand") for one in operation.modules) or (EVERYTHING,)
     done = here.pbx.reload(wanted)
     if any(one.skipped for one in done):
-        raise AsteriskDown(reason="it reads its files when it starts")
+        raise AsteriskDown(reason=say("it reads its files when it starts"))
     return operation.sentence if not operation.modules else say("reloaded: {names}", names=_names(operation))
 
 

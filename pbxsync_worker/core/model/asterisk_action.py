@@ -189,7 +189,7 @@ def parse_action(text: str) -> AsteriskAction:
             pairs = (one.partition("=") for one in arguments)
             return AsteriskAction(ActionKind.AMI, name=name, arguments=tuple((key, value) for key, _, value in pairs))
         case _:
-            raise Invalid(what="What Asterisk does", problems=f"{text[:80]!r} is no action")
+            raise Invalid(what="What Asterisk does", problems=say("{text} is no action", text=repr(text[:80])))
 
 
 def permits(line: str) -> bool:

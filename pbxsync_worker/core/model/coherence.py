@@ -6,7 +6,7 @@ from pbxsync_worker.core.model.errors import Invalid, NotFound
 from pbxsync_worker.core.model.host import Catalogue, Job
 from pbxsync_worker.core.model.overlap import overlap
 from pbxsync_worker.core.model.schedule import problem
-from pbxsync_worker.core.model.sentence import as_text, join, say
+from pbxsync_worker.core.model.sentence import join, say
 
 DAY = 86400
 LIMITS = {
@@ -37,9 +37,9 @@ def problems(catalogue: Catalogue) -> Iterator[str]:
 
 def check_jobs(catalogue: Catalogue) -> None:
     """Raise Invalid where the jobs of a catalogue do not fit together."""
-    found = [as_text(one) for one in problems(catalogue)]
+    found = list(problems(catalogue))
     if found:
-        raise Invalid(what=f"Group {catalogue.group}", problems="; ".join(found[:3]))
+        raise Invalid(what=say("Group {group}", group=catalogue.group), problems=join(found[:3]))
 
 
 def carries_back(catalogue: Catalogue, one: Job, other: Job) -> str:

@@ -5,7 +5,7 @@ Three kinds: Retry (by itself), Stop (a person decides) and Bug (tell us); `docs
 
 from typing import ClassVar
 
-from pbxsync_worker.core.model.sentence import say
+from pbxsync_worker.core.model.sentence import as_text, say
 
 
 class PbxSyncError(Exception):
@@ -23,7 +23,7 @@ class PbxSyncError(Exception):
     @property
     def sentence(self) -> str:
         """Return what happened, in words, with its values."""
-        return self.template.format(**self.fields)
+        return as_text(self.told)
 
     @property
     def told(self) -> str:

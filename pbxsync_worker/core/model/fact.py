@@ -93,9 +93,7 @@ HOST_KINDS: tuple[FactKind, ...] = (
     FactKind("freepbx.restoring", _YES_NO, Unit.NONE, "FreePBX restores a backup"),
     FactKind("freepbx.upgrading", _YES_NO, Unit.NONE, "FreePBX changes its modules"),
     FactKind("data.changed", _YES_NO, Unit.NONE, "What is kept in step changed since the last run"),
-    FactKind(
-        "data.changed_items", _NUMBER, Unit.NONE, "Files, tables, keys, mailboxes changed since the last run"
-    ),
+    FactKind("data.changed_items", _NUMBER, Unit.NONE, "Files, tables, keys, mailboxes changed since the last run"),
     FactKind("data.unsafe_s", _NUMBER, Unit.SECONDS, "Since the oldest change that no other host has"),
     FactKind("disk.free_bytes", _NUMBER, Unit.BYTES, "Free space where it is least"),
     FactKind("disk.free_percent", _NUMBER, Unit.PERCENT, "Share of free space where it is least"),

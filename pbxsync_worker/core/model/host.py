@@ -8,6 +8,7 @@ from pbxsync_worker.core.model.dataset import ASTDB, COLLECT, MESSAGES, SQL, SQL
 from pbxsync_worker.core.model.errors import Invalid, NotAllowed, NotFound
 from pbxsync_worker.core.model.job import OnChange, OnFailure, Retries, Schedule, TargetOrder
 from pbxsync_worker.core.model.rule import Rule
+from pbxsync_worker.core.model.sentence import say
 
 ERA = 1_000_000
 """A promotion begins the next multiple of this as version, past whatever a primary that does not know of it changes."""
@@ -140,7 +141,7 @@ class Catalogue:
         """Return a job that leads from one host to another; raise NotFound, NotAllowed where it was turned round."""
         job = self.job(name)
         if job.source != source or target not in job.targets:
-            raise NotAllowed(reason=f"job {name} leads another way by now")
+            raise NotAllowed(reason=say("job {name} leads another way by now", name=name))
         return job
 
     def dataset(self, name: str) -> Dataset:
@@ -188,7 +189,7 @@ class Catalogue:
         Raise NotFound for no member, Invalid for the primary itself.
         """
         if identity == self.primary:
-            raise Invalid(what=f"Group {self.group}", problems="this host is its primary already")
+            raise Invalid(what=say("Group {group}", group=self.group), problems=say("this host is its primary already"))
         self.host(identity)
         jobs = self.jobs
         if self.kind is GroupKind.FARM:

@@ -33,7 +33,7 @@ class Operation:
         """Refuse what is no module, so that no line break gets into an action."""
         wrong = [one for one in self.modules if not _MODULE.fullmatch(one)]
         if wrong:
-            raise Invalid(what="Module", problems=f"{wrong[0]!r} is no name of a module")
+            raise Invalid(what="Module", problems=say("{wrong} is no name of a module", wrong=repr(wrong[0])))
 
     @property
     def ends_calls(self) -> bool:

@@ -7,6 +7,7 @@ from enum import StrEnum
 from pbxsync_worker.core.model.dataset import Condition, Match
 from pbxsync_worker.core.model.errors import Invalid
 from pbxsync_worker.core.model.presets.overlay import Keep, Replace
+from pbxsync_worker.core.model.sentence import say
 
 _NAME = re.compile(r"[A-Za-z0-9_$]{1,64}(:[A-Za-z0-9_]{1,64})?")
 _LONGEST = 1000
@@ -56,7 +57,10 @@ def read_condition(text: str) -> Condition:
     """Return the condition that a line describes, such as `keyword in transport, media_address`; raise Invalid."""
     found = _CONDITION.fullmatch(text)
     if found is None or len(text) > _LONGEST or not _NAME.fullmatch(found["column"]):
-        raise Invalid(what="Condition", problems=f"{text[:80]!r} is not `column in a, b` or `column like pattern`")
+        raise Invalid(
+            what="Condition",
+            problems=say("{text} is not `column in a, b` or `column like pattern`", text=repr(text[:80])),
+        )
     match = Match(found["match"].lower())
     one = match in (Match.LIKE, Match.NOT_LIKE)
     values = (found["values"].strip(),) if one else tuple(part.strip() for part in found["values"].split(","))

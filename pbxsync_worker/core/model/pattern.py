@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from functools import cache, lru_cache
 
 from pbxsync_worker.core.model.errors import Invalid
+from pbxsync_worker.core.model.sentence import say
 
 Matcher = Callable[[bytes], bool]
 
@@ -39,7 +40,7 @@ def _compiled(pattern: str) -> "re.Pattern[str]":
     try:
         return re.compile(_translated(pattern), re.DOTALL)
     except re.error as error:
-        raise Invalid(what=f"Pattern {pattern}", problems=str(error)) from error
+        raise Invalid(what=say("Pattern {pattern}", pattern=pattern), problems=str(error)) from error
 
 
 def _translated(pattern: str) -> str:
@@ -62,7 +63,7 @@ def _translated(pattern: str) -> str:
             out.append(_single(char, inside=depth > 0, closing=char == "}"))
         at += 1
     if depth:
-        raise Invalid(what=f"Pattern {pattern}", problems="a { is never closed")
+        raise Invalid(what=say("Pattern {pattern}", pattern=pattern), problems=say("a { is never closed"))
     return "".join(out)
 
 

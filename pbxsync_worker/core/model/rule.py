@@ -12,6 +12,7 @@ from pbxsync_worker.core.model.asterisk_action import ActionKind, parse_action
 from pbxsync_worker.core.model.condition import DURATIONS
 from pbxsync_worker.core.model.condition_text import parse
 from pbxsync_worker.core.model.errors import ConditionWrong, Invalid, NotFound
+from pbxsync_worker.core.model.sentence import say
 
 LONGEST_TITLE = 64
 LONGEST_REASON = 200
@@ -86,7 +87,7 @@ def check(rule: Rule) -> None:
         if wrong
     ]
     if problems:
-        raise Invalid(what=f"Rule {rule.name}", problems=", ".join(problems))
+        raise Invalid(what=say("Rule {name}", name=rule.name), problems=", ".join(problems))
     if rule.then is Then.ASTERISK:
         parse_action(rule.asterisk)
     parse(rule.when)
@@ -107,7 +108,10 @@ def with_rule(rules: Sequence[Rule], rule: Rule) -> tuple[Rule, ...]:
     if any(one.name == rule.name for one in rules):
         return tuple(rule if one.name == rule.name else one for one in rules)
     if len(rules) >= MOST_RULES:
-        raise Invalid(what=f"Rule {rule.name}", problems=f"there are {MOST_RULES} already")
+        raise Invalid(
+            what=say("Rule {name}", name=rule.name),
+            problems=say("there are {most_rules} already", most_rules=MOST_RULES),
+        )
     return (*rules, rule)
 
 
@@ -141,7 +145,9 @@ def read_duration(text: str) -> int:
     """Return the seconds that a text such as `30 min` names; raise Invalid."""
     found = re.fullmatch(r"\s*(\d{1,6})\s*(s|min|h|days)\s*", text)
     if found is None:
-        raise Invalid(what="Duration", problems=f"{text[:40]!r} is not like 30 min; units are s, min, h, days")
+        raise Invalid(
+            what="Duration", problems=say("{text} is not like 30 min; units are s, min, h, days", text=repr(text[:40]))
+        )
     return int(found[1]) * int(DURATIONS[found[2]])
 
 

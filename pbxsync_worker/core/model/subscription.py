@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pbxsync_worker.core.model.alert import CHOICES, Alert, AlertKind
 from pbxsync_worker.core.model.errors import Invalid
+from pbxsync_worker.core.model.sentence import say
 
 LANGUAGES = ("en", "es")
 DAY_MINUTES = 24 * 60
@@ -199,7 +200,7 @@ def read_minute(text: str) -> int:
     """Return the minute of the day of a text such as 07:30; raise Invalid."""
     found = re.fullmatch(r"([01]\d|2[0-3]):([0-5]\d)", text)
     if found is None:
-        raise Invalid(what=text, problems="a time of day looks like 07:30")
+        raise Invalid(what=text, problems=say("a time of day looks like 07:30"))
     return int(found[1]) * 60 + int(found[2])
 
 

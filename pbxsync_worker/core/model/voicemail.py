@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from pbxsync_worker.core.model.errors import Unsupported
 from pbxsync_worker.core.model.lines import BLANK, numbered_lines
+from pbxsync_worker.core.model.sentence import say
 
 _NOT_CONTEXTS = frozenset({"general", "zonemessages"})
 _PARTS = re.compile(r"([^=]*=>?[\0-\x20]*)((?:\\;|[^;])*?)([\0-\x20]*(?:(?<!\\);.*)?[\r\n]*)", re.DOTALL)
@@ -49,7 +50,7 @@ class _Line:
         """Return the line with another value, its spelling and its comment kept."""
         parts = _PARTS.fullmatch(self.raw)
         if self.blocks or parts is None:
-            raise Unsupported(what=_WHAT, reason=f"mailbox {self.name} stands in a longer comment")
+            raise Unsupported(what=_WHAT, reason=say("mailbox {name} stands in a longer comment", name=self.name))
         return replace(self, raw=parts[1] + _escaped(value) + parts[3], said=f"{self.box}={value}")
 
 
@@ -86,7 +87,7 @@ def merge(ours: str, wanted: Mapping[str, str | None]) -> str:
             kept.append(line)
             continue
         if line.blocks:
-            raise Unsupported(what=_WHAT, reason=f"mailbox {line.name} stands in a longer comment")
+            raise Unsupported(what=_WHAT, reason=say("mailbox {name} stands in a longer comment", name=line.name))
         value = wanted[line.name]
         if value is not None and last[line.name] == at:
             kept.append(line if line.value == value else line.saying(value))
@@ -96,7 +97,7 @@ def merge(ours: str, wanted: Mapping[str, str | None]) -> str:
     merged = "".join(line.raw for line in kept)
     have = mailboxes(merged)
     if any(have.get(name) != value for name, value in wanted.items()):
-        raise Unsupported(what=_WHAT, reason="a comment in it is never closed")
+        raise Unsupported(what=_WHAT, reason=say("a comment in it is never closed"))
     return merged
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from pbxsync_worker.core.durable import Disk, put_file
 from pbxsync_worker.core.model.errors import Invalid
+from pbxsync_worker.core.model.sentence import say
 
 MAIL_SECRET = "mail.secret"  # noqa: S105 - the name of a file
 
@@ -17,7 +18,7 @@ def mail_password(keys: Path) -> str:
 def set_mail_password(disk: Disk, keys: Path, password: str) -> None:
     """Keep the password of the mail server; raise Invalid for one that no login can carry."""
     if len(password) > 1000 or not password.isprintable():
-        raise Invalid(what="password", problems="it is one line of printable letters")
+        raise Invalid(what="password", problems=say("it is one line of printable letters"))
     put_file(disk, keys / MAIL_SECRET, password.encode())
 
 
@@ -39,4 +40,4 @@ def _read(path: Path) -> str:
     except FileNotFoundError:
         return ""
     except (OSError, UnicodeDecodeError) as error:
-        raise Invalid(what=path.name, problems=f"cannot be read: {error}") from error
+        raise Invalid(what=path.name, problems=say("cannot be read: {error}", error=error)) from error

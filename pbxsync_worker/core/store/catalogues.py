@@ -8,6 +8,7 @@ from sqlalchemy import Connection, func, insert, select
 from pbxsync_worker.core.model.errors import Invalid, NotFound
 from pbxsync_worker.core.model.host import Catalogue
 from pbxsync_worker.core.model.ports import Clock
+from pbxsync_worker.core.model.sentence import say
 from pbxsync_worker.core.store.database import Database
 from pbxsync_worker.core.store.tables import catalogue as table
 from pbxsync_worker.core.wire import pack, unpack
@@ -70,7 +71,7 @@ class Catalogues:
         if not found:
             raise NotFound(what="job", name=name)
         if len(found) > 1:
-            raise Invalid(what=f"Job {name}", problems="several groups have it; write GROUP/JOB")
+            raise Invalid(what=say("Job {name}", name=name), problems=say("several groups have it; write GROUP/JOB"))
         return found[0]
 
     def save(self, signed: Signed) -> Catalogue:
@@ -86,8 +87,10 @@ class Catalogues:
                 return new
             if known is not None and known.version >= new.version:
                 raise Invalid(
-                    what=f"Catalogue of {new.group}",
-                    problems=f"version {new.version} is not newer than {known.version}",
+                    what=say("Catalogue of {group}", group=new.group),
+                    problems=say(
+                        "version {version} is not newer than {version2}", version=new.version, version2=known.version
+                    ),
                 )
             values = {"document": signed.document, "signer": signed.signer, "signature": signed.signature}
             connection.execute(

@@ -15,6 +15,7 @@ from pbxsync_worker.core.model.alert import Alert
 from pbxsync_worker.core.model.errors import Invalid, NotFound
 from pbxsync_worker.core.model.letter import OPEN, Letter, LetterState, Waiting, gather, server_of
 from pbxsync_worker.core.model.ports import Clock
+from pbxsync_worker.core.model.sentence import say
 from pbxsync_worker.core.model.subscription import Channel, Subscription
 from pbxsync_worker.core.store.alert_tables import alert, alert_server, delivery, incident
 from pbxsync_worker.core.store.alert_tables import letter as table
@@ -184,7 +185,7 @@ class Outbox:
         """Send a letter no more; raise NotFound, or Invalid where it is not on its way."""
         one = self.get(number)
         if one.state not in OPEN or not self._end(number, LetterState.DROPPED, one.answer):
-            raise Invalid(what=f"Letter {number}", problems="it is not on its way")
+            raise Invalid(what=say("Letter {number}", number=number), problems=say("it is not on its way"))
         return one
 
     def tidy(self) -> None:

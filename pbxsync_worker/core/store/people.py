@@ -11,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from pbxsync_worker.core.model.errors import Invalid, NotFound
 from pbxsync_worker.core.model.ports import Clock
+from pbxsync_worker.core.model.sentence import join, say
 from pbxsync_worker.core.store.database import Database
 from pbxsync_worker.core.store.tables import attempt, used_ticket
 from pbxsync_worker.core.store.tables import person as table
@@ -80,17 +81,17 @@ class People:
         """Add a person; first: only if nobody is there yet. Raise Invalid with all problems."""
         problems = _problems(name, password)
         if problems:
-            raise Invalid(what="Person", problems="; ".join(problems))
+            raise Invalid(what="Person", problems=join(problems))
         hashed = _HASHER.hash(password)
         try:
             with self._database.write() as connection:
                 if first and connection.execute(_HOW_MANY).scalar_one():
-                    raise Invalid(what="Person", problems="the first administrator exists already")
+                    raise Invalid(what="Person", problems=say("the first administrator exists already"))
                 values = {"password": hashed, "role": role.value, "language": language, "epoch": 1}
                 connection.execute(insert(table).values(name=name, **values))
                 row = connection.execute(select(table).where(table.c.name == name)).one()
         except IntegrityError as error:
-            raise Invalid(what="Person", problems=f"the name {name} is taken") from error
+            raise Invalid(what="Person", problems=say("the name {name} is taken", name=name)) from error
         return _from_row(row)
 
     def welcome(self, name: str, role: Role, ticket: str) -> Person | None:
@@ -135,9 +136,9 @@ class People:
         """Give a new password and end every session; raise Invalid for a weak one, or for a guest."""
         problems = _problems("name", password)
         if self.get(identity).guest:
-            problems = ["people of the panel have no password here"]
+            problems = [say("people of the panel have no password here")]
         if problems:
-            raise Invalid(what="Password", problems="; ".join(problems))
+            raise Invalid(what="Password", problems=join(problems))
         values = {"password": _HASHER.hash(password), "epoch": table.c.epoch + 1}
         with self._database.write() as connection:
             connection.execute(update(table).where(table.c.id == identity).values(**values))
@@ -168,7 +169,7 @@ class People:
         admins = (table.c.role == Role.ADMIN.value, table.c.password != "", table.c.id != identity)
         others = select(func.count()).where(*admins)
         if not stays and connection.execute(others).scalar_one() == 0:
-            raise Invalid(what="Person", problems="somebody must stay administrator")
+            raise Invalid(what="Person", problems=say("somebody must stay administrator"))
 
     def failed(self, kind: str, who: str, within: float) -> int:
         """Return how many failures of this kind were noted for somebody within the last seconds."""
@@ -191,13 +192,13 @@ _NOBODY = _HASHER.hash("nobody has this password")
 def _problems(name: str, password: str) -> list[str]:
     problems = []
     if not 1 <= len(name) <= 64 or not name.isprintable() or name != name.strip():
-        problems.append("a name has 1 to 64 printable characters")
+        problems.append(say("a name has 1 to 64 printable characters"))
     if name.endswith(GUEST):
-        problems.append(f"names that end with {GUEST} belong to the people of the panel")
+        problems.append(say("names that end with {guest} belong to the people of the panel", guest=GUEST))
     if len(password) < MIN_PASSWORD:
-        problems.append(f"a password has at least {MIN_PASSWORD} characters")
+        problems.append(say("a password has at least {least} characters", least=MIN_PASSWORD))
     if len(password) > 256:
-        problems.append("a password has at most 256 characters")
+        problems.append(say("a password has at most {most} characters", most=256))
     return problems
 
 

@@ -12,6 +12,7 @@ from pbxsync_worker.core.model.inventory import Inventory, digest_of
 from pbxsync_worker.core.model.item import Item, show_name
 from pbxsync_worker.core.model.pattern import Matcher, matcher
 from pbxsync_worker.core.model.ports import Content, Contents
+from pbxsync_worker.core.model.sentence import say
 from pbxsync_worker.core.model.step import Step, Undone
 from pbxsync_worker.datasets.astdb.file import AstdbFile
 from pbxsync_worker.datasets.astdb.keys import AsteriskDatabase, Keys, check_item, has_name, item_of, key_of, same
@@ -88,7 +89,7 @@ class AstdbData:
     def open(self, item: Item) -> Iterator[bytes]:
         """Give the value that an inventory named; raise SourceChanged where there is no such value any more."""
         if self._protected(item.name):
-            raise NotAllowed(reason=f"{item.text} is protected on this host")
+            raise NotAllowed(reason=say("{text} is protected on this host", text=item.text))
         key = key_of(item.name)
         family = _family_of(key)
         if not same(item, key, self._seen.get(family, {}).get(key)):
@@ -210,7 +211,7 @@ class AstdbData:
     def _check(self, change: Change) -> None:
         key_of(change.name)
         if self._protected(change.name):
-            raise NotAllowed(reason=f"{show_name(change.name)} is protected on this host")
+            raise NotAllowed(reason=say("{name} is protected on this host", name=show_name(change.name)))
         if change.after is not None:
             check_item(change.after)
 
@@ -261,7 +262,7 @@ def _announced(item: Item, content: Content) -> bytes:
 def _family(name: str) -> bytes:
     family = name.encode("utf-8", "surrogateescape")
     if not family or b"/" in family:
-        raise Invalid(what="AstDB family", problems=f"{name!r} is not the first part of a key")
+        raise Invalid(what="AstDB family", problems=say("{name} is not the first part of a key", name=repr(name)))
     return family
 
 

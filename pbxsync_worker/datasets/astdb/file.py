@@ -15,6 +15,7 @@ from pbxsync_worker.core.durable import Disk
 from pbxsync_worker.core.model.errors import AsteriskSilent, NoSpace, Unsupported
 from pbxsync_worker.core.model.inventory import digest_of
 from pbxsync_worker.core.model.ports import Clock
+from pbxsync_worker.core.model.sentence import say
 from pbxsync_worker.datasets.astdb.seen import Seen
 
 _PATIENCE = 5.0
@@ -95,7 +96,7 @@ class AstdbFile:
                 if self._commits() != before:
                     break
                 if self._clock.monotonic() > until:
-                    raise AsteriskSilent(reason="it does not write its database to disk")
+                    raise AsteriskSilent(reason=say("it does not write its database to disk"))
                 self._clock.sleep(_PAUSE)
         except OSError:
             # We may not look into its folder.
@@ -147,14 +148,14 @@ class AstdbFile:
 
     def _check_down(self) -> None:
         if not self._down():
-            raise AsteriskSilent(reason="it has started; its database is its own again")
+            raise AsteriskSilent(reason=say("it has started; its database is its own again"))
 
     def _check_alone(self) -> None:
         now = self._clock.monotonic()
         if now - self._looked < _TRUSTED:
             return
         if holder := _holder(self._path):
-            raise AsteriskSilent(reason=f"process {holder} has its database open")
+            raise AsteriskSilent(reason=say("process {holder} has its database open", holder=holder))
         self._looked = now
 
 
@@ -192,5 +193,5 @@ def _translated(error: sqlite3.Error, path: Path) -> Exception:
     if name.startswith("SQLITE_FULL"):
         return NoSpace(path=str(path), free=0, needed="more")
     if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
-        return AsteriskSilent(reason="somebody else holds its database")
+        return AsteriskSilent(reason=say("somebody else holds its database"))
     return Unsupported(what="Using the AstDB while Asterisk is down", reason=f"{path}: {error}")

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from pbxsync_worker.core.durable import Disk, put_file
 from pbxsync_worker.core.model.errors import DatabaseRefused, NoSpace, TargetChanged, Unsupported
+from pbxsync_worker.core.model.sentence import say
 from pbxsync_worker.core.model.step import Undone
 from pbxsync_worker.datasets.collected.ledger import Act, Ledger
 from pbxsync_worker.datasets.collected.records import Values
@@ -123,7 +124,7 @@ def _add(link: Link, table: Cut, records: Sequence[Coming], *, fresh: bool) -> l
     after = table.count(link, _values(due))
     if any(after[one.row] < one.before + one.upto for one in due):
         reason = "the server made something else of a record"
-        raise Unsupported(what=f"Writing into table {table.spec.table}", reason=reason)
+        raise Unsupported(what=say("Writing into table {table}", table=table.spec.table), reason=reason)
     return []
 
 

@@ -153,7 +153,7 @@ class CollectedData:
     ) -> Step:
         spec = self._specs.get(base)
         if spec is None:
-            raise NotAllowed(reason=f"{base.decode()} is not in the dataset")
+            raise NotAllowed(reason=say("{base} is not in the dataset", base=base.decode()))
         server = self._links.server(spec.database)
         with server.link() as link:
             stager = Stager(link, server.login.database, spec, self._ledger)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pbxsync_worker.core.durable import Disk, open_folder
 from pbxsync_worker.core.model.errors import DatabaseSilent, NoSpace, Unsupported
+from pbxsync_worker.core.model.sentence import say
 
 _PATIENCE = 30.0
 
@@ -62,5 +63,5 @@ class OwnFile:
             if name == "SQLITE_FULL":
                 raise NoSpace(path=str(self._path), free=0, needed="more") from error
             if name.startswith("SQLITE_BUSY"):
-                raise DatabaseSilent(name=self._path.name, reason="another process holds it") from error
-            raise Unsupported(what=f"Using {self._path}", reason=str(error)) from error
+                raise DatabaseSilent(name=self._path.name, reason=say("another process holds it")) from error
+            raise Unsupported(what=say("Using {path}", path=self._path), reason=str(error)) from error

@@ -14,6 +14,7 @@ from pbxsync_worker.core.model.dataset import TableSet
 from pbxsync_worker.core.model.errors import NotAllowed, PeerLied, TargetChanged, Unsupported
 from pbxsync_worker.core.model.item import Item, show_name
 from pbxsync_worker.core.model.ports import Content
+from pbxsync_worker.core.model.sentence import say
 from pbxsync_worker.datasets.collected.chunks import Chunk, split
 from pbxsync_worker.datasets.collected.ledger import Ledger, Taken
 from pbxsync_worker.datasets.collected.records import Arrived, Values, hash_of, rows_of
@@ -77,7 +78,9 @@ class Stager:
         """
         for change in changes:
             if change.after is None:
-                raise NotAllowed(reason=f"{show_name(change.name)}: records are collected, never removed")
+                raise NotAllowed(
+                    reason=say("{name}: records are collected, never removed", name=show_name(change.name))
+                )
             _, origin, piece = split(change.name)
             last = self._ledger.last(self._spec.base, origin, piece.name)
             if last is not None and last.size and change.before is not None and last.content != change.before.content:
@@ -121,15 +124,20 @@ class Stager:
         if theirs not in self._cuts:
             whole = cut(self._link, self._database, self._spec, numbered=False)
             if whole is None:
-                raise Unsupported(what=f"Table {self._spec.table}", reason="this host has none of this name")
+                raise Unsupported(
+                    what=say("Table {table}", table=self._spec.table), reason=say("this host has none of this name")
+                )
             common = tuple(name for name in whole.columns if name in theirs)
             lacking = {self._spec.by, *(self._spec.key if piece.timed else ())} - set(theirs)
             if lacking or not common:
                 reason = f"the source has no column {min(lacking) if lacking else 'in common'}"
-                raise Unsupported(what=f"Table {self._spec.table}", reason=reason)
+                raise Unsupported(what=say("Table {table}", table=self._spec.table), reason=reason)
             found = cut(self._link, self._database, self._spec, common, numbered=False)
             if found is None or found.timed is not piece.timed:
-                raise Unsupported(what=f"Table {self._spec.table}", reason="it is cut in another way at the source")
+                raise Unsupported(
+                    what=say("Table {table}", table=self._spec.table),
+                    reason=say("it is cut in another way at the source"),
+                )
             self._cuts[theirs] = found
         return self._cuts[theirs]
 
@@ -154,5 +162,5 @@ class _Reader:
         own = tuple(values[at] for at in self._own)
         why = self._table.problem(own)
         if why:
-            raise Unsupported(what=f"Writing a record of {self._table.spec.table}", reason=why)
+            raise Unsupported(what=say("Writing a record of {table}", table=self._table.spec.table), reason=why)
         return hash_of(wire.pack(tuple(values[at] for at in self._key))), own

@@ -8,6 +8,7 @@ from functools import cached_property
 from pbxsync_worker.core import wire
 from pbxsync_worker.core.model.dataset import TableSet
 from pbxsync_worker.core.model.errors import Unsupported
+from pbxsync_worker.core.model.sentence import say
 from pbxsync_worker.datasets.collected.chunks import BLOCK, SLOT, Chunk, block_of, slot_of
 from pbxsync_worker.datasets.collected.records import Values, hash_of
 from pbxsync_worker.datasets.mysql.link import Link, Value
@@ -192,12 +193,15 @@ def cut(link: Link, database: str, spec: TableSet, columns: Sequence[str] = (), 
     if table is None:
         if spec.optional:
             return None
-        raise Unsupported(what=f"Table {spec.table}", reason=f"the database {database} has none of this name")
+        raise Unsupported(
+            what=say("Table {table}", table=spec.table),
+            reason=say("the database {database} has none of this name", database=database),
+        )
     by = table.column(spec.by)
     counts = by is not None and by.kind in _NUMBERS and by.auto_increment
     if by is None or not (counts or by.kind in _TIMES):
         reason = f"its column {spec.by} is neither a time nor a number that counts up by itself"
-        raise Unsupported(what=f"Table {spec.table}", reason=reason)
+        raise Unsupported(what=say("Table {table}", table=spec.table), reason=reason)
     drop = {*spec.drop, spec.by} if counts and not numbered else set(spec.drop) - {spec.by}
     taken = replace(spec, drop=tuple(sorted(drop)))
     leading = frozenset(

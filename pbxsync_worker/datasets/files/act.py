@@ -15,6 +15,7 @@ from pbxsync_worker.core.durable import Disk
 from pbxsync_worker.core.model.change import ChangeKind
 from pbxsync_worker.core.model.errors import TargetChanged, Unsupported
 from pbxsync_worker.core.model.item import Attributes, Item, ItemKind, show_name
+from pbxsync_worker.core.model.sentence import say
 from pbxsync_worker.core.model.step import Step
 from pbxsync_worker.datasets.files.attributes import dress_for, kind_of, put_on, put_on_link
 from pbxsync_worker.datasets.files.names import Where, where
@@ -224,5 +225,5 @@ def translated(error: OSError, name: str) -> Exception:
     if error.errno in _CHANGED:
         return TargetChanged(name=name)
     if error.errno in _IMPOSSIBLE:
-        return Unsupported(what=f"Changing {name}", reason=os.strerror(error.errno))
+        return Unsupported(what=say("Changing {name}", name=name), reason=os.strerror(error.errno))
     return error

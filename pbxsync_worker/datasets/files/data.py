@@ -13,6 +13,7 @@ from pbxsync_worker.core.model.inventory import Inventory, digest_of, new_digest
 from pbxsync_worker.core.model.item import Item, ItemKind, show_name
 from pbxsync_worker.core.model.pattern import Matcher
 from pbxsync_worker.core.model.ports import Clock, ConfigView, Content, Contents
+from pbxsync_worker.core.model.sentence import say
 from pbxsync_worker.core.model.step import Step, Undone
 from pbxsync_worker.datasets.files import attributes
 from pbxsync_worker.datasets.files.act import Acts
@@ -95,7 +96,7 @@ class FilesData:
         """Give the content of exactly this version; raise SourceChanged at the end where it was another."""
         at = where(item.name)
         if self._protected(item.name):
-            raise NotAllowed(reason=f"{item.text} is protected on this host")
+            raise NotAllowed(reason=say("{text} is protected on this host", text=item.text))
         if item.kind is ItemKind.SYMLINK:
             target = self._found(at, item, read_link)
             if target is None or digest_of(target) != item.content:
@@ -188,7 +189,7 @@ class FilesData:
     def _check(self, change: Change) -> None:
         where(change.name)
         if self._protected(change.name):
-            raise NotAllowed(reason=f"{show_name(change.name)} is protected on this host")
+            raise NotAllowed(reason=say("{name} is protected on this host", name=show_name(change.name)))
         if change.after is not None:
             check_item(change.after)
 

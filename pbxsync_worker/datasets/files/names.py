@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pbxsync_worker.core.model.dataset import FileSet, Place
 from pbxsync_worker.core.model.errors import Invalid, PeerLied
 from pbxsync_worker.core.model.item import show_name
+from pbxsync_worker.core.model.sentence import say
 
 OURS = b".pbxsync-"
 """Names that begin like this are ours (staging, half-written files) and never items."""
@@ -49,7 +50,9 @@ def base_of(file_set: FileSet) -> Parts:
         return ()
     parts = tuple(file_set.path.encode("utf-8", "surrogateescape").split(b"/"))
     if not all(_usable(part) for part in parts):
-        raise Invalid(what="Path of a file set", problems=f"{file_set.path!r} does not stay below its place")
+        raise Invalid(
+            what="Path of a file set", problems=say("{path} does not stay below its place", path=repr(file_set.path))
+        )
     return parts
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from pbxsync_worker.core.durable import Disk
 from pbxsync_worker.core.model.dataset import Place
 from pbxsync_worker.core.model.errors import Unsupported
+from pbxsync_worker.core.model.sentence import say
 from pbxsync_worker.core.model.step import Step
 from pbxsync_worker.datasets.files.names import STAGE, Parts
 from pbxsync_worker.datasets.files.tree import Tree, is_missing
@@ -131,7 +132,7 @@ def _must_be_ours(handle: int) -> None:
 
 
 def _taken() -> Unsupported:
-    return Unsupported(what="Staging", reason=f"something that is not ours is named {STAGE.decode()}")
+    return Unsupported(what="Staging", reason=say("something that is not ours is named {stage}", stage=STAGE.decode()))
 
 
 def _mount_of(handle: int) -> int:

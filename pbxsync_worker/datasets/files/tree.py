@@ -12,6 +12,7 @@ from pathlib import Path
 
 from pbxsync_worker.core.model.dataset import Place
 from pbxsync_worker.core.model.errors import Unsupported
+from pbxsync_worker.core.model.sentence import say
 from pbxsync_worker.datasets.files.names import Parts
 
 Opener = Callable[[int, Parts], int]
@@ -50,7 +51,7 @@ class Tree:
     def open(self, place: Place, parts: Parts = ()) -> int:
         """Open a folder below a place for the caller to close."""
         if place not in self.places:
-            raise Unsupported(what=str(place), reason="this host has no such place")
+            raise Unsupported(what=str(place), reason=say("this host has no such place"))
         root = os.open(self.places[place], os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         if not parts:
             return root

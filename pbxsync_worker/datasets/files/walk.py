@@ -11,6 +11,7 @@ from pbxsync_worker.core.model.errors import Unsupported
 from pbxsync_worker.core.model.inventory import digest_of
 from pbxsync_worker.core.model.item import Item, ItemKind, show_name
 from pbxsync_worker.core.model.pattern import Matcher
+from pbxsync_worker.core.model.sentence import say
 from pbxsync_worker.datasets.files.attributes import Xattrs, attributes_of, kind_of, read_xattrs
 from pbxsync_worker.datasets.files.index import Known
 from pbxsync_worker.datasets.files.levels import Level, Levels
@@ -131,7 +132,7 @@ class Walk:
         """Note one folder, and whether it must be entered."""
         path = parent + leaf
         if len(path) > _LONGEST_PATH:
-            raise Unsupported(what=show_name(path[:80]), reason="the path is too long to travel")
+            raise Unsupported(what=show_name(path[:80]), reason=say("the path is too long to travel"))
         protected = self._protected(self._prefix + path)
         try:
             inner = os.open(leaf, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=handle)
@@ -241,4 +242,4 @@ def _opened(tree: Tree, root: int, path: bytes) -> Iterator[int | None]:
 
 
 def _unreadable(path: bytes) -> Unsupported:
-    return Unsupported(what=f"Reading {show_name(path)}", reason="this process has no permission")
+    return Unsupported(what=say("Reading {name}", name=show_name(path)), reason=say("this process has no permission"))

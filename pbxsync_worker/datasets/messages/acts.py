@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 from pbxsync_worker.core.durable import Disk
 from pbxsync_worker.core.model.errors import TargetChanged, Unsupported
+from pbxsync_worker.core.model.sentence import say
 from pbxsync_worker.datasets.messages.bundle import TEXT, in_order
 from pbxsync_worker.datasets.messages.folder import MOST, Files, FileState, file_name, listed, number_of, whole
 from pbxsync_worker.datasets.messages.staging import old_name
@@ -29,7 +30,7 @@ class FolderActs:
         taken = [at for at, files in listing.items() if any(one.inode not in ours for one in files.values())]
         number = prefer if prefer is not None and prefer not in taken else max(taken, default=-1) + 1
         if number > MOST:
-            raise Unsupported(what="One more message", reason=f"there are {MOST} in its folder already")
+            raise Unsupported(what="One more message", reason=say("there are {most} in its folder already", most=MOST))
         have = listing.get(number, {})
         for kind in in_order(names):
             if kind not in have:

@@ -13,6 +13,7 @@ from pbxsync_worker.core.model.inventory import Inventory
 from pbxsync_worker.core.model.item import Item, show_name
 from pbxsync_worker.core.model.pattern import Matcher
 from pbxsync_worker.core.model.ports import Clock, Content, Contents
+from pbxsync_worker.core.model.sentence import say
 from pbxsync_worker.core.model.step import Step, Undone
 from pbxsync_worker.datasets.messages.acts import FolderActs
 from pbxsync_worker.datasets.messages.bundle import TEXT, head, in_order
@@ -65,7 +66,7 @@ class MessageData:
         folder = folder_of(item)
         which = where(item.name)
         if self._is_protected(which, folder):
-            raise NotAllowed(reason=f"{item.text} is protected on this host")
+            raise NotAllowed(reason=say("{text} is protected on this host", text=item.text))
         found = next((one for one in self._spool.find(which) if one.item == item), None)
         if found is None:
             raise SourceChanged(name=item.text)
@@ -157,7 +158,7 @@ class MessageData:
     def _check(self, change: Change) -> None:
         for item in (change.before, change.after):
             if item is not None and self._is_protected(where(item.name), folder_of(item)):
-                raise NotAllowed(reason=f"{item.text} is protected on this host")
+                raise NotAllowed(reason=say("{text} is protected on this host", text=item.text))
 
     def _bring(self, stage: int, step: int, change: Change, item: Item) -> None:
         which, folder = where(item.name), folder_of(item)

@@ -9,6 +9,7 @@ from pathlib import Path
 from pbxsync_worker.core.durable import Disk
 from pbxsync_worker.core.model.errors import Unsupported
 from pbxsync_worker.core.model.item import show_name
+from pbxsync_worker.core.model.sentence import say
 from pbxsync_worker.datasets.messages.folder import names_in
 from pbxsync_worker.datasets.messages.names import Where
 from pbxsync_worker.datasets.messages.spool import ROOT
@@ -120,4 +121,4 @@ def _open(folder: int, name: bytes, parts: Parts) -> int | None:
 
 
 def _unsupported(parts: Parts, reason: str) -> Unsupported:
-    return Unsupported(what=f"Changing messages in {show_name(b'/'.join(parts))}", reason=reason)
+    return Unsupported(what=say("Changing messages in {name}", name=show_name(b"/".join(parts))), reason=reason)

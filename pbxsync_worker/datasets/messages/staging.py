@@ -14,6 +14,7 @@ from pathlib import Path
 
 from pbxsync_worker.core.durable import Disk
 from pbxsync_worker.core.model.errors import Unsupported
+from pbxsync_worker.core.model.sentence import say
 from pbxsync_worker.datasets.files.names import check_run
 from pbxsync_worker.datasets.messages.bundle import TEXT
 from pbxsync_worker.datasets.messages.folder import FileState, names_in
@@ -77,7 +78,7 @@ class Stages:
     def made(self, run: str) -> Iterator[int]:
         """Make the folder of a run, with our lock file, and open it; raise Unsupported without a spool."""
         if self._place is None:
-            raise Unsupported(what="Voicemail messages", reason="this host has no such place")
+            raise Unsupported(what="Voicemail messages", reason=say("this host has no such place"))
         spool = os.open(self._place, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         try:
             above = self._deeper(spool, STAGE)

@@ -10,6 +10,7 @@ from functools import partial
 from typing import TypeVar
 
 from pbxsync_worker.core.model.errors import Bug, PbxSyncError, TargetChanged, Unsupported
+from pbxsync_worker.core.model.sentence import say
 from pbxsync_worker.core.model.step import Step
 from pbxsync_worker.datasets.groups import Contents, Group
 from pbxsync_worker.datasets.mysql.link import Link
@@ -99,7 +100,7 @@ def rewrite_exactly(rewrite: Rewrite, groups: Sequence[Group]) -> None:
     for group, now in rewrite.now(groups):
         if now != group.after:
             reason = "the server made something else of it: a trigger, or a row that the dataset does not select"
-            raise Unsupported(what=f"Writing {rewrite.name(group)}", reason=reason)
+            raise Unsupported(what=say("Writing {name}", name=rewrite.name(group)), reason=reason)
 
 
 def with_lock(link: Link, work: Work, act: Callable[[], T]) -> T:

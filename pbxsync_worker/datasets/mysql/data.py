@@ -22,6 +22,7 @@ from pbxsync_worker.core.model.inventory import EMPTY, Inventory, digest_of
 from pbxsync_worker.core.model.item import Item, ItemKind, show_name
 from pbxsync_worker.core.model.pattern import Matcher
 from pbxsync_worker.core.model.ports import Clock, Content, Contents
+from pbxsync_worker.core.model.sentence import say
 from pbxsync_worker.core.model.step import Step, Undone
 from pbxsync_worker.datasets.mysql.act import Acts, staged_or_bug
 from pbxsync_worker.datasets.mysql.evidence import Evidence
@@ -158,7 +159,7 @@ class SqlData:
         for change in changes:
             split_name(change.name)
             if self._protected(change.name):
-                raise NotAllowed(reason=f"{show_name(change.name)} is protected on this host")
+                raise NotAllowed(reason=say("{name} is protected on this host", name=show_name(change.name)))
         self._staging.remove(run)
         tables = by_table(list(read_contents(changes, content)))
         databases = dict.fromkeys(database for database, _ in tables)
@@ -174,7 +175,7 @@ class SqlData:
         specs = [one for one in chosen if one.database == database and one.table in ours]
         unknown = ours.keys() - {spec.table for spec in specs}
         if unknown:
-            raise NotAllowed(reason=f"table {min(unknown)} is not in the dataset")
+            raise NotAllowed(reason=say("table {name} is not in the dataset", name=min(unknown)))
         with server.link() as link:
             common = {one.base: one.columns for one in self._memory.common()}
             selected = {
@@ -183,7 +184,9 @@ class SqlData:
             staged: list[StagedTable] = []
             for table, changes in ours.items():
                 if table not in selected:
-                    raise Unsupported(what=f"Table {table}", reason="this host has none of this name")
+                    raise Unsupported(
+                        what=say("Table {table}", table=table), reason=say("this host has none of this name")
+                    )
                 self._agree_on_columns(selected[table], [one for some in changes.values() for one in some.values()])
                 base = selected[table].spec.base
                 staged.append(stage_table(link, selected[table], changes, common.get(base, ())))

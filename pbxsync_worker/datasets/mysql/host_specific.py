@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from pbxsync_worker.core.model.dataset import TableSet
 from pbxsync_worker.core.model.errors import Unsupported
 from pbxsync_worker.core.model.presets.host_specific import row_key
+from pbxsync_worker.core.model.sentence import say
 
 
 def refuse_other_keys(tables: Iterable[TableSet]) -> None:
@@ -15,4 +16,7 @@ def refuse_other_keys(tables: Iterable[TableSet]) -> None:
     for table in tables:
         key = row_key(table.table)
         if key is not None and table.key != key:
-            raise Unsupported(what=f"Table {table.table}", reason=f"its rows must be named by {', '.join(key)}")
+            raise Unsupported(
+                what=say("Table {table}", table=table.table),
+                reason=say("its rows must be named by {names}", names=", ".join(key)),
+            )

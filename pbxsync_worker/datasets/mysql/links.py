@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from pbxsync_worker.core.model.errors import Unsupported
+from pbxsync_worker.core.model.sentence import say
 from pbxsync_worker.datasets.mysql.link import Link
 from pbxsync_worker.datasets.mysql.transaction import Server
 
@@ -17,7 +18,9 @@ class Links:
     def server(self, database: str) -> Server:
         """Return the server of a database; raise Unsupported where no login for it is known."""
         if database not in self._servers:
-            raise Unsupported(what=f"Database {database}", reason="no login for it is known on this host")
+            raise Unsupported(
+                what=say("Database {database}", database=database), reason=say("no login for it is known on this host")
+            )
         return self._servers[database]
 
     def link(self, database: str) -> Link:

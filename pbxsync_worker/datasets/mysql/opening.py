@@ -9,6 +9,7 @@ from pbxsync_worker.core.model.errors import DatabaseRefused, DatabaseSilent, No
 from pbxsync_worker.core.model.inventory import digest_of
 from pbxsync_worker.core.model.item import Item
 from pbxsync_worker.core.model.pattern import Matcher
+from pbxsync_worker.core.model.sentence import say
 from pbxsync_worker.datasets.mysql.link import Link
 from pbxsync_worker.datasets.mysql.links import Links
 from pbxsync_worker.datasets.mysql.memory import Memory
@@ -63,7 +64,7 @@ class Opening:
     def _versions(self, base: bytes, items: Sequence[Item]) -> dict[tuple[int, bytes], bytes]:
         for item in items:
             if self._protected(item.name):
-                raise NotAllowed(reason=f"{item.text} is protected on this host")
+                raise NotAllowed(reason=say("{text} is protected on this host", text=item.text))
         database = split_name(items[0].name)[0]
         parts = {split_number(split_name(one.name)[2])[0]: None for one in items}
         wanted = {(one.size, one.content) for one in items}

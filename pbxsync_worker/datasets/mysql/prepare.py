@@ -9,6 +9,7 @@ from pbxsync_worker.core.model.errors import NotAllowed, PeerLied, TargetChanged
 from pbxsync_worker.core.model.inventory import digest_of
 from pbxsync_worker.core.model.item import ItemKind, show_name
 from pbxsync_worker.core.model.ports import Content
+from pbxsync_worker.core.model.sentence import say
 from pbxsync_worker.datasets.groups import Contents, Group, sort_rows
 from pbxsync_worker.datasets.mysql.link import Link
 from pbxsync_worker.datasets.mysql.names import decode_row, split_name, split_number
@@ -76,7 +77,7 @@ def stage_table(link: Link, selected: Selected, table: Table, common: tuple[str,
             _check_content(selected, part, one, most)
         if part in outside:
             reason = "this host has a row of that key which the dataset does not select"
-            raise Unsupported(what=f"Writing {_text(selected, part)}", reason=reason)
+            raise Unsupported(what=say("Writing {selected}", selected=_text(selected, part)), reason=reason)
         groups.append(Group(part, now[part], _after(selected, part, now[part], changes)))
     return StagedTable(selected.spec, selected.choices, common, selected.digest, tuple(groups))
 
@@ -85,9 +86,13 @@ def check_policy(policy: RowPolicy, change: Change) -> None:
     """Raise NotAllowed for a change that the table's policy does not know."""
     adds, removes = change.before is None, change.after is None
     if policy is RowPolicy.UPDATE and (adds or removes):
-        raise NotAllowed(reason=f"{show_name(change.name)}: rows of this table are changed, never added or removed")
+        raise NotAllowed(
+            reason=say("{name}: rows of this table are changed, never added or removed", name=show_name(change.name))
+        )
     if policy is RowPolicy.COLLECT and not adds:
-        raise NotAllowed(reason=f"{show_name(change.name)}: rows of this table are collected, never changed")
+        raise NotAllowed(
+            reason=say("{name}: rows of this table are collected, never changed", name=show_name(change.name))
+        )
 
 
 def common_columns(selected: Selected, coming: Sequence[Coming]) -> tuple[str, ...] | None:
@@ -121,7 +126,7 @@ def _check_content(selected: Selected, part: bytes, one: Coming, most: int) -> N
     # Escaped, every byte may take two; an UPDATE names the row twice.
     if 4 * len(one.content) > most:
         reason = f"the row has {len(one.content)} bytes, max_allowed_packet of the server is too small for it"
-        raise Unsupported(what=f"Writing {show_name(one.change.name)}", reason=reason)
+        raise Unsupported(what=say("Writing {name}", name=show_name(one.change.name)), reason=reason)
 
 
 def _after(selected: Selected, part: bytes, now: Contents, changes: Mapping[int, Coming]) -> Contents:
@@ -152,7 +157,7 @@ def _check_triggers(selected: Selected, table: Table) -> None:
     fire = sorted(one.name for one in selected.table.triggers if one.event in events)
     if fire and selected.spec.policy is not RowPolicy.COLLECT:
         reason = f"its triggers would do more than the plan says: {', '.join(fire)}"
-        raise Unsupported(what=f"Table {selected.spec.table}", reason=reason)
+        raise Unsupported(what=say("Table {table}", table=selected.spec.table), reason=reason)
 
 
 def _text(selected: Selected, part: bytes) -> str:

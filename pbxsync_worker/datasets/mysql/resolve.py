@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from pbxsync_worker.core.model.dataset import TableSet
 from pbxsync_worker.core.model.errors import Unsupported
+from pbxsync_worker.core.model.sentence import say
 from pbxsync_worker.datasets.mysql.link import Link
 from pbxsync_worker.datasets.mysql.schema import BLOBS, Table, read_tables, store_names
 from pbxsync_worker.datasets.mysql.selected import STORE, Selected, select
@@ -36,7 +37,10 @@ def resolve(
         if table is not None:
             chosen.append(select(same, table, _blobs(tables), narrowed.get(spec.base, ())))
         elif not all(one.optional for one in same):
-            raise Unsupported(what=f"Table {spec.table}", reason=f"the database {database} has none of this name")
+            raise Unsupported(
+                what=say("Table {table}", table=spec.table),
+                reason=say("the database {database} has none of this name", database=database),
+            )
     return tuple(chosen)
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from pbxsync_worker.core.model.errors import DatabaseRefused, TargetChanged, Unsupported
 from pbxsync_worker.core.model.item import show_name
+from pbxsync_worker.core.model.sentence import join, say
 from pbxsync_worker.datasets.groups import Contents, Group
 from pbxsync_worker.datasets.mysql.link import DUPLICATE, Link, Value
 from pbxsync_worker.datasets.mysql.names import Fields, decode_row
@@ -217,12 +218,16 @@ def fits(selected: Selected, content: bytes) -> Fields:
     given = dict(fields)
     ours = {one.name: one for one in selected.columns}
     special = set(selected.names) - set(ours)
-    problems = [f"there is no column {name} here" for name in given if name not in ours and name not in special]
+    problems = [
+        say("there is no column {column} here", column=name)
+        for name in given
+        if name not in ours and name not in special
+    ]
     for name, column in ours.items():
         if name not in given:
-            problems.append(f"column {name} is missing on the source")
+            problems.append(say("column {column} is missing on the source", column=name))
         elif column.problem(given[name]):
-            problems.append(f"column {name}: {column.problem(given[name])}")
+            problems.append(say("column {column}: {problem}", column=name, problem=column.problem(given[name])))
     if problems:
-        raise Unsupported(what=f"Writing into table {selected.spec.table}", reason="; ".join(problems))
+        raise Unsupported(what=say("Writing into table {table}", table=selected.spec.table), reason=join(problems))
     return fields

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from pbxsync_worker.core.model.sentence import say
 from pbxsync_worker.datasets.mysql.link import Link
 from pbxsync_worker.datasets.mysql.values import Column, quoted
 
@@ -57,12 +58,12 @@ class Table:
     def unsupported(self) -> str:
         """Return why the table as such cannot be kept in step, "" where it can."""
         if self.kind != "BASE TABLE":
-            return f"{self.name} is no table but a {self.kind.lower()}"
+            return say("{name} is no table but a {lower}", name=self.name, lower=self.kind.lower())
         if not self.rolls_back and self.engine not in _WRITES_AT_ONCE:
-            return f"{self.name} uses the storage engine {self.engine}"
+            return say("{name} uses the storage engine {engine}", name=self.name, engine=self.engine)
         if self.name == MARKER:
-            return f"{self.name} is a table of PBXSync"
-        return f"the name of table {self.name} holds a %" if "%" in self.name else ""
+            return say("{name} is a table of PBXSync", name=self.name)
+        return say("the name of table {name} holds a %", name=self.name) if "%" in self.name else ""
 
     def column(self, name: str) -> Column | None:
         """Return a column by its name."""

@@ -9,6 +9,7 @@ from pbxsync_worker.core import wire
 from pbxsync_worker.core.model.dataset import Condition, DeletePolicy, Match, TableSet
 from pbxsync_worker.core.model.errors import Unsupported
 from pbxsync_worker.core.model.inventory import digest_of
+from pbxsync_worker.core.model.sentence import join, say
 from pbxsync_worker.datasets.mysql.link import Row, Value
 from pbxsync_worker.datasets.mysql.names import Fields, Key, encode_key
 from pbxsync_worker.datasets.mysql.schema import Table
@@ -124,10 +125,15 @@ def _condition(table: Table, condition: Condition) -> bytes:
     """Return a condition on a column; NULL meets NOT IN and NOT LIKE, as a person would expect, and no other."""
     column = table.column(condition.column)
     if column is None:
-        raise Unsupported(what=f"Table {table.name}", reason=f"it has no column {condition.column}")
+        raise Unsupported(
+            what=say("Table {name}", name=table.name), reason=say("it has no column {column}", column=condition.column)
+        )
     compare, single = _COMPARE[condition.match], condition.match in (Match.LIKE, Match.NOT_LIKE)
     if not condition.values or (single and len(condition.values) != 1):
-        raise Unsupported(what=f"Table {table.name}", reason=f"a condition on {condition.column} has no usable value")
+        raise Unsupported(
+            what=say("Table {name}", name=table.name),
+            reason=say("a condition on {column} has no usable value", column=condition.column),
+        )
     # The values are UTF-8; the introducer lets the column's own collation compare them.
     mark = b"_utf8mb4 %s" if column.charset else b"%s"
     values = mark if single else b", ".join([mark] * len(condition.values)) + b")"
@@ -144,14 +150,16 @@ def select(specs: Sequence[TableSet], table: Table, blobs: Table | None, common:
     plain = {replace(one, rows=(), delete=DeletePolicy.MIRROR) for one in specs}
     spec = replace(specs[0], rows=(), delete=DeletePolicy.MIRROR)
     if len(plain) > 1:
-        raise Unsupported(what=f"Table {spec.table}", reason="the dataset selects it twice, in different ways")
+        raise Unsupported(
+            what=say("Table {table}", table=spec.table), reason=say("the dataset selects it twice, in different ways")
+        )
     wanted = _wanted(spec, table, common)
     columns = [one for one in table.columns if one.name in wanted]
     problems = [table.unsupported, *(one.unsupported for one in columns)]
-    problems += [f"it has no column {name}" for name in wanted if table.column(name) is None]
-    problems += [f"key column {name} is dropped" for name in spec.key if name in spec.drop]
+    problems += [say("it has no column {column}", column=name) for name in wanted if table.column(name) is None]
+    problems += [say("key column {column} is dropped", column=name) for name in spec.key if name in spec.drop]
     if any(problems):
-        raise Unsupported(what=f"Table {spec.table}", reason="; ".join(filter(None, problems)))
+        raise Unsupported(what=say("Table {table}", table=spec.table), reason=join([one for one in problems if one]))
     is_store = spec.table.startswith((STORE, "kvstore_")) and {"val", "type"} <= {one.name for one in columns}
     choices = tuple(one.rows for one in specs)
     chosen = Selected(spec, choices, table, tuple(sorted(columns, key=attrgetter("name"))), blobs if is_store else None)

@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from pbxsync_worker.core.model.errors import DatabaseRefused, DatabaseSilent, TargetChanged, Unsupported
 from pbxsync_worker.core.model.ports import Clock
+from pbxsync_worker.core.model.sentence import say
 from pbxsync_worker.datasets.groups import Group
 from pbxsync_worker.datasets.mysql.link import DEADLOCK, LOCK_WAIT, Link, Login
 from pbxsync_worker.datasets.mysql.marker import is_marked
@@ -81,7 +82,7 @@ class Server:
                     raise
             self._clock.sleep(pause)
             pause *= 2
-        raise DatabaseSilent(name=self.login.database, reason="others hold locks on the rows")
+        raise DatabaseSilent(name=self.login.database, reason=say("others hold locks on the rows"))
 
     @contextmanager
     def transaction(self, link: Link) -> Iterator[None]:

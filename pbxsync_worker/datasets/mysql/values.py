@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
+from pbxsync_worker.core.model.sentence import say
 from pbxsync_worker.datasets.mysql.link import Value
 
 _WHOLE = {"tinyint": 8, "smallint": 16, "mediumint": 24, "int": 32, "bigint": 64}
@@ -63,12 +64,12 @@ class Column:
     def unsupported(self) -> str:
         """Return why this column cannot travel, "" where it can."""
         if self.generated:
-            return f"column {self.name} is generated"
+            return say("column {name} is generated", name=self.name)
         if self.kind not in _KNOWN:
-            return f"column {self.name} has the type {self.full}"
+            return say("column {name} has the type {full}", name=self.name, full=self.full)
         if self.kind in _TEXTS and self.charset not in _CHARSETS:
-            return f"column {self.name} has the character set {self.charset}"
-        return f"the name of column {self.name} holds a %" if "%" in self.name else ""
+            return say("column {name} has the character set {charset}", name=self.name, charset=self.charset)
+        return say("the name of column {name} holds a %", name=self.name) if "%" in self.name else ""
 
     @property
     def counts_letters(self) -> bool:
@@ -131,7 +132,7 @@ class Column:
     def problem(self, value: bytes | None) -> str:
         """Return why the column cannot hold a value exactly, "" where it can, as far as its description tells."""
         if value is None:
-            return "" if self.nullable else "it may not be NULL"
+            return "" if self.nullable else say("it may not be NULL")
         if self.kind in _WHOLE or self.kind in ("bit", "year"):
             return self._number_problem(value)
         if self.kind == "decimal":
@@ -139,12 +140,12 @@ class Column:
         if self.kind in _TEXTS:
             return self._text_problem(value)
         if self.kind in _BINARIES and self.octets is not None and len(value) > self.octets:
-            return f"it holds {self.octets} bytes, the value has {len(value)}"
+            return say("it holds {octets} bytes, the value has {count}", octets=self.octets, count=len(value))
         return ""
 
     def _number_problem(self, value: bytes) -> str:
         if not re.fullmatch(rb"-?[0-9]{1,20}", value):
-            return "the value is no whole number"
+            return say("the value is no whole number")
         number = int(value)
         if self.kind == "year":
             low, high = 0, 2155
@@ -152,40 +153,42 @@ class Column:
             unsigned = self.kind == "bit" or "unsigned" in self.full or "zerofill" in self.full
             bits = _WHOLE.get(self.kind) or self.digits or 1
             low, high = (0, 2**bits - 1) if unsigned else (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1)
-        return "" if low <= number <= high else f"{number} is out of its range"
+        return "" if low <= number <= high else say("{number} is out of its range", number=number)
 
     def _decimal_problem(self, value: bytes) -> str:
         try:
             number = Decimal(value.decode("ascii"))
         except (InvalidOperation, UnicodeDecodeError):
-            return "the value is no decimal number"
+            return say("the value is no decimal number")
         _, digits, exponent = number.as_tuple()
         if not isinstance(exponent, int):
-            return "the value is no decimal number"
+            return say("the value is no decimal number")
         scale = self.scale or 0
         whole = len(digits) + exponent
         fits = -exponent <= scale and (number == 0 or whole <= (self.digits or 0) - scale)
-        return "" if fits else f"{number} does not fit in {self.full}"
+        return "" if fits else say("{number} does not fit in {full}", number=number, full=self.full)
 
     def _text_problem(self, value: bytes) -> str:
         try:
             text = value.decode()
         except UnicodeDecodeError:
-            return "the value is no valid UTF-8"
+            return say("the value is no valid UTF-8")
         highest = {"utf8mb4": 0x10FFFF, "ascii": 0x7F}.get(self.charset, 0xFFFF)
         strange = [char for char in text if ord(char) > highest]
         if self.charset == "latin1":
             strange = [char for char in text if ord(char) not in _TO_LATIN1]
         if strange:
-            return f"its character set {self.charset} has no {strange[0]!a}"
+            return say("its character set {charset} has no {strange}", charset=self.charset, strange=strange[0])
         if self.kind in ("enum", "set"):
             return self._member_problem(value)
         held = len(self.to_stored(value)) if self.kind in _MAYBE_MANY else len(text)
         most = self.octets if self.kind in _MAYBE_MANY else self.letters
-        return "" if most is None or held <= most else f"it holds {most}, the value has {held}"
+        return (
+            "" if most is None or held <= most else say("it holds {most}, the value has {held}", most=most, held=held)
+        )
 
     def _member_problem(self, value: bytes) -> str:
         members = {one.replace(b"''", b"'") for one in _MEMBER.findall(self.full.encode())}
         chosen = {value} if self.kind == "enum" else set(filter(None, value.split(b",")))
         missing = sorted(chosen - members)
-        return f"{missing[0].decode()!a} is none of its members" if missing else ""
+        return say("{missing} is none of its members", missing=missing[0].decode()) if missing else ""

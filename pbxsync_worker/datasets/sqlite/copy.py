@@ -10,6 +10,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from pbxsync_worker.core.model.errors import Unsupported
+from pbxsync_worker.core.model.sentence import say
 from pbxsync_worker.datasets.sqlite.link import PATIENCE, Database, Link, translated
 
 _STEP = 256
@@ -80,4 +81,6 @@ def check(link: Link, *, thorough: bool = False) -> None:
     found = link.all("PRAGMA integrity_check(1)")
     if found != _OK:
         reason = found[0][0].decode(errors="backslashreplace") if found else "it says nothing"
-        raise Unsupported(what=f"Using the database {link.name}", reason=f"it is damaged: {reason}")
+        raise Unsupported(
+            what=say("Using the database {name}", name=link.name), reason=say("it is damaged: {reason}", reason=reason)
+        )

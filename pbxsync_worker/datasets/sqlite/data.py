@@ -20,6 +20,7 @@ from pbxsync_worker.core.model.inventory import Inventory, digest_of
 from pbxsync_worker.core.model.item import Item, ItemKind, show_name
 from pbxsync_worker.core.model.pattern import Matcher
 from pbxsync_worker.core.model.ports import Clock, Content, Contents
+from pbxsync_worker.core.model.sentence import say
 from pbxsync_worker.core.model.step import Step, Undone
 from pbxsync_worker.datasets.sqlite.copy import copied
 from pbxsync_worker.datasets.sqlite.finder import opened
@@ -125,7 +126,7 @@ class SqliteData:
     def _readable(self, item: Item) -> Name:
         name = check_item(item)
         if self._protected(item.name) or self._protected(_file(name)):
-            raise NotAllowed(reason=f"{item.text} is protected on this host")
+            raise NotAllowed(reason=say("{text} is protected on this host", text=item.text))
         return name
 
     def base(self, item: Item) -> BinaryIO | None:
@@ -183,20 +184,20 @@ class SqliteData:
         if change.after is not None:
             check_item(change.after)
         if self._protected(change.name) or self._protected(_file(name)):
-            raise NotAllowed(reason=f"{show_name(change.name)} is protected on this host")
+            raise NotAllowed(reason=say("{name} is protected on this host", name=show_name(change.name)))
 
     def _wanted(self, name: Name) -> Wanted:
         chosen = self._dataset.databases if self._dataset is not None else ()
         spec = next((one for one in chosen if one.base == name.base), None)
         if spec is None:
-            raise NotAllowed(reason=f"the database {name.path} is not in the dataset")
+            raise NotAllowed(reason=say("the database {path} is not in the dataset", path=name.path))
         return Wanted(spec, self._required(spec))
 
     def act(self, step: Step) -> None:
         """Make a step live in one transaction; raise TargetChanged, having changed nothing. Repeatable."""
         staged = self._staging.get(step)
         if staged is None:
-            raise Invalid(what="Step", problems=f"nothing is staged for {show_name(step.change.name)}")
+            raise Invalid(what="Step", problems=say("nothing is staged for {name}", name=show_name(step.change.name)))
         self._acts(staged).act(staged)
 
     def undo(self, step: Step) -> Undone:
@@ -244,7 +245,10 @@ class SqliteData:
     def _required(self, spec: SqliteSet) -> Database:
         database = self._database(spec.place, spec.path)
         if database is None:
-            raise Unsupported(what=f"Using the database {spec.place}/{spec.path}", reason="it is not there")
+            raise Unsupported(
+                what=say("Using the database {place}/{path}", place=spec.place, path=spec.path),
+                reason=say("it is not there"),
+            )
         return database
 
     def _database(self, place: Place, path: str) -> Database | None:
@@ -253,7 +257,7 @@ class SqliteData:
             return None
         if any(one.exists() and one.samefile(found) for one in self._never):
             reason = "it has a part of its own in a dataset, or is our own"
-            raise Unsupported(what=f"Using the database {place}/{path}", reason=reason)
+            raise Unsupported(what=say("Using the database {place}/{path}", place=place, path=path), reason=reason)
         return Database(found, f"{place}/{path}", self._clock)
 
     def _is_protected(self, spec: SqliteSet) -> bool:
@@ -265,7 +269,7 @@ def _checked(dataset: Dataset) -> Sequence[SqliteSet]:
     for one in dataset.databases:
         if bases.count(one.base) > 1 or not is_path(one.path.encode("utf-8", "surrogateescape")):
             problem = f"{one.place}/{one.path} is selected twice, or does not stay below its place"
-            raise Invalid(what=f"Dataset {dataset.name}", problems=problem)
+            raise Invalid(what=say("Dataset {name}", name=dataset.name), problems=problem)
     return dataset.databases
 
 

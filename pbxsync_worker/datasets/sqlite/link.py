@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from pbxsync_worker.core.model.dataset import Place
 from pbxsync_worker.core.model.errors import DatabaseBusy, NoSpace, Unsupported
 from pbxsync_worker.core.model.ports import Clock
+from pbxsync_worker.core.model.sentence import say
 
 T = TypeVar("T")
 
@@ -80,7 +81,7 @@ def translated(error: sqlite3.Error, name: str) -> DatabaseBusy | NoSpace | Unsu
     if code.startswith("SQLITE_FULL"):
         return NoSpace(path=name, free=0, needed="more")
     constraint = isinstance(error, sqlite3.IntegrityError)
-    return Unsupported(what=f"Using the database {name}", reason=str(error), constraint=constraint)
+    return Unsupported(what=say("Using the database {name}", name=name), reason=str(error), constraint=constraint)
 
 
 class Database:
@@ -140,7 +141,7 @@ class Database:
         try:
             status = self.path.lstat()
         except OSError as error:
-            raise Unsupported(what=f"Using the database {self.name}", reason=error.strerror) from error
+            raise Unsupported(what=say("Using the database {name}", name=self.name), reason=error.strerror) from error
         return status.st_dev, status.st_ino
 
     def patiently(self, act: Callable[[], T], seconds: float = PATIENCE) -> T:
@@ -170,7 +171,7 @@ class Database:
         group = status.st_gid == (folder.st_gid if folder.st_mode & stat.S_ISGID else os.getegid())
         if not mine and not (group and status.st_mode & _WRITABLE == _WRITABLE):
             reason = "its owner could not use the journal that we would make; give file and folder a common group"
-            raise Unsupported(what=f"Writing into the database {self.name}", reason=reason)
+            raise Unsupported(what=say("Writing into the database {name}", name=self.name), reason=reason)
 
 
 def find(places: Mapping[Place, Path], place: Place, path: str) -> Path | None:

@@ -16,6 +16,7 @@ from pathlib import Path
 from pbxsync_worker.core.model.dataset import SqliteSet
 from pbxsync_worker.core.model.errors import TargetChanged, Unsupported
 from pbxsync_worker.core.model.inventory import new_digest
+from pbxsync_worker.core.model.sentence import say
 from pbxsync_worker.datasets.sqlite.copy import check
 from pbxsync_worker.datasets.sqlite.link import PATIENCE, Database, Link, translated
 from pbxsync_worker.datasets.sqlite.schema import Built, read_built
@@ -63,7 +64,7 @@ def check_image(path: Path, name: str, spec: SqliteSet) -> Built:
     with closing(_opened(path, name)) as link:
         check(link, thorough=True)
         if int(link.one("PRAGMA page_count")) < 2:
-            raise Unsupported(what=f"Using the database {name}", reason="it is empty")
+            raise Unsupported(what=say("Using the database {name}", name=name), reason=say("it is empty"))
         return read_built(link, spec)
 
 

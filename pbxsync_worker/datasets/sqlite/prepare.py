@@ -11,6 +11,7 @@ from pbxsync_worker.core.model.errors import NoSpace, PeerLied, TargetChanged, U
 from pbxsync_worker.core.model.inventory import digest_of, new_digest
 from pbxsync_worker.core.model.item import Item, show_name
 from pbxsync_worker.core.model.ports import Content
+from pbxsync_worker.core.model.sentence import say
 from pbxsync_worker.datasets.groups import Contents, Group, sort_rows
 from pbxsync_worker.datasets.sqlite.copy import copied
 from pbxsync_worker.datasets.sqlite.images import Images
@@ -67,17 +68,19 @@ class Preparation:
     def _other_schema(self, wanted: Wanted, change: Change, content: Callable[[Change], Content]) -> Unsupported:
         what = f"Syncing the database {wanted.database.name}"
         if change.after is None:
-            return Unsupported(what=what, reason="the source has none of this name, or does not give it")
+            return Unsupported(what=what, reason=say("the source has none of this name, or does not give it"))
         theirs = announced(change.after, content(change))
         with copied(wanted.database) as copy:
             ours = read_built(copy, wanted.spec).content()
-        return Unsupported(what=what, reason=f"it is built otherwise on the source: {differences(ours, theirs)}")
+        return Unsupported(
+            what=what, reason=say("it is built otherwise on the source: {ours}", ours=differences(ours, theirs))
+        )
 
     def _take_pages(self, wanted: Wanted, change: Change, content: Callable[[Change], Content]) -> None:
         after, before = change.after, change.before
         if after is None or before is None:
             reason = "all of it would come or go: the source, or this host, has none"
-            raise Unsupported(what=f"Syncing the database {wanted.database.name}", reason=reason)
+            raise Unsupported(what=say("Syncing the database {name}", name=wanted.database.name), reason=reason)
         self._prove_space(before.size + 2 * after.size + before.size)
         new = self._staging.path(self._run, wanted.spec.base, ".new")
         self._staging.put_pages(new, announced_pieces(after, content(change)))
@@ -107,7 +110,7 @@ class Preparation:
         coming = check_image(new, wanted.database.name, wanted.spec)
         if coming.content() != built.content():
             reason = f"it is built otherwise on the source: {differences(built.content(), coming.content())}"
-            raise Unsupported(what=f"Syncing the database {wanted.database.name}", reason=reason)
+            raise Unsupported(what=say("Syncing the database {name}", name=wanted.database.name), reason=reason)
         _check_page_size(wanted.database, copy, new)
         here = self._images.take(wanted.database, change.name)
         file = self._images.open(here) if here == change.before else None
@@ -128,13 +131,16 @@ def _check_page_size(database: Database, copy: Link, new: Path) -> None:
         wal = database.patiently(lambda: link.is_wal)
     if wal and (65536 if size == 1 else size) != page_size(copy):
         reason = "its pages have another size on the source, and it is in WAL mode"
-        raise Unsupported(what=f"Replacing the database {database.name}", reason=reason)
+        raise Unsupported(what=say("Replacing the database {name}", name=database.name), reason=reason)
 
 
 def _table(link: Link, built: Built, name: bytes) -> Table:
     found = built.table(name)
     if found is None:
-        raise Unsupported(what=f"Writing into {link.name}", reason=f"there is no table {show_name(name)}")
+        raise Unsupported(
+            what=say("Writing into {name}", name=link.name),
+            reason=say("there is no table {name}", name=show_name(name)),
+        )
     return found
 
 
@@ -173,7 +179,7 @@ def _after(name: bytes, now: Contents, changes: Mapping[int, Coming]) -> Content
 def announced(item: Item, content: Content) -> bytes:
     """Return the content of an item; raise PeerLied where it is another."""
     if item.size > _MOST_ROW:
-        raise Unsupported(what=f"Writing {item.text}", reason=f"it has {item.size} bytes")
+        raise Unsupported(what=say("Writing {text}", text=item.text), reason=say("it has {size} bytes", size=item.size))
     return b"".join(announced_pieces(item, content))
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from pbxsync_worker.core.model.errors import TargetChanged, Unsupported
 from pbxsync_worker.core.model.item import show_name
+from pbxsync_worker.core.model.sentence import say
 from pbxsync_worker.datasets.groups import Group
 from pbxsync_worker.datasets.sqlite.link import Link, statement
 from pbxsync_worker.datasets.sqlite.reading import Row, Rows, contents, finds, read_key
@@ -47,7 +48,10 @@ class Rewrite:
             self._insert(content, rowid)
         for group, rows in self.now(groups):
             if contents(rows) != group.after:
-                raise Unsupported(what=f"Writing {self.name(group)}", reason="the database made something else of it")
+                raise Unsupported(
+                    what=say("Writing {name}", name=self.name(group)),
+                    reason=say("the database made something else of it"),
+                )
 
     def name(self, group: Group) -> str:
         """Return the name of a group for people."""
@@ -94,4 +98,4 @@ def fits(table: Table, content: bytes) -> None:
     names = tuple(name for name, _, _ in decode_row(content))
     if names != table.names:
         reason = f"the source has other columns: {', '.join(sorted(set(names) ^ set(table.names)))}"
-        raise Unsupported(what=f"Writing into table {table.name}", reason=reason)
+        raise Unsupported(what=say("Writing into table {name}", name=table.name), reason=reason)

@@ -9,6 +9,7 @@ from pathlib import Path
 from pbxsync_worker.core.durable import Disk
 from pbxsync_worker.core.model.errors import DatabaseBusy, TargetChanged, Unsupported
 from pbxsync_worker.core.model.item import show_name
+from pbxsync_worker.core.model.sentence import say
 from pbxsync_worker.core.model.step import Undone
 from pbxsync_worker.datasets.groups import Group
 from pbxsync_worker.datasets.originals import Stays, names_of_originals, stays, write_originals
@@ -214,7 +215,7 @@ def _refuse_orphans(link: Link, before: frozenset[object]) -> None:
     if broken:
         many = "1 row" if len(broken) == 1 else f"{len(broken)} rows"
         reason = f"{many} would be left without the row that a foreign key names"
-        raise Unsupported(what=f"Writing into the database {link.name}", reason=reason)
+        raise Unsupported(what=say("Writing into the database {name}", name=link.name), reason=reason)
 
 
 def _described(group: Group) -> list[Mapping[str, object]]:

@@ -8,6 +8,7 @@ from typing import Any
 from pbxsync_worker.core import wire
 from pbxsync_worker.core.model.dataset import SqliteSet, sqlite_part
 from pbxsync_worker.core.model.errors import Invalid, PeerLied, Unsupported
+from pbxsync_worker.core.model.sentence import say
 from pbxsync_worker.datasets.sqlite.link import Link
 from pbxsync_worker.datasets.sqlite.values import Fields, Key, Value, encode_key, reads, value_of
 
@@ -85,14 +86,14 @@ class Table:
             return scalar.decode()
         except UnicodeDecodeError as error:
             reason = "its text is no valid UTF-8, and this database is in UTF-16"
-            raise Unsupported(what=f"Writing into table {self.name}", reason=reason) from error
+            raise Unsupported(what=say("Writing into table {name}", name=self.name), reason=reason) from error
 
     def _as_utf8(self, column: str, text: bytes) -> bytes:
         try:
             return text.decode(self.codec).encode()
         except UnicodeError as error:
             reason = f"a text in its column {column} is no valid {self.codec}"
-            raise Unsupported(what=f"Reading table {self.name}", reason=reason) from error
+            raise Unsupported(what=say("Reading table {name}", name=self.name), reason=reason) from error
 
     def key_of(self, fields: Fields) -> Key:
         """Return the key of a row."""
@@ -188,13 +189,18 @@ def read_built(link: Link, spec: SqliteSet) -> Built:
         tables = [_table(link, name, row) for name, row in kinds.items() if _is_selected(spec, name)]
         objects = _objects(link)
     except UnicodeDecodeError as error:
-        raise Unsupported(what=f"The database {link.name}", reason="a name in it is no text") from error
+        raise Unsupported(
+            what=say("The database {name}", name=link.name), reason=say("a name in it is no text")
+        ) from error
     reasons = [reason for one in tables if (reason := _no_rows(one, kinds[one.name][2], objects))]
     if reasons and not spec.takes_all:
-        raise Unsupported(what=f"Selecting tables of {link.name}", reason=f"all of it has to travel: {reasons[0]}")
+        raise Unsupported(
+            what=say("Selecting tables of {name}", name=link.name),
+            reason=say("all of it has to travel: {reasons}", reasons=reasons[0]),
+        )
     whole = spec.whole or bool(reasons)
     if whole and not spec.takes_all:
-        raise Unsupported(what=f"Selecting tables of {link.name}", reason="it travels as a whole")
+        raise Unsupported(what=say("Selecting tables of {name}", name=link.name), reason=say("it travels as a whole"))
     encoding = _text(link.one("PRAGMA encoding"))
     application, version = int(link.one("PRAGMA application_id")), int(link.one("PRAGMA user_version"))
     mine = tuple((kind, name, sql) for kind, name, _, sql in objects) if whole else ()

@@ -12,6 +12,7 @@ from pbxsync_worker.core.model.inventory import Inventory, digest_of
 from pbxsync_worker.core.model.item import Item, show_name
 from pbxsync_worker.core.model.pattern import Matcher
 from pbxsync_worker.core.model.ports import Clock, Content, Contents
+from pbxsync_worker.core.model.sentence import say
 from pbxsync_worker.core.model.step import Step, Undone
 from pbxsync_worker.core.model.voicemail import merge
 from pbxsync_worker.datasets.files import FilesData
@@ -65,7 +66,7 @@ class BoxData:
     def open(self, item: Item) -> Iterator[bytes]:
         """Give the value that an inventory named; raise SourceChanged where it is another by now."""
         if self._protected(item.name) or self._protected(NAME):
-            raise NotAllowed(reason=f"{item.text} is protected on this host")
+            raise NotAllowed(reason=say("{text} is protected on this host", text=item.text))
         box = box_of(item.name)
         value = self._file.boxes().get(box)
         if value is None or not same(item, box, value):
@@ -229,7 +230,7 @@ class BoxData:
     def _check(self, change: Change) -> None:
         box_of(change.name)
         if self._protected(change.name) or self._protected(NAME):
-            raise NotAllowed(reason=f"{show_name(change.name)} is protected on this host")
+            raise NotAllowed(reason=say("{name} is protected on this host", name=show_name(change.name)))
         if change.after is not None:
             check_item(change.after)
 

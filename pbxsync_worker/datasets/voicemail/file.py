@@ -8,6 +8,7 @@ from pbxsync_worker.core.model.errors import SourceChanged, Unsupported
 from pbxsync_worker.core.model.inventory import digest_of
 from pbxsync_worker.core.model.item import Item, ItemKind
 from pbxsync_worker.core.model.ports import Clock
+from pbxsync_worker.core.model.sentence import say
 from pbxsync_worker.core.model.step import Step
 from pbxsync_worker.core.model.voicemail import mailboxes
 from pbxsync_worker.datasets.files import FilesData
@@ -65,7 +66,7 @@ class VoicemailFile:
         if handle is not None:
             handle.close()
         elif self._files.config_view().read(_PATH) == data:
-            raise Unsupported(what="Changing mailboxes", reason=f"{_PATH} is a link")
+            raise Unsupported(what="Changing mailboxes", reason=say("{path} is a link", path=_PATH))
 
     def exchange(self, run: str, old: bytes | None, new: bytes | None) -> None:
         """Put a new version in the place of the old; raise TargetChanged, having changed nothing, where it is another.

@@ -4,7 +4,8 @@ import string
 
 import pytest
 
-from pbxsync_worker.core.model.errors import Bug, Cancelled, NotFound, PbxSyncError, Retry, Stop, all_codes
+from pbxsync_worker.core.model.errors import Bug, Cancelled, NotFound, PbxSyncError, Retry, Stop, Unsupported, all_codes
+from pbxsync_worker.core.model.sentence import as_text, say
 
 
 def every_error() -> list[type[PbxSyncError]]:
@@ -72,3 +73,17 @@ def test_an_error_without_a_code_of_its_own_has_that_of_its_kind():
 
     assert Special.code == "not-found"
     assert all_codes()["not-found"] is NotFound
+
+
+def test_a_reason_in_its_stored_form_is_read_as_a_sentence():
+    error = Unsupported(what=say("Table {table}", table="users"), reason=say("this host has none of this name"))
+    assert error.sentence == str(error)
+    assert '{"say"' not in error.sentence
+    assert "Table users" in error.sentence
+    assert "this host has none of this name" in error.sentence
+
+
+def test_a_reason_is_told_in_the_language_of_its_reader():
+    spanish = {"this host has none of this name": "este equipo no tiene ninguna con este nombre"}
+    error = Unsupported(what="x", reason=say("this host has none of this name"))
+    assert "este equipo no tiene ninguna con este nombre" in as_text(error.told, lambda text: spanish.get(text, text))
