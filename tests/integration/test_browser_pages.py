@@ -57,7 +57,7 @@ def test_every_page_fits_and_breaks_no_rule(
 
 
 def _look(page: Page, shots: Path, name: str, language: str) -> None:
-    """See that a page fits at both widths; pictures are kept of what an administrator sees, where somebody wants them."""
+    """See that a page fits at both widths; pictures are of what an administrator sees, where somebody wants them."""
     wanted = shots if "PBXSYNC_SCREENSHOTS" in os.environ and f"-{seed.ALICE}-" in name else None
     expect(page.locator("html")).to_have_attribute("lang", language)
     for width, size in (("telephone", TELEPHONE), ("desk", DESK)):
