@@ -1,6 +1,6 @@
 """Two hosts with databases on one private server, and runs between them as the story in sync/run.py does them."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import count
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from pbxsync_worker.core.model.pattern import matcher
 from pbxsync_worker.core.model.ports import Content
 from pbxsync_worker.core.model.step import Step
 from pbxsync_worker.datasets.mysql import Login, SqlData
-from pbxsync_worker.datasets.mysql.link import Link
+from pbxsync_worker.datasets.mysql.link import Link, Row, Value
 from pbxsync_worker.datasets.mysql.look import Seen
 from pbxsync_worker.delta.compare import compare
 from scripts.lab.mariadb import MariaDb
@@ -43,6 +43,17 @@ class DictContents:
     def put_many(self, pairs: Iterable[tuple[bytes, bytes]]) -> None:
         for digest, data in pairs:
             self.put([data], digest)
+
+
+class Counting(Link):
+    """Counts the rows that come from the server."""
+
+    rows_read = 0
+
+    def rows(self, sql: bytes, values: Sequence[Value] = ()) -> Iterator[Row]:
+        for row in super().rows(sql, values):
+            Counting.rows_read += 1
+            yield row
 
 
 class SqlHost:

@@ -2,8 +2,7 @@
 
 import pytest
 
-from pbxsync_worker.datasets.mysql.link import Link
-from tests.integration.mysql_hosts import SqlHost, dataset, table
+from tests.integration.mysql_hosts import Counting, SqlHost, dataset, table
 
 pytestmark = pytest.mark.integration
 
@@ -21,17 +20,6 @@ CHANGES = {
     "everything": "UPDATE options SET data = 'all'",
     "no row any more": "DELETE FROM options",
 }
-
-
-class Counting(Link):
-    """Counts the rows that come from the server."""
-
-    rows_read = 0
-
-    def rows(self, sql, values=()):
-        for row in super().rows(sql, values):
-            Counting.rows_read += 1
-            yield row
 
 
 @pytest.fixture(params=["InnoDB", "MyISAM"])

@@ -7,7 +7,7 @@ import pytest
 
 from pbxsync_worker.datasets.mysql.link import Link
 from pbxsync_worker.datasets.mysql.look import Seen
-from tests.integration.mysql_hosts import SqlHost, dataset, table
+from tests.integration.mysql_hosts import Counting, SqlHost, dataset, table
 
 pytestmark = pytest.mark.integration
 
@@ -46,17 +46,6 @@ WRITES = {
     "an own value": "UPDATE options SET data = CONCAT(data, '!')",
     "no row": "TRUNCATE options",
 }
-
-
-class Counting(Link):
-    """Counts the rows that come from the server."""
-
-    rows_read = 0
-
-    def rows(self, sql, values=()):
-        for row in super().rows(sql, values):
-            Counting.rows_read += 1
-            yield row
 
 
 @pytest.fixture(params=["InnoDB", "MyISAM"])

@@ -8,8 +8,6 @@ from pbxsync_worker.core.model.dataset import Dataset, DeletePolicy, FileSet, Pl
 from pbxsync_worker.core.model.host import Job
 from pbxsync_worker.core.model.job import OnChange, OnFailure, Retries, Schedule, TargetOrder, Trigger
 from pbxsync_worker.core.model.run import Run, State
-from pbxsync_worker.core.store import open_store
-from tests.fakes.clock import HandClock
 from tests.scenario.federation import NAMES, Group
 from tests.scenario.world import write
 
@@ -17,13 +15,6 @@ A, B, C, D = (name * 64 for name in NAMES)
 ETC = Dataset("etc", "Configuration", (FileSet(Place.ETC, delete=DeletePolicy.MIRROR),))
 MOH = Dataset("moh", "Music", (FileSet(Place.VARLIB, "moh", delete=DeletePolicy.MIRROR),))
 LISTENS = OnChange(Trigger.CHANGES, debounce=5, longest=30)
-
-
-@pytest.fixture(scope="module")
-def template(tmp_path_factory):
-    path = tmp_path_factory.mktemp("empty") / "store.sqlite"
-    open_store(f"sqlite:///{path}", HandClock()).database.close()
-    return path
 
 
 @pytest.fixture

@@ -11,24 +11,15 @@ from pbxsync_worker.core.model.job import Schedule
 from pbxsync_worker.core.model.report import LineState
 from pbxsync_worker.core.model.run import Mode, Run, State
 from pbxsync_worker.core.model.wish import Promote, SaveCatalogue
-from pbxsync_worker.core.store import open_store
 from pbxsync_worker.jobs import execute_on
 from pbxsync_worker.wiring.grant import grant
 from pbxsync_worker.wiring.members import Members
-from tests.fakes.clock import HandClock
 from tests.scenario.federation import Group
 from tests.scenario.test_federation import ETC, A, B, C
 from tests.scenario.world import write
 
 OUT = Job("out", "Out", "etc", A, (B, C), 5, schedule=Schedule("every hour"))
 GROUP = "peers"
-
-
-@pytest.fixture(scope="module")
-def template(tmp_path_factory):
-    path = tmp_path_factory.mktemp("empty") / "store.sqlite"
-    open_store(f"sqlite:///{path}", HandClock()).database.close()
-    return path
 
 
 @pytest.fixture
