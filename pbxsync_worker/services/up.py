@@ -87,6 +87,8 @@ class Supervisor:
             young = now - child.started < 10.0
             child.pause = min(child.pause * 2, _LONGEST_PAUSE) if young else 0.5
             child.due = now + child.pause
+            # What it left behind may hold the port that the next one needs.
+            _signal_group(child.process, signal.SIGKILL)
             child.process = None
             log.warning("process ended", extra={"service": child.name, "status": status, "again_in": child.pause})
         if now >= child.due:

@@ -59,7 +59,7 @@ from pbxsync_worker.wiring.asterisk import control_of
 from pbxsync_worker.wiring.devices import keys_that_stay
 from pbxsync_worker.wiring.facts import Beside, OwnFacts, gate_to
 from pbxsync_worker.wiring.freepbx import FreePbxAsterisk, FreePbxFlags, all_reloads, logins
-from pbxsync_worker.wiring.reach import out_of_reach
+from pbxsync_worker.wiring.reach import only_calls_us, out_of_reach
 from pbxsync_worker.wiring.restored import Restored
 from pbxsync_worker.wiring.rules import rules_for
 
@@ -335,8 +335,7 @@ class Installation:
     @contextmanager
     def control(self, peer: Peer) -> Iterator[PeerControl]:
         """Open the way to a host that executes runs for us."""
-        line = self.store.lines.of(peer.host.id)
-        if line.polls and not (line.dials and peer.host.address):
+        if only_calls_us(self.store.lines.of(peer.host.id), peer.host.address):
             waiting = ErrandTransport(peer.host.id, peer.host.name, self.store.lines, self.clock)
             yield PeerControl(Exchange(peer.host.name, waiting, STREAMS))
             return

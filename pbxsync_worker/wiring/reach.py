@@ -11,6 +11,11 @@ def out_of_reach(line: LineState, address: str) -> bool:
     return not address or (calls_us and not answers(address))
 
 
+def only_calls_us(line: LineState, address: str) -> bool:
+    """Tell whether a host takes what waits for it here, and nobody answers at its own address by now."""
+    return line.polls and not (address and (line.dials or answers(address)))
+
+
 def answers(address: str, seconds: float = 2.0) -> bool:
     """Tell whether a connection to "host:port" is accepted within `seconds`; what is no address does not answer."""
     host, _, port = address.rpartition(":")

@@ -151,6 +151,21 @@ def test_what_a_child_started_is_stopped_with_it(log):
     assert [alive(pid) for pid in pids(log)] == [False, False]
 
 
+def test_what_a_killed_child_left_behind_is_ended_before_the_next_one_needs_its_port(log):
+    def look(_: Supervisor) -> None:
+        found = pids(log)
+        if len(found) == 2 and all(alive(pid) for pid in found):
+            os.kill(next(pid for pid in found if os.getpgid(pid) == pid), signal.SIGKILL)
+        if len(found) == 4:
+            raise Enough
+
+    supervise(log, PARENT, look)
+    end = time.monotonic() + 10
+    while any(alive(pid) for pid in pids(log)) and time.monotonic() < end:
+        time.sleep(0.01)
+    assert [alive(pid) for pid in pids(log)] == [False] * 4
+
+
 def _ended(supervisor: Supervisor) -> float:
     """Wait for the only child to end by itself; return when it was started."""
     child = supervisor._children[0]

@@ -5,7 +5,7 @@ import socket
 import pytest
 
 from pbxsync_worker.core.model.report import LineState
-from pbxsync_worker.wiring.reach import answers, out_of_reach
+from pbxsync_worker.wiring.reach import answers, only_calls_us, out_of_reach
 
 
 def test_who_listens_answers():
@@ -35,6 +35,19 @@ def test_a_host_that_called_us_is_in_reach_as_soon_as_its_own_address_answers_ag
         address = f"127.0.0.1:{server.getsockname()[1]}"
         assert not out_of_reach(calls, address)
     assert out_of_reach(calls, address)
+
+
+def test_a_host_that_takes_what_waits_for_it_is_called_as_soon_as_its_own_address_answers_again():
+    polls = LineState(state="reachable", dials=False, polls=True)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        address = f"127.0.0.1:{server.getsockname()[1]}"
+        assert not only_calls_us(polls, address)
+    assert only_calls_us(polls, address)
+    assert only_calls_us(polls, "")
+
+
+def test_a_host_that_takes_nothing_here_is_called_whatever_is_remembered():
+    assert not only_calls_us(LineState(dials=False), "")
 
 
 def test_a_host_without_an_address_is_out_of_reach():
