@@ -142,9 +142,9 @@ def converge(stage: Stage, root: Path) -> None:
 
 
 def leftovers(root: Path) -> list[str]:
-    """Return our own temporary files that a recovery should have taken away."""
+    """Return our own temporary files that a recovery should have taken away; the index is only a memory."""
     found = [*(root / "b").rglob(".pbxsync-*"), *(root / "b-home").rglob("*.journal")]
-    found += [*(root / "b-home").rglob(".pbxsync-put-*")]
+    found += [path for path in (root / "b-home").rglob(".pbxsync-put-*") if path.parent.name != "index"]
     return [str(path.relative_to(root)) for path in found]
 
 
