@@ -75,6 +75,7 @@ FRESH = {
     *("hosts.revoke", "hosts.revoke_now", "pairing.confirm", "pairing.confirm_now", "pairing.join"),
     *("pairing.join_now", "pairing.offer", "pairing.offer_now", "people.change", "people.create", "people.edit"),
     *("people.new", "people.remove", "people.remove_now", "policy.edit", "policy.save", "rollback.ask"),
+    *("promotion.confirm", "promotion.promote"),
     *("rollback.start", "runs.approve", "runs.approve_now"),
     *("tokens.create", "tokens.new", "tokens.remove", "tokens.remove_now"),
 }

@@ -5,7 +5,6 @@ import logging
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 
 from pbxsync_worker.core.durable import Disk, open_folder
@@ -76,10 +75,9 @@ class Settlement:
             return
         held = before.kind is ItemKind.DIRECTORY or batch.has(before.content)
         large = before.kind is ItemKind.FILE and before.size > KEPT_WHOLE
-        proof = partial(self._versions.has_content, stage, name, before)
-        if large and not held and taken(self._disk, (stage, name), before, proof, batch.contents):
+        if large and not held and taken(self._disk, (stage, name), before, self._versions, batch.contents):
             return
-        if not proof():
+        if not self._versions.has_content(stage, name, before, anew=True):
             _log.warning("kept aside an original that changed after it was replaced", extra={"item": before.text})
             self._disk.move(stage, name, stage, kept_name(step, at.leaf))
         elif not held:

@@ -1,15 +1,17 @@
 """Give a displaced file to the content store as it is, instead of a copy, where it is certain that nobody writes to it.
 
 Somebody may hold a file open that was displaced, and write to it later: then what the store has would be damaged. The
-kernel grants a read lease only where no process has the file open for writing, nor mapped so; from then on nobody can
-open it by name, for it is ours alone, in a folder that is ours alone.
+kernel grants a read lease only where no process has the file open for writing, nor mapped so; while it is held nobody
+can write to it, and by name nobody can open it, for it is ours alone, in a folder that is ours alone. Under the lease
+it is read once: what its times say of it could have been set back.
 """
 
 import fcntl
 import os
 import signal
 import stat
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import Protocol, runtime_checkable
 
 from pbxsync_worker.core.durable import Disk
@@ -32,10 +34,18 @@ class Takes(Protocol):
         ...
 
 
-def taken(disk: Disk, spot: tuple[int, bytes], item: Item, proof: Callable[[], bool], contents: Contents) -> bool:
+class Proves(Protocol):
+    """Tells what lies at a name; see `Versions`."""
+
+    def has_content(self, folder: int, leaf: bytes, item: Item, *, anew: bool = False) -> bool:
+        """Tell whether a name has the item's content; anew: as it is read now."""
+        ...
+
+
+def taken(disk: Disk, spot: tuple[int, bytes], item: Item, versions: Proves, contents: Contents) -> bool:
     """Move a displaced file into the store; False where it has to be copied, or is no more what it was.
 
-    spot: open folder, and the name in it; proof: whether it has the item's content.
+    spot: open folder, and the name in it.
     """
     folder, name = spot
     if not isinstance(contents, Takes):
@@ -44,13 +54,14 @@ def taken(disk: Disk, spot: tuple[int, bytes], item: Item, proof: Callable[[], b
     if handle is None:
         return False
     try:
-        before = os.fstat(handle)
-        if before.st_nlink != 1 or not proof() or not _made_ours(disk, folder, name, handle) or not _rests(handle):
+        # What is plainly another one keeps its owner and its mode.
+        if not _is_alone(handle) or not versions.has_content(folder, name, item):
             return False
-        # Whoever wrote after the proof began, and is gone by now, has left his time.
-        after = os.fstat(handle)
-        same = (after.st_size, after.st_mtime_ns, after.st_nlink) == (before.st_size, before.st_mtime_ns, 1)
-        return same and after.st_size == item.size and contents.take(folder, name, item.content)
+        if not _made_ours(disk, folder, name, handle):
+            return False
+        with _resting(handle) as rests:
+            proven = rests and _is_alone(handle) and versions.has_content(folder, name, item, anew=True)
+            return proven and contents.take(folder, name, item.content)
     finally:
         os.close(handle)
 
@@ -68,13 +79,22 @@ def _made_ours(disk: Disk, folder: int, name: bytes, handle: int) -> bool:
     return True
 
 
-def _rests(handle: int) -> bool:
-    """Tell whether no process can write to an open file at this moment."""
+def _is_alone(handle: int) -> bool:
+    return os.fstat(handle).st_nlink == 1
+
+
+@contextmanager
+def _resting(handle: int) -> Iterator[bool]:
+    """Hold an open file so that no process can write to it; gives False where one could."""
     try:
         # Should somebody break the lease, the signal of it must be one that ends nothing.
         fcntl.fcntl(handle, fcntl.F_SETSIG, signal.SIGURG)
         fcntl.fcntl(handle, fcntl.F_SETLEASE, fcntl.F_RDLCK)
-        fcntl.fcntl(handle, fcntl.F_SETLEASE, fcntl.F_UNLCK)
     except OSError:
-        return False
-    return True
+        yield False
+        return
+    try:
+        yield True
+    finally:
+        with suppress(OSError):
+            fcntl.fcntl(handle, fcntl.F_SETLEASE, fcntl.F_UNLCK)

@@ -71,17 +71,17 @@ class Versions:
             content = content_at(folder, at.leaf, item.kind)
         return content == item.content and self.dressed(folder, at.leaf, item)
 
-    def has_content(self, folder: int, leaf: bytes, item: Item) -> bool:
-        """Tell whether a name has the item's kind and content, read anew but for large ones that were just displaced.
+    def has_content(self, folder: int, leaf: bytes, item: Item, *, anew: bool = False) -> bool:
+        """Tell whether a name has the item's kind and content; a folder must be empty.
 
-        A folder must be empty.
+        anew: read it whatever stands for it; else only large ones that were just displaced are believed.
         """
         status = look(folder, leaf)
         if status is None or kind_of(status) is not item.kind:
             return False
         if item.kind is ItemKind.DIRECTORY:
             return _is_empty(folder, leaf)
-        known = self._displaced.get((status.st_dev, status.st_ino))
+        known = None if anew else self._displaced.get((status.st_dev, status.st_ino))
         if known is not None and known.fits(stamp(status)):
             return known.content == item.content
         return content_at(folder, leaf, item.kind) == item.content

@@ -1,5 +1,6 @@
 """A folder that looks as before is not read again, and one that does not always is."""
 
+import gc
 import os
 import shutil
 from pathlib import Path
@@ -12,6 +13,12 @@ from pbxsync_worker.datasets.files import FilesData
 from pbxsync_worker.datasets.files.levels import Level, Levels
 from pbxsync_worker.datasets.files.watch import Watch
 from tests.unit.datasets.support import ALL, FAR, files_data
+
+
+@pytest.fixture(autouse=True)
+def _free_handles() -> None:
+    """Let go of what tests before left to be collected: a user has only 128 handles to watch folders."""
+    gc.collect()
 
 
 @pytest.fixture

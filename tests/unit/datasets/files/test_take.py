@@ -29,8 +29,18 @@ def contents(tmp_path):
     return ContentStore(tmp_path / "contents", Disk())
 
 
-def take(spot, contents, proof=lambda: True):
-    return taken(Disk(), spot, ITEM, proof, contents)
+class Said:
+    """What a file is said to be, the first time and when it is read."""
+
+    def __init__(self, *answers):
+        self.answers = list(answers)
+
+    def has_content(self, *_, anew=False):
+        return self.answers[anew]
+
+
+def take(spot, contents, said=Said(True, True)):  # noqa: B008 - it never changes
+    return taken(Disk(), spot, ITEM, said, contents)
 
 
 def test_a_file_that_nobody_writes_to_is_moved_into_the_store(tmp_path, spot, contents):
@@ -63,16 +73,29 @@ def test_a_file_with_a_second_name_stays(tmp_path, spot, contents):
 
 
 def test_a_file_that_is_no_more_what_it_was_stays(spot, contents):
-    assert not take(spot, contents, proof=lambda: False)
+    assert not take(spot, contents, Said(False, True))
     assert not contents.has(ITEM.content)
 
 
-def test_one_that_is_written_to_after_the_proof_stays(tmp_path, spot, contents):
-    def proof():
-        os.utime(tmp_path / "stage/0", (5, 5))
-        return True
+def test_one_that_was_written_to_and_has_its_old_time_again_stays(spot, contents):
+    assert not take(spot, contents, Said(True, False))
+    assert not contents.has(ITEM.content)
 
-    assert not take(spot, contents, proof)
+
+def test_nobody_can_open_it_for_writing_while_it_is_read(tmp_path, spot, contents):
+    class Writes(Said):
+        def has_content(self, *_, anew=False):
+            if anew:
+                with pytest.raises(BlockingIOError):
+                    os.open(tmp_path / "stage/0", os.O_WRONLY | os.O_NONBLOCK)
+            return True
+
+    assert take(spot, contents, Writes())
+
+
+def test_what_stays_is_not_held_any_longer(tmp_path, spot, contents):
+    assert not take(spot, contents, Said(True, False))
+    os.close(os.open(tmp_path / "stage/0", os.O_WRONLY | os.O_NONBLOCK))
 
 
 def test_a_store_that_cannot_take_gets_nothing(tmp_path, spot):

@@ -82,6 +82,16 @@ def test_one_that_another_file_replaced_in_the_last_moment_is_read(folder):
     assert not folder.versions.has_content(folder.handle, b"0", ITEM)
 
 
+def test_one_that_was_written_to_in_the_last_moment_and_has_its_old_time_again_is_found_when_it_is_read(folder):
+    folder.written()
+    evidence = folder.versions.evidence(folder.handle, AT, ITEM)
+    folder.file.write_bytes(b"1" * LARGE)
+    os.utime(folder.file, (1000, 1000))
+    folder.file.rename(folder.path / "0")
+    folder.versions.displaced(folder.handle, b"0", evidence)
+    assert not folder.versions.has_content(folder.handle, b"0", ITEM, anew=True)
+
+
 def test_one_of_just_now_is_read_for_its_time_tells_nothing(folder):
     folder.file.write_bytes(bytes(LARGE))
     folder.index.learn(AT.place, AT.path, Known(*stamp(folder.file.stat()), ITEM.content))
