@@ -13,6 +13,7 @@ from benchmarks.machine import machine
 from benchmarks.pages.filling import Size, fill
 from benchmarks.pages.measure import Pages, paths
 from pbxsync_web.app import create_app
+from pbxsync_web.collector import look_rarely
 from pbxsync_web.parts import Parts
 from pbxsync_worker.core.clock import SystemClock
 from pbxsync_worker.core.handover import RedisWaker
@@ -39,6 +40,7 @@ def main(words: Sequence[str]) -> int:
         store = open_store(settings.store, clock)
         fill(store, Size(asked.hosts, asked.jobs, asked.runs), time.time())
         pages = Pages(create_app(Parts(settings, store, RedisWaker(settings.redis), clock)), store)
+        look_rarely()
         found = []
         print(f"{'page':60} {'ms p50':>7} {'p95':>7} {'SQL':>4} {'kB':>7}", file=sys.stderr)
         for path in paths(store):
