@@ -133,6 +133,8 @@ class Exchange:
         sentence = "".join(char if char.isprintable() else "?" for char in message.sentence[:300])
         if message.code == SourceChanged.code:
             return SourceChanged(name=sentence)
+        if message.code == HostUnreachable.code:
+            return HostUnreachable(host=self.host, reason=say("it is shutting down"))
         if message.code == Busy.code:
             return Busy()
         return PeerRefused(host=self.host, reason=sentence)

@@ -8,13 +8,14 @@ from itertools import chain, groupby
 from typing import Protocol, TypeVar
 
 from pbxsync_worker.core.model.dataset import Dataset
-from pbxsync_worker.core.model.errors import Invalid, PbxSyncError, Retry, SourceChanged
+from pbxsync_worker.core.model.errors import HostUnreachable, Invalid, PbxSyncError, Retry, SourceChanged
 from pbxsync_worker.core.model.facts import HostFacts, Look
 from pbxsync_worker.core.model.host import Peer
 from pbxsync_worker.core.model.inventory import Inventory, digest_of
 from pbxsync_worker.core.model.item import Item, ItemKind
 from pbxsync_worker.core.model.pattern import Matcher
 from pbxsync_worker.core.model.reading import contents_of, one_of_many
+from pbxsync_worker.core.model.sentence import say
 from pbxsync_worker.core.store import Store
 from pbxsync_worker.core.wire import pack, unpack
 from pbxsync_worker.peer.along import Giving
@@ -172,7 +173,10 @@ class Serving:
 
     def _looked(self, look: Callable[[Dataset], T], dataset: Dataset) -> Generator[Message, None, T]:
         """Look, giving signs of life, and return what was seen."""
-        future = self._looking.submit(look, dataset)
+        try:
+            future = self._looking.submit(look, dataset)
+        except RuntimeError as error:  # the process ends, and this connection with it
+            raise HostUnreachable(host="", reason=say("it is shutting down")) from error
         while not wait([future], self._sign_of_life).done:
             yield Wait()
         return future.result()

@@ -11,8 +11,12 @@ from pbxsync_worker.core.clock import SystemClock
 from pbxsync_worker.core.durable import Disk
 from pbxsync_worker.core.model.errors import HostUnreachable, PeerLied
 from pbxsync_worker.peer.connection import Address, Connection
+from pbxsync_worker.peer.exchange import Exchange
 from pbxsync_worker.peer.gunicorn_conf import server_context
 from pbxsync_worker.peer.identity import own_identity
+from pbxsync_worker.peer.messages import Refused
+from pbxsync_worker.peer.wire import write
+from tests.fakes.link import STREAMS
 
 
 @pytest.fixture
@@ -53,3 +57,20 @@ def test_a_service_that_is_stopping_or_broken_is_unreachable_for_now(identity, s
 def test_a_service_that_speaks_something_else_breaks_the_protocol(identity, status):
     with answering(identity, status) as connection, pytest.raises(PeerLied, match=f"answered {status[:3]}"):
         connection.request("/v1/ping", b"")
+
+
+class Ending:
+    """A transport to a host that is shutting down."""
+
+    requests = moved = 0
+
+    def request(self, _path, _body):
+        yield from write([Refused(HostUnreachable.code, "x")], STREAMS)
+
+    def close(self):
+        """Leave nothing."""
+
+
+def test_a_service_that_says_it_is_shutting_down_is_unreachable_for_now():
+    with pytest.raises(HostUnreachable, match="it is shutting down"):
+        list(Exchange("other", Ending(), STREAMS).ask("/v1/pull", [], 1000))

@@ -5,7 +5,7 @@ from threading import Event
 import pytest
 
 from pbxsync_worker.core.durable import Disk
-from pbxsync_worker.core.model.errors import SourceChanged
+from pbxsync_worker.core.model.errors import HostUnreachable, SourceChanged
 from pbxsync_worker.core.model.facts import HostFacts
 from pbxsync_worker.core.store import open_store
 from pbxsync_worker.core.wire import pack
@@ -65,6 +65,14 @@ def test_a_peer_that_waits_is_told_that_we_still_look(serve, peer):
     assert next(answer) == Wait()
     data.go_on.set()
     assert any(isinstance(message, Whole) for message in answer)
+
+
+def test_a_process_that_ends_says_so_and_not_that_it_failed(serve, peer):
+    ending = serve(MemoryData())
+    ending._looking.shutdown()
+    definition = pack(DATASET)
+    with pytest.raises(HostUnreachable):
+        list(ending.pull(peer, [Pull(dataset_digest(definition), definition, b"", ())]))
 
 
 def test_an_item_that_changes_while_it_is_read_is_told_so_at_its_end(serve, peer):
