@@ -136,7 +136,9 @@ class AmiServer:
         fields: Fields = dict(line.split(": ", 1) for line in text.split("\r\n") if ": " in line)
         self.actions.append(fields)
         answer = self.answers.get(fields["Action"].lower(), self.otherwise)
+        # Whoever has the answer may set `cut` for the next one before this thread goes on.
+        last = self.cut or self.reset
         link.sendall(answer(fields))
         if self.reset:
             link.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        return not (self.cut or self.reset)
+        return not last

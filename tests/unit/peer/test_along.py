@@ -57,7 +57,8 @@ def edited(transport, data, here: bytes):
     """Edit the file at the source and fetch it; return what arrives, the paths asked for, and the bytes moved."""
     link = link_over(transport, base=lambda _: io.BytesIO(here))
     known = link.pull(DATASET, None).inventory
-    link.pull(DATASET, known)  # by its answer, the source holds what it gave before
+    for _ in range(2):  # what it remembers of one look it does in turn, before it answers the look after the next
+        link.pull(DATASET, known)
     data.file(NAME, NEW)
     asked, moved = len(transport.paths), transport.moved
     now = link.pull(DATASET, known).inventory
