@@ -175,6 +175,16 @@ def put_file(disk: Disk, path: Path, content: bytes, mode: int = 0o600) -> None:
         os.close(folder)
 
 
+def drop_unfinished(disk: Disk, home: Path, before: float) -> None:
+    """Remove what cut puts left anywhere in a folder of our own; before: seconds since 1970, younger ones stay."""
+    for _, _, names, folder in os.fwalk(home):
+        for name in names:
+            # Another process may put its file in place, or leave, while this one looks.
+            with suppress(FileNotFoundError):
+                if name.startswith(UNFINISHED_PUT) and os.lstat(name, dir_fd=folder).st_mtime < before:
+                    disk.remove(folder, os.fsencode(name))
+
+
 def _renameat2(source: int, name: bytes, target: int, new_name: bytes, flags: int) -> None:
     if _LIBC.renameat2(source, name, target, new_name, flags) == 0:
         return

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from functools import partial
 
+from pbxsync_worker.core.durable import drop_unfinished
 from pbxsync_worker.core.locks import held
 from pbxsync_worker.core.model.wish import alone
 from pbxsync_worker.monitor.local import LocalMonitor
@@ -23,6 +24,7 @@ from pbxsync_worker.wiring.schedule import Scheduler
 LOOKS = 3
 """How often the sweeper looks within its patience."""
 
+_HOUR = 3600.0
 
 _LONGEST = 8
 """How many patiences lie at most between two times that one rollout is woken."""
@@ -45,14 +47,15 @@ def loops(here: Installation) -> tuple[Loop, ...]:
         Loop("hosts", 1.0, remote.step),
         Loop("versions", 5.0, lambda: note_versions(here)),
         Loop("members", MEMBERS_SECONDS, Members(here).step),
-        Loop("history", 3600.0, here.store.facts.prune),
+        Loop("history", _HOUR, here.store.facts.prune),
+        Loop("unfinished", _HOUR, lambda: drop_unfinished(here.disk, here.settings.home, here.clock.now() - _HOUR)),
         Loop("sweeper", here.settings.sweep_seconds / LOOKS, Sweeper(here).step),
         Loop("scheduler", 1.0, scheduler.step),
         Loop("sources", CHANGES_SECONDS, SourceWatch(here).step),
         Loop("waiting", EVERY, Waiting(here).step, facts_changed),
         Loop("alerts", NOTE_SECONDS, lambda: note_round(here)),
         Loop("letters", SEND_SECONDS, lambda: send_round(here)),
-        Loop("outbox", 3600.0, here.store.outbox.tidy),
+        Loop("outbox", _HOUR, here.store.outbox.tidy),
     )
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pbxsync_worker.core.durable import Disk, open_folder, put_file
+from pbxsync_worker.core.durable import Disk, drop_unfinished, open_folder, put_file
 from pbxsync_worker.core.model.errors import NoSpace, Unsupported
 from tests.fakes.disk import BreakingDisk, Cut, FailingDisk, PowerCut
 
@@ -207,6 +207,18 @@ def test_put_cut_at_any_act_is_wholly_old_or_wholly_new(tmp_path):
                 put_file(BreakingDisk(at, cut), path, b"new and longer")
             seen.add(path.read_bytes())
     assert seen == {b"old", b"new and longer"}
+
+
+def test_what_a_cut_put_left_goes_when_it_is_old_and_nothing_else(tmp_path):
+    path = tmp_path / "home" / "index" / "file"
+    put_file(Disk(), path, b"kept")
+    with pytest.raises(PowerCut):
+        put_file(BreakingDisk(2, Cut.BEFORE), path, b"never")
+    (left,) = path.parent.glob(".pbxsync-put-*")
+    drop_unfinished(Disk(), tmp_path / "home", before=left.stat().st_mtime)
+    assert left.exists()
+    drop_unfinished(Disk(), tmp_path / "home", before=left.stat().st_mtime + 1)
+    assert [one.read_bytes() for one in path.parent.iterdir()] == [b"kept"]
 
 
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])
