@@ -105,7 +105,11 @@ class AsteriskService:
         trouble = self._ran(self._starter.start, self._limits.boot)
         if trouble and self._down():
             raise AsteriskDown(reason=trouble)
-        self._booted()
+        try:
+            self._booted()
+        except AsteriskDown:
+            self._end_unborn()
+            raise
 
     def restart(self, when: When, going_on: GoingOn) -> None:
         """End Asterisk, start it and wait until it has fully booted; raise as `stop` and `start` do."""
@@ -234,6 +238,11 @@ class AsteriskService:
             raise AsteriskSilent(
                 reason=say("it is hung and could not be killed: {value}", value=trouble or "it still runs")
             )
+
+    def _end_unborn(self) -> None:
+        """End what hung before it opened its control socket: it looks down, and the next start would run beside it."""
+        if self._starter.kill and self._down():
+            self._ran(self._starter.kill, self._limits.stop)
 
     def _hung(self) -> bool:
         """Tell whether it answers nothing at all; whoever answers on the control socket is not."""

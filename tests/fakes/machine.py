@@ -20,7 +20,7 @@ class Machine:
     """An Asterisk with its command line and its programs.
 
     calls: seconds until the last one ends; hung: answers nothing; dead: a start brings nothing; deaf: not even kill;
-    shut: its control socket may not be opened.
+    shut: its control socket may not be opened; unborn: what is started hangs before it opens that.
     """
 
     clock: HandClock = field(default_factory=HandClock)
@@ -30,6 +30,7 @@ class Machine:
     dead: bool = False
     deaf: bool = False
     shut: bool = False
+    unborn: bool = False
     pending: str = ""
     said: list[str] = field(default_factory=list)
 
@@ -69,7 +70,7 @@ class Machine:
 
     def run(self, argv: Sequence[str], seconds: float) -> Answer:
         self.said.append(argv[0])
-        if argv[0] == "start" and not self.dead:
+        if argv[0] == "start" and not self.dead and not self.unborn:
             self.starts += 7
         if (argv[0] == "stop" and not self.hung) or (argv[0] == "kill" and not self.deaf):
             self.starts, self.hung = 0, False

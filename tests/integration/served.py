@@ -18,6 +18,7 @@ from pbxsync_worker.asterisk.starter import NOBODY, Starter
 from pbxsync_worker.core.clock import SystemClock
 from scripts.lab.ami import Ami
 from scripts.lab.node import PbxNode
+from scripts.lab.processes import naming
 from scripts.lab.root import asterisk_command
 
 CALLER = "tester"
@@ -43,7 +44,8 @@ class Served:
         self.program("asterisk", f'exec {shlex.join(asterisk_command(node.root))} "$@"')
         path = f"PATH={shlex.quote(str(self._programs))}:$PATH; export PATH"
         self.start = self.program("start", f"{path}; exec asterisk -C {shlex.quote(str(node.conf))}")
-        self.kill = self.program("kill", f'kill -KILL "$(cat {shlex.quote(str(self.pid_file))})"')
+        pid, ours = f"$(cat {shlex.quote(str(self.pid_file))})", shlex.quote(str(node.conf))
+        self.kill = self.program("kill", f'pid="{pid}" && grep -qaF {ours} /proc/$pid/cmdline && kill -KILL $pid')
 
     @property
     def control(self) -> Path:
@@ -103,10 +105,9 @@ class Served:
         os.kill(self.pid, number)
 
     def close(self) -> None:
-        """End whatever the programs have started."""
-        with suppress(OSError, ValueError):
-            pid = self.pid
-            if str(self.node.conf).encode() in Path(f"/proc/{pid}/cmdline").read_bytes():
+        """End whatever the programs have started, also what its pid file does not name any more."""
+        for pid in naming(self.node.conf):
+            with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
 
     @property

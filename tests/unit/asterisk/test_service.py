@@ -83,6 +83,13 @@ def test_a_start_that_brings_nothing_is_told(machine: Machine):
         machine.service().restart(When.NOW, on)
 
 
+def test_one_that_hangs_before_its_control_socket_is_there_is_killed_for_the_next_start(machine: Machine):
+    machine.unborn = True
+    with pytest.raises(AsteriskDown, match="not fully booted"):
+        machine.service().restart(When.NOW, on)
+    assert machine.said == ["stop", "start", "kill"]
+
+
 def test_nobody_can_start_it_where_nothing_is_set(machine: Machine):
     machine.starts = 0
     with pytest.raises(AsteriskDown, match="asterisk_starter"):
