@@ -132,8 +132,8 @@ def roll_out(
 
     Can be cut off and called again: what a target was asked already is only followed. Gives back what waits, for a
     moment of quiet or for the next attempt, as it is: whoever called comes again. Raises HostUnreachable where a target
-    that has started cannot be followed for a minute, when the others are done; it goes on alone and is followed again
-    later.
+    that has started, or may have, cannot be followed for a minute, when the others are done; it goes on alone and is
+    followed again later.
     """
     way = way or Way()
     with ThreadPoolExecutor(way.width) as pool:
@@ -206,7 +206,8 @@ class _Hosts:
         """Tell how far a target is that nobody follows right now."""
         run = attempts[-1] = self.book.get(attempts[-1].id)
         if not run.ended:
-            return Turn.OPEN if len(attempts) == 1 and _is_fresh(run, self.book) else Turn.GOING
+            is_open = len(attempts) == 1 and _is_fresh(run, self.book) and not run.asked
+            return Turn.OPEN if is_open else Turn.GOING
         if pause_before_next(attempts, self.retries) is not None:
             return Turn.GOING
         if run.state is State.SKIPPED:
@@ -243,8 +244,8 @@ class _Hosts:
             if fresh:
                 _ask(run, way, self.clock)
         except PbxSyncError as error:
-            if not fresh:
-                raise
+            if not fresh or (isinstance(error, HostUnreachable) and self.book.get(run.id).asked):
+                raise  # it may be at work: it is asked again later, until it says how it ended
             self.book.give_up(run, error.told, error.code)
             return self.book.get(run.id)
         return _follow(run, way, self.book, self.clock)
@@ -255,7 +256,7 @@ def _is_fresh(run: Run, book: Book) -> bool:
 
 
 def _ask(run: Run, reach: Reach, clock: Clock) -> None:
-    if run.cancel_by:
+    if run.cancel_by and not run.asked:
         raise Cancelled(who=run.cancel_by)
     tried = 0
     while True:

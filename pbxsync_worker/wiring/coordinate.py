@@ -8,9 +8,10 @@ from dataclasses import replace
 from pbxsync_worker.core.locks import held
 from pbxsync_worker.core.log import about_run
 from pbxsync_worker.core.model.attempts import id_after, is_tried_again
-from pbxsync_worker.core.model.errors import HostUnreachable, NotFound, Retry, Stop
+from pbxsync_worker.core.model.errors import HostUnreachable, NotFound, PeerRefused, Retry, Stop
 from pbxsync_worker.core.model.ports import Clock
 from pbxsync_worker.core.model.run import Run, State
+from pbxsync_worker.core.model.sentence import say
 from pbxsync_worker.core.store import Store
 from pbxsync_worker.peer.control import PeerControl, RunStatus
 from pbxsync_worker.sync.rollout import News, Reach, Way, roll_out
@@ -21,7 +22,9 @@ log = logging.getLogger(__name__)
 _LOOK = 0.1
 _PAUSE = 1.0
 _UNSURE = 60.0
-"""Seconds in which a peer that may have taken a run is asked again; then it is said not to have begun."""
+"""Seconds in which a peer that may have taken a run is asked again, before others have their turn."""
+_STALE = 600.0
+"""Seconds after which a run is not begun any more by a peer that may have taken it; it is only asked whether it has."""
 _FIRST = 2.0
 """Seconds that a peer may take before it tells how a run began: a short one has ended by then."""
 
@@ -62,19 +65,38 @@ class OtherHost:
     def ask(self, run: Run) -> None:
         """Give the peer the run; its answer tells how the run began, and most often how it ended.
 
-        A peer that was asked and did not answer may have taken the run: it is asked again for a while.
+        A peer that was asked and did not answer may have taken the run: it is asked again for a while, and whoever
+        coordinates after us asks it too, however many of us are killed.
         """
-        signed, clock = self._here.store.catalogues.signed(run.group), self._here.clock
-        until, asked = clock.monotonic() + _UNSURE, self._control.requests
+        runs, clock = self._here.store.runs, self._here.clock
+        run = runs.get(run.id)  # asked by now, where this is not the first try
+        if run.asked and clock.now() > max(run.requested_at, run.not_before) + _STALE:
+            self._told = self._taken(run)
+            return
+        runs.note_asked(run, asked=True)
+        signed = self._here.store.catalogues.signed(run.group)
+        until, requests = clock.monotonic() + _UNSURE, self._control.requests
         while True:
             try:
                 self._told = self._control.ask_run(run, signed, _FIRST)
             except HostUnreachable:
-                if self._control.requests == asked or clock.monotonic() > until:
+                if not run.asked and self._control.requests == requests:
+                    runs.note_asked(replace(run, asked=True), asked=False)
+                    raise
+                if clock.monotonic() > until:
                     raise
                 clock.sleep(_PAUSE)
             else:
                 return
+
+    def _taken(self, run: Run) -> RunStatus:
+        """Return how a run goes that its peer may have taken long ago; raise HostUnreachable where it has not."""
+        try:
+            return self._control.follow(run.id, 1, plan=True)
+        except PeerRefused as error:
+            self._here.store.runs.note_asked(run, asked=False)
+            reason = say("it could not be reached when it was asked, and has not taken the run")
+            raise HostUnreachable(host=str(error.fields["host"]), reason=reason) from error
 
     def follow(self, run: Run, after: int, seconds: float) -> News:
         """Wait for the peer to tell of a move."""

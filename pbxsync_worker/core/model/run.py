@@ -70,7 +70,8 @@ class Run:
     approved, "" for none; approved: the brake was released for exactly that plan; token: fencing token of the worker
     that holds it, 0 before one does; rollout, position: the job execution it belongs to and its turn in it; here: it is
     executed by this host, not only followed; sentence: what the last move said; error: code of what went wrong;
-    not_before: when its coordinator asks for it at the earliest, seconds since 1970.
+    not_before: when its coordinator asks for it at the earliest, seconds since 1970; asked: its host was asked for it
+    and may have taken it, although it did not say so yet.
     """
 
     id: str
@@ -94,6 +95,7 @@ class Run:
     requested_at: float = 0.0
     moved_at: float = 0.0
     not_before: float = 0.0
+    asked: bool = False
 
     def moved_to(self, state: State, sentence: str = "", error: str = "") -> "Run":
         """Return the run in its next state; raise IllegalMove where the table does not allow it."""

@@ -235,6 +235,12 @@ class Runs:
                 connection.execute(insert(run_move).values(**values))
             _tell_alerts(connection, run)
 
+    def note_asked(self, run: Run, *, asked: bool) -> None:
+        """Write down whether the host that is to execute a run may have taken it; later coordinators must know."""
+        if run.asked != asked:
+            with self._database.write() as connection:
+                connection.execute(update(table).where(table.c.id == run.id).values(asked=asked))
+
     def fail_followed(self, run: Run, sentence: str, error: str) -> None:
         """End a run that is only followed here and never reached its target."""
         moved = replace(run, state=State.FAILED, sentence=sentence, error=error)

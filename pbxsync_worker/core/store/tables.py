@@ -31,6 +31,7 @@ run = Table(
     Column("requested_at", Float(53), nullable=False, index=True),
     Column("moved_at", Float(53), nullable=False),
     Column("not_before", Float(53), nullable=False),
+    Column("asked", Boolean, nullable=False),
     Index("ix_run_job_requested_at", "job", "requested_at"),
     Index("ix_run_group_job_requested_at", "group", "job", "requested_at"),
 )

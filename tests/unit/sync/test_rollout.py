@@ -1,5 +1,6 @@
 """One job over its targets: order, halt, cancel, hosts that are away, and a coordinator that is cut off."""
 
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
@@ -53,6 +54,28 @@ def test_a_host_that_cannot_be_reached_fails_its_run_with_the_reason():
     states, book, _ = rolled({"a": Target(away_asks=9), "b": Target()})
     assert (states, book.given_up) == (["FAILED", "FAILED"], ["a", "b"])
     assert (book.runs["a"].error, book.runs["b"].error) == ("host-unreachable", "halt")
+
+
+def asked_before(target: Target) -> Book:
+    """Roll out a run that an earlier coordinator has asked for, which was cancelled since."""
+    known = run("a", asked=True, cancel_by="ana")
+    book = Book({"a": known})
+    farm = Farm({"a": target})
+    with suppress(HostUnreachable):
+        roll_out([known], farm.reach, book, farm.clock)
+    return book
+
+
+def test_a_host_that_may_have_taken_a_run_and_is_away_fails_nothing():
+    target = Target(away_asks=99)
+    book = asked_before(target)
+    assert (book.runs["a"].state, book.given_up, target.calls) == (State.REQUESTED, [], ["ask"] * 3)
+
+
+def test_a_run_that_its_host_may_have_taken_is_cancelled_there():
+    target = Target((State.CANCELLED,))
+    assert asked_before(target).runs["a"].state is State.CANCELLED
+    assert target.calls[:2] == ["ask", "cancel"]
 
 
 def test_a_host_that_refuses_is_not_asked_again():

@@ -1,12 +1,14 @@
 """A rollout on a real store: the book, this host as a target, and one coordinator at a time."""
 
+from contextlib import suppress
+
 import pytest
 
 from pbxsync_worker.core.locks import held
 from pbxsync_worker.core.model.change import Change
-from pbxsync_worker.core.model.errors import HostUnreachable, IllegalMove
+from pbxsync_worker.core.model.errors import HostUnreachable, IllegalMove, PeerRefused
 from pbxsync_worker.core.model.plan import Plan
-from pbxsync_worker.core.model.run import Move, State
+from pbxsync_worker.core.model.run import Move, Run, State
 from pbxsync_worker.core.store.runs import SavedPlan
 from pbxsync_worker.peer.control import PeerControl, RunStatus
 from pbxsync_worker.peer.status import plan_of
@@ -101,10 +103,15 @@ def test_a_run_of_this_host_that_has_ended_cannot_be_given_up(here, book):
 
 
 class Control(PeerControl):
-    """A way to a host that breaks some times; sent: whether the question had left by then."""
+    """A way to a host that breaks some times.
 
-    def __init__(self, breaks: int, *, sent: bool, plan: SavedPlan | None = None) -> None:
+    sent: whether the question had left by then; taken: an earlier coordinator's question had arrived.
+    """
+
+    def __init__(self, breaks: int, *, sent: bool, plan: SavedPlan | None = None, taken: bool = False) -> None:
         self._plan = plan
+        self._taken_before = taken
+        self.begun = 0
         self._left = 0
         self._breaks = breaks
         self._sent = sent
@@ -118,15 +125,36 @@ class Control(PeerControl):
         self._breaks -= 1
         if self._breaks >= 0:
             raise HostUnreachable(host="west", reason="the link is broken")
+        self.begun += 1
+        return self._status()
+
+    def follow(self, *_: object, **__: object) -> RunStatus:
+        if not self._taken_before:
+            raise PeerRefused(host="west", reason="there is no such run")
+        return self._status()
+
+    def _status(self) -> RunStatus:
         moves = (Move(2, "REQUESTED", State.SCANNING, 1.0, ""), Move(3, "SCANNING", State.UNCHANGED, 2.0, ""))
         return RunStatus(moves, plan=self._plan)
 
 
-def test_a_target_that_may_have_taken_a_run_is_asked_again(here):
+@pytest.fixture
+def asked(here):
+    """Return what asks a target that breaks so often for the run r1; its state in the store, and its way."""
     here.has_catalogue()
-    way = OtherHost(here, Control(5, sent=True))
-    way.ask(run("r1"))
     here.store.runs.request([run("r1", here=False)])
+
+    def ask(control: Control) -> tuple[Run, OtherHost]:
+        way = OtherHost(here, control)
+        with suppress(HostUnreachable):
+            way.ask(run("r1"))
+        return here.store.runs.get("r1"), way
+
+    return ask
+
+
+def test_a_target_that_may_have_taken_a_run_is_asked_again(here, asked):
+    _, way = asked(Control(5, sent=True))
     news = way.follow(here.store.runs.get("r1"), 1, 1.0)
     assert (news.run.state, len(news.moves)) == (State.UNCHANGED, 2)
 
@@ -134,8 +162,33 @@ def test_a_target_that_may_have_taken_a_run_is_asked_again(here):
 @pytest.mark.parametrize(("breaks", "sent"), [(1, False), (1000, True)])
 def test_a_target_that_never_answers_is_unreachable(here, breaks, sent):
     here.has_catalogue()
+    here.store.runs.request([run("r1", here=False)])
     with pytest.raises(HostUnreachable):
         OtherHost(here, Control(breaks, sent=sent)).ask(run("r1"))
+
+
+def test_a_target_that_was_never_reached_has_not_taken_the_run(asked):
+    assert not asked(Control(1, sent=False))[0].asked
+
+
+def test_a_target_that_was_reached_once_may_have_taken_the_run_whoever_asks_later(asked):
+    assert asked(Control(1000, sent=True))[0].asked
+    assert asked(Control(1000, sent=False))[0].asked
+
+
+def test_an_old_run_is_not_begun_any_more_but_its_target_tells_how_it_ended(here, asked):
+    asked(Control(1000, sent=True))
+    here.clock.sleep(3600.0)
+    known, way = asked(Control(0, sent=False, taken=True))
+    assert (known.asked, way.follow(known, 1, 1.0).run.state) == (True, State.UNCHANGED)
+
+
+def test_an_old_run_that_its_target_has_not_taken_has_failed(here, asked):
+    asked(Control(1000, sent=True))
+    here.clock.sleep(3600.0)
+    control = Control(0, sent=False)
+    assert not asked(control)[0].asked
+    assert control.begun == 0
 
 
 def test_a_plan_that_was_made_shorter_for_the_way_keeps_its_digest(here):

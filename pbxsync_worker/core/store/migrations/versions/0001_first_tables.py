@@ -294,6 +294,7 @@ def upgrade() -> None:
     sa.Column('requested_at', sa.Float(precision=53), nullable=False),
     sa.Column('moved_at', sa.Float(precision=53), nullable=False),
     sa.Column('not_before', sa.Float(precision=53), nullable=False),
+    sa.Column('asked', sa.Boolean(), nullable=False),
     sa.PrimaryKeyConstraint('id')
     )
     with op.batch_alter_table('run', schema=None) as batch_op:
