@@ -14,7 +14,8 @@ from pbxsync_web.sides import side_by_side
 from pbxsync_worker.core.model.alert import AlertKind
 from pbxsync_worker.core.model.change import ChangeKind
 from pbxsync_worker.core.model.dataset import ASTDB, COLLECT, MESSAGES, SQL, SQLITE, VOICEMAIL, DeletePolicy, Place
-from pbxsync_worker.core.model.errors import NotFound, all_codes
+from pbxsync_worker.core.model.error_codes import all_codes
+from pbxsync_worker.core.model.errors import NotFound
 from pbxsync_worker.core.model.host import Host, PeerState, Right
 from pbxsync_worker.core.model.item import show_name
 from pbxsync_worker.core.model.letter import LetterState

@@ -1,6 +1,7 @@
 """The JSON API, version 1: what the pages do, for scripts, watchers and the PBX's own panel; `docs/api.md`."""
 
 from pbxsync_web.api import (
+    alert_settings,
     alerts,
     arrival,
     asterisk,
@@ -19,9 +20,12 @@ from pbxsync_web.api import (
     people,
     policy,
     promotion,
+    recipients,
+    rule_words,
     rules,
     runs,
     schedule,
+    settings,
     states,
     status,
     tokens,
@@ -30,6 +34,7 @@ from pbxsync_web.api import (
 from pbxsync_web.api.endpoint import page
 
 __all__ = [
+    "alert_settings",
     "alerts",
     "arrival",
     "asterisk",
@@ -49,9 +54,12 @@ __all__ = [
     "people",
     "policy",
     "promotion",
+    "recipients",
+    "rule_words",
     "rules",
     "runs",
     "schedule",
+    "settings",
     "states",
     "status",
     "tokens",

@@ -79,9 +79,13 @@ def read(form: MultiDict[str, str]) -> Subscription | Refused:
         per_hour=read_number(form.get("per_hour", ""), *RANGES["per_hour"], problems, "per_hour"),
         active=form.get("active") != "no",
     )
-    for name in wrong_in(one):
-        problems.setdefault(name, _sentence(name, one.channel))
+    problems = problems_in(one) | problems
     return Refused(problems) if problems else one
+
+
+def problems_in(one: Subscription) -> dict[str, str]:
+    """Return what is wrong in which field of a recipient."""
+    return {name: _sentence(name, one.channel) for name in wrong_in(one)}
 
 
 def settings_to_form(settings: AlertSettings) -> MultiDict[str, str]:
@@ -102,15 +106,27 @@ def read_settings(form: MultiDict[str, str]) -> Given | Refused:
     settings = AlertSettings(page=form.get("page", "").strip(), **limits)  # type: ignore[arg-type]  # all are numbers
     if form.get("host", "").strip():
         settings = replace(settings, server=_server(form, problems))
-    for name in wrong_in_settings(settings):
-        problems.setdefault(name, _setting_sentence(name))
-    password = form.get("password", "")
-    if not password.isprintable() or len(password) > 1000:
+    read = given(settings, form.get("password", "") or None)
+    if isinstance(read, Refused):
+        problems = dict(read.problems) | problems
+    return Refused(problems) if problems else read
+
+
+def given(settings: AlertSettings, password: str | None) -> Given | Refused:
+    """Return settings as they are kept; where there is no login, no password is kept either."""
+    problems = {name: _setting_sentence(name) for name in wrong_in_settings(settings)}
+    if password and (not password.isprintable() or len(password) > 1000):
         problems["password"] = _("A password is one line.")
     if problems:
         return Refused(problems)
     user = settings.server.user if settings.server else ""
-    return Given(settings, "" if not user else password or None)
+    return Given(settings, password if user else "")
+
+
+def about_server(settings: AlertSettings) -> str:
+    """Return the settings as the audit log names them."""
+    where = settings.server
+    return f"{where.host}:{where.port} {where.security}" if where else "no mail server"
 
 
 def _server(form: MultiDict[str, str], problems: dict[str, str]) -> MailServer:

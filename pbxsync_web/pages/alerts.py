@@ -61,9 +61,7 @@ def save_server() -> Response | tuple[str, int]:
     if read.password is not None:
         set_mail_password(parts.disk, parts.settings.keys, read.password)
     parts.store.subscriptions.set_settings(read.settings)
-    where = read.settings.server
-    about = f"{where.host}:{where.port} {where.security}" if where else "no mail server"
-    parts.store.audit.add(me().name, "change mail server", about)
+    parts.store.audit.add(me().name, "change mail server", form.about_server(read.settings))
     flash(_("The settings are saved. Send a test to see whether they work."), "success")
     return redirect(url_for("alerts.overview"), 303)
 

@@ -1,7 +1,6 @@
 """Farms: one primary, any number of replicas, and the catalogue that they share."""
 
 from flask import Blueprint, render_template, request, url_for
-from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
@@ -11,9 +10,9 @@ from pbxsync_web.forms import groups as form
 from pbxsync_web.pages.promotion import may_promote
 from pbxsync_web.pages.wishes import ask
 from pbxsync_web.parts import the_store
-from pbxsync_web.present import this_host
+from pbxsync_web.present import host_name, this_host
 from pbxsync_web.sheets import sheet
-from pbxsync_worker.core.model.errors import NotAllowed
+from pbxsync_worker.core.model.errors import ChangedElsewhere
 from pbxsync_worker.core.model.host import Catalogue, Host, PeerState
 from pbxsync_worker.core.model.wish import SaveCatalogue
 
@@ -28,10 +27,10 @@ def manages(catalogue: Catalogue) -> bool:
 
 
 def managed(group: str) -> Catalogue:
-    """Return a catalogue that is changed here; raise NotFound, or NotAllowed where its primary is another host."""
+    """Return a catalogue that is changed here; raise NotFound, ChangedElsewhere where another host is its primary."""
     catalogue = the_store().catalogues.current(group)
     if not manages(catalogue):
-        raise NotAllowed(reason=_("a farm is changed on its primary host"))
+        raise ChangedElsewhere(group=catalogue.title, host=host_name(catalogue.primary))
     return catalogue
 
 

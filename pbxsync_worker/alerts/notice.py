@@ -13,7 +13,7 @@ from pbxsync_worker.core.model.alert import (
     run_incident,
     wait_incident,
 )
-from pbxsync_worker.core.model.errors import all_codes
+from pbxsync_worker.core.model.error_codes import all_codes
 from pbxsync_worker.core.model.host import Catalogue, Host, Peer
 from pbxsync_worker.core.model.report import LineState
 from pbxsync_worker.core.model.run import Run, State

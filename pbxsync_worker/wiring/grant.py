@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from pbxsync_worker.core.model.check import Check, stored
 from pbxsync_worker.core.model.coherence import check_jobs
-from pbxsync_worker.core.model.errors import Bug, Busy, Invalid, NotAllowed, NotFound, PbxSyncError
+from pbxsync_worker.core.model.errors import Bug, Busy, ChangedElsewhere, Invalid, NotAllowed, NotFound, PbxSyncError
 from pbxsync_worker.core.model.host import Catalogue, Host, PeerState
 from pbxsync_worker.core.model.operation import Operation, OperationKind
 from pbxsync_worker.core.model.sentence import say
@@ -64,7 +64,7 @@ def grant(here: Installation, wish: Wish, by: str) -> str:
         case CheckHost():
             return _check(here, wish.host)
         case SaveCatalogue() | Promote():
-            return _save(here, wish.catalogue, by) if isinstance(wish, SaveCatalogue) else _promote(here, wish, by)
+            return _change(here, wish.catalogue, by) if isinstance(wish, SaveCatalogue) else _promote(here, wish, by)
         case LookAtCoverage():
             return look_at_coverage(here).stored()
         case LookAtEverything():
@@ -142,6 +142,27 @@ def _promote(here: Installation, wish: Promote, by: str) -> str:
     answer = _save(here, new, by)
     here.store.audit.add(by, "promote to primary", f"{new.group}: {names}, version {new.version}")
     return answer
+
+
+def _change(here: Installation, new: Catalogue, by: str) -> str:
+    """Save what somebody changed here: only the primary does, and only a promotion makes another host the primary."""
+    leads = _known_primary(here, new)
+    if leads != here.identity.id:
+        raise ChangedElsewhere(group=new.group, host=_name_of(new, leads))
+    if new.primary != leads:
+        raise NotAllowed(reason=say("only a promotion makes another host the primary"))
+    return _save(here, new, by)
+
+
+def _known_primary(here: Installation, new: Catalogue) -> str:
+    try:
+        return here.store.catalogues.current(new.group).primary
+    except NotFound:
+        return new.primary  # a new group is led by whoever makes it
+
+
+def _name_of(catalogue: Catalogue, identity: str) -> str:
+    return next((host.name for host in catalogue.hosts if host.id == identity), identity[:12])
 
 
 def _save(here: Installation, new: Catalogue, by: str) -> str:

@@ -9,7 +9,7 @@ import pytest
 from click import Group
 
 from pbxsync_worker.cli.main import cli
-from pbxsync_worker.core.model.errors import all_codes
+from pbxsync_worker.core.model.error_codes import all_codes
 from pbxsync_worker.core.model.host import Job
 from pbxsync_worker.core.model.job import Missed, OnChange, OnFailure, Schedule, TargetOrder, Trigger
 from pbxsync_worker.core.model.run import State

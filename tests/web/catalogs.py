@@ -15,7 +15,7 @@ from babel.messages.pofile import read_po, write_po
 
 import pbxsync_worker.core
 from pbxsync_worker.core.model import condition_text, coverage, fact, offers, ready_rules, words
-from pbxsync_worker.core.model.errors import all_codes
+from pbxsync_worker.core.model.error_codes import all_codes
 from pbxsync_worker.core.model.presets.overlay import EVERYWHERE, REPLICA
 
 ROOT = Path(__file__).parents[2]

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from hashlib import sha256
 
-from pbxsync_worker.core.model.errors import Retry, SourceChanged, TargetChanged, TimeLimit, all_codes
+from pbxsync_worker.core.model.error_codes import all_codes
+from pbxsync_worker.core.model.errors import Retry, SourceChanged, TargetChanged, TimeLimit
 from pbxsync_worker.core.model.job import Retries
 from pbxsync_worker.core.model.run import Mode, Run
 

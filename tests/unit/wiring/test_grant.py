@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from pbxsync_worker.core.model.errors import HostUnreachable, Invalid, NotAllowed, NotFound
+from pbxsync_worker.core.model.errors import ChangedElsewhere, HostUnreachable, Invalid, NotAllowed, NotFound
 from pbxsync_worker.core.model.host import Catalogue, GroupKind, Host, PeerState
 from pbxsync_worker.core.model.sentence import as_text
 from pbxsync_worker.core.model.wish import (
@@ -13,10 +13,12 @@ from pbxsync_worker.core.model.wish import (
     Give,
     JoinHost,
     OfferPairing,
+    Promote,
     RevokeHost,
     SaveCatalogue,
     WishState,
 )
+from pbxsync_worker.core.store.catalogues import Signed, document_of
 from pbxsync_worker.wiring.grant import grant, grant_wish
 from tests.unit.core.values import A, B
 
@@ -120,3 +122,53 @@ def test_a_catalogue_that_somebody_else_changed_meanwhile_is_refused(here, farm)
     with pytest.raises(Invalid, match="meanwhile"):
         grant(here, SaveCatalogue(replace(farm, version=2, title="Bob's")), "bob")
     assert here.store.catalogues.current("office").title == "Office"
+
+
+@pytest.fixture
+def replica(here, farm) -> Catalogue:
+    """Return a farm of which the other host is the primary, as this one knows it."""
+    led = replace(farm, primary=B)
+    here.store.catalogues.save(Signed(document_of(led), B, b"signed there"))
+    return led
+
+
+@pytest.mark.parametrize("kind", GroupKind)
+def test_a_replica_changes_no_catalogue_and_says_which_host_does(here, farm, kind):
+    led = replace(farm, primary=B, kind=kind)
+    here.store.catalogues.save(Signed(document_of(led), B, b"signed there"))
+    with pytest.raises(ChangedElsewhere, match=r"changed on its primary, host-b") as refused:
+        grant(here, SaveCatalogue(replace(led, version=2, title="Mine")), "ann")
+    assert "promote" in refused.value.advice
+    assert here.store.catalogues.current("office") == led
+
+
+def test_nor_does_it_sign_the_same_one_again(here, replica):
+    with pytest.raises(ChangedElsewhere):
+        grant(here, SaveCatalogue(replica), "ann")
+    assert here.store.catalogues.signed("office").signer == B
+
+
+def test_nor_does_it_make_itself_the_primary_by_a_change(here, replica):
+    with pytest.raises(ChangedElsewhere):
+        grant(here, SaveCatalogue(replace(replica, version=2, primary=here.identity.id)), "ann")
+
+
+def test_only_a_promotion_hands_a_group_over(here, farm):
+    grant(here, SaveCatalogue(farm), "ann")
+    with pytest.raises(NotAllowed, match="only a promotion"):
+        grant(here, SaveCatalogue(replace(farm, version=2, primary=B)), "ann")
+    grant(here, Promote("office", B, 1), "ann")
+    assert here.store.catalogues.current("office").primary == B
+
+
+def test_a_promoted_replica_changes_the_catalogue(here, replica):
+    me = here.identity.id
+    grant(here, Promote("office", me, 1), "ann")
+    known = here.store.catalogues.current("office")
+    grant(here, SaveCatalogue(replace(known, version=known.version + 1, title="Mine")), "ann")
+    assert here.store.catalogues.current("office").title == "Mine"
+
+
+def test_a_new_group_is_led_by_the_host_that_makes_it(here, farm):
+    with pytest.raises(ChangedElsewhere):
+        grant(here, SaveCatalogue(replace(farm, primary=B)), "ann")

@@ -4,7 +4,8 @@ import string
 
 import pytest
 
-from pbxsync_worker.core.model.errors import Bug, Cancelled, NotFound, PbxSyncError, Retry, Stop, Unsupported, all_codes
+from pbxsync_worker.core.model.error_codes import all_codes
+from pbxsync_worker.core.model.errors import Bug, Cancelled, NotFound, PbxSyncError, Retry, Stop, Unsupported
 from pbxsync_worker.core.model.sentence import as_text, say
 
 
