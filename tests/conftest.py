@@ -1,10 +1,13 @@
 """Fixtures and options for every kind of test."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+from tests.leftovers import MARK, Leftover, ended, leftovers
 
 # Before a commit a few examples do; the full run tries them all.
 settings.register_profile("fast", max_examples=10)
@@ -17,6 +20,10 @@ _BESIDE = Path(__file__).resolve().parents[2] / "shared/fixtures"
 def _shared() -> Path | None:
     folder = Path(os.environ.get("PBXSYNC_SHARED", _BESIDE))
     return folder if (folder / "etc-asterisk.tar.zst").exists() else None
+
+
+_first_seen: dict[Leftover, str] = {}
+_LEFT = pytest.StashKey[list[str]]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -43,3 +50,40 @@ def shared_fixtures() -> Path:
 def kills(request: pytest.FixtureRequest) -> int:
     """Return how many random kills were asked for."""
     return int(request.config.getoption("--kills"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def marked(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Let whatever the tests start carry the folder of the run, also where its command line does not name it."""
+    os.environ[MARK] = str(tmp_path_factory.getbasetemp())
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> Iterator[None]:
+    """Note at the end of a file with real parts what still runs: it tells which one left it."""
+    try:
+        return (yield)
+    finally:
+        last = nextitem is None or nextitem.path != item.path
+        if last and MARK in os.environ and item.get_closest_marker("integration"):
+            for one in leftovers(Path(os.environ[MARK])):
+                _first_seen.setdefault(one, item.path.name)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Fail the run where a process of a test outlives all tests, and end it."""
+    left = ended(Path(os.environ[MARK])) if MARK in os.environ else frozenset()
+    if left:
+        told = (f"{_first_seen.get(one, 'a unit test, or the last file')}: {one.pid} {one.command}" for one in left)
+        session.config.stash[_LEFT] = sorted(told)
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Name the processes that were left."""
+    left = config.stash.get(_LEFT, [])
+    if left:
+        terminalreporter.section("processes that a test left behind, by its file", red=True)
+        for line in left:
+            terminalreporter.write_line(line)
