@@ -16,6 +16,9 @@ from pbxsync_worker.core.model.errors import Retry
 NEWEST = "0001"
 """The newest migration; a test holds it against the folder."""
 
+_CACHE = 512
+"""kB of pages that one SQLite connection keeps; what it keeps no more is still in the system's own cache."""
+
 log = logging.getLogger(__name__)
 
 
@@ -115,14 +118,17 @@ def _engine(url: str, *, lasting: bool) -> Engine:
     if make_url(url).get_backend_name() != "sqlite":
         return create_engine(url, pool_pre_ping=True, isolation_level="READ COMMITTED")
     # isolation_level None keeps the driver from starting transactions behind our back.
-    engine = create_engine(url, connect_args={"timeout": 30, "isolation_level": None, "check_same_thread": False})
+    arguments = {"timeout": 30, "isolation_level": None, "check_same_thread": False}
+    # The one that was used last first: in turn, all of them would fill their caches with the same pages.
+    engine = create_engine(url, connect_args=arguments, pool_use_lifo=True)
     event.listen(engine, "connect", _prepare_sqlite if lasting else _prepare_passing)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=30000", "foreign_keys=ON"):
+    pragmas = ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=30000", "foreign_keys=ON", f"cache_size=-{_CACHE}")
+    for pragma in pragmas:
         connection.execute(f"PRAGMA {pragma}")
 
 

@@ -53,6 +53,24 @@ def test_processes_that_open_a_new_store_together_all_succeed(tmp_path):
     assert in_processes(open_once, f"sqlite:///{tmp_path}/home/store.sqlite") == [0] * PROCESSES
 
 
+def test_transactions_one_after_another_take_the_same_connection_and_fill_one_cache(store):
+    with store.database.read(), store.database.read(), store.database.read():
+        pass
+    taken = set()
+    for _ in range(5):
+        with store.database.read() as connection:
+            taken.add(id(connection.connection.dbapi_connection))
+    assert len(taken) == 1
+
+
+def test_a_connection_to_sqlite_keeps_half_a_megabyte_of_pages_at_most(tmp_path):
+    database = open_store(f"sqlite:///{tmp_path}/store.sqlite", HandClock()).database
+    for one in (database, database.passing):
+        with one.read() as connection:
+            assert connection.exec_driver_sql("PRAGMA cache_size").scalar() == -512
+    database.close()
+
+
 def test_the_migrated_store_is_what_the_tables_say(store):
     with store.database.engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
