@@ -14,7 +14,7 @@ from pbxsync_worker.wiring import Installation
 from pbxsync_worker.wiring.alerts import NOTE_SECONDS, SEND_SECONDS, note_round, send_round
 from pbxsync_worker.wiring.changes import EVERY as CHANGES_SECONDS
 from pbxsync_worker.wiring.changes import SourceWatch
-from pbxsync_worker.wiring.limits import allow_many_connections, share_memory_among_threads
+from pbxsync_worker.wiring.limits import allow_many_connections
 from pbxsync_worker.wiring.local import sources
 from pbxsync_worker.wiring.members import EVERY as MEMBERS_SECONDS
 from pbxsync_worker.wiring.members import Members
@@ -33,7 +33,6 @@ _LONGEST = 8
 def watch(here: Installation) -> None:
     """Run the loops until the process is ended."""
     allow_many_connections()
-    share_memory_among_threads()
     Loops(loops(here), here.clock).run()
 
 

@@ -1,12 +1,8 @@
-"""What a process with many connections and threads asks of the system."""
+"""What a process with many connections asks of the system."""
 
-import ctypes
 import resource
 
 OPEN_FILES = 8192
-
-_M_ARENA_MAX = -8
-"""Of mallopt(3)."""
 
 
 def allow_many_connections() -> None:
@@ -15,8 +11,3 @@ def allow_many_connections() -> None:
     wanted = OPEN_FILES if hard == resource.RLIM_INFINITY else min(OPEN_FILES, hard)
     if soft != resource.RLIM_INFINITY and soft < wanted:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
-
-
-def share_memory_among_threads() -> None:
-    """Let few pools of memory serve all threads: each of many would keep for ever what it needed for a moment."""
-    ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 2)

@@ -12,7 +12,7 @@ from pbxsync_worker.peer.gunicorn_conf import PeerService, options, trusted_by
 from pbxsync_worker.peer.reports import Reporting
 from pbxsync_worker.peer.server import Environ, PeerParts, certificate_of, create_peer_app
 from pbxsync_worker.wiring.installation import DELTAS, STREAMS, Installation
-from pbxsync_worker.wiring.limits import allow_many_connections, share_memory_among_threads
+from pbxsync_worker.wiring.limits import allow_many_connections
 from pbxsync_worker.wiring.reports import HostReports
 
 
@@ -64,7 +64,6 @@ def _load() -> float:
 def serve(here: Installation) -> None:
     """Serve the peer port until told to stop; each process opens its own store."""
     allow_many_connections()
-    share_memory_among_threads()
     settings = here.settings
     gunicorn = options(here.identity, settings.peer_bind, trusted_by(here.store))
     here.store.database.close()
