@@ -60,7 +60,7 @@ class Scene:
             if change.after is not None:
                 items[change.name] = change.after
         if items == self.remembered.items:
-            return Inventory(items).with_root(self.remembered.root)
+            return Inventory(items).known_as(self.remembered)
         return Inventory(items).learning_from(self.ours)
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pbxsync_worker.core.model.change import Change, Kept
 from pbxsync_worker.core.model.errors import Bug, PeerLied, Unsupported
 from pbxsync_worker.core.model.inventory import Inventory, digest_of
-from pbxsync_worker.core.model.item import Item, ItemKind
+from pbxsync_worker.core.model.item import Item
 from pbxsync_worker.core.model.ports import Arrival
 from pbxsync_worker.core.model.sentence import say
 from pbxsync_worker.sync.parts import Parts
@@ -42,17 +42,15 @@ def take_over(parts: Parts, ours: Inventory, offered: Inventory) -> Taken:
     kept: list[Kept] = []
     due: list[Change] = []
     unwanted = parts.overlay.unwanted(offered, ours)
-    for name, item in offered.items.items() if parts.dataset.tables else _to_judge(offered, ours, unwanted):
+    looked_at = parts.overlay.concerned(offered) if parts.dataset.tables else frozenset[bytes]()
+    for name, item in _to_judge(offered, ours, looked_at | unwanted.keys()):
         here = ours.items.get(name)
-        concerned = item.kind is ItemKind.ROW and parts.overlay.concerns(item)
-        if here is item and not concerned and name not in unwanted:
-            continue
         del taken[name]
         reason = parts.host.data.why_not(parts.dataset, item) or unwanted.get(name, "")
         if reason:
             kept.append(Kept(name, reason))
             continue
-        if not concerned:
+        if name not in looked_at:
             taken[name] = parts.host.data.settable(item, here)
             continue
         told = None if here is None else parts.overlay.known(item, here)
@@ -77,13 +75,13 @@ def _sharing(offered: Inventory, ours: Inventory) -> Inventory:
     for name in [name for name, item in offered.items.items() if here.get(name) is not item]:
         if here.get(name) == items[name]:
             items[name] = here[name]
-    return Inventory(items, offered.pinned).with_root(offered.root)
+    return Inventory(items, offered.pinned).known_as(offered)
 
 
-def _to_judge(offered: Inventory, ours: Inventory, unwanted: Container[bytes]) -> list[tuple[bytes, Item]]:
-    """Return what may not be taken as it is; overlays concern rows only."""
+def _to_judge(offered: Inventory, ours: Inventory, due: Container[bytes]) -> list[tuple[bytes, Item]]:
+    """Return what may not be taken as it is: what differs, and what is due all the same."""
     here = ours.items
-    return [(name, item) for name, item in offered.items.items() if here.get(name) is not item or name in unwanted]
+    return [(name, item) for name, item in offered.items.items() if here.get(name) is not item or name in due]
 
 
 def _kept(name: bytes, told: Sequence[str]) -> Iterator[Kept]:

@@ -60,10 +60,10 @@ class NoOverlay:
         del theirs, ours
         return {}
 
-    def concerns(self, item: Item) -> bool:
-        """Tell that no item becomes another one."""
-        del item
-        return False
+    def concerned(self, theirs: Inventory) -> frozenset[bytes]:
+        """Return nothing: no item becomes another one."""
+        del theirs
+        return frozenset()
 
     def known(self, theirs: Item, here: Item) -> tuple[str, ...] | None:
         """Return nothing to tell."""

@@ -136,6 +136,24 @@ def test_open_refuses_another_version_of_a_row(hosts):
         b"".join(hosts[0].data.open(item))
 
 
+def test_rows_are_opened_as_they_were_listed_whichever_way_that_was(hosts):
+    users(hosts, "('1','a')", "")
+    asked: list[bytes] = []
+
+    class Listening(Link):
+        def rows(self, sql, values=()):
+            asked.append(sql)
+            return super().rows(sql, values)
+
+    data = hosts[0].again(Listening)
+    (before,) = data.inventory(dataset(table("users", "extension", drop=("name",)))).items.values()
+    (last,) = data.inventory(USERS).items.values()
+    asked.clear()
+    assert len(b"".join(data.open(last))) == last.size
+    assert not [sql for sql in asked if b"information_schema" in sql]
+    assert len(b"".join(data.open(before))) == before.size
+
+
 def test_open_survives_a_connection_that_the_server_closed(hosts, mariadb):
     users(hosts, "('1','a')", "")
     (item,) = hosts[0].data.inventory(USERS).items.values()

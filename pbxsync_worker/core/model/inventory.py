@@ -71,6 +71,12 @@ class Inventory:
         known.__dict__["root"] = root
         return known
 
+    def known_as(self, same: "Inventory") -> "Inventory":
+        """Return the same with the digests, as far as they are known, of one that has equal items."""
+        known = Inventory(self.items, self.pinned)
+        known.__dict__.update((name, same.__dict__[name]) for name in _DIGESTS if name in same.__dict__)
+        return known
+
     def learning_from(self, older: "Inventory") -> "Inventory":
         """Return the same; its digests will be those of an older one but where an item is another object."""
         known = Inventory(self.items, self.pinned)
@@ -102,6 +108,7 @@ class Inventory:
 
 
 EMPTY = Inventory({})
+_DIGESTS = ("root", "subtrees")
 
 
 def item_digest(item: Item) -> bytes:

@@ -127,8 +127,8 @@ class Overlay(Protocol):
         """Return what of the source does not come, and why, by item name."""
         ...
 
-    def concerns(self, item: Item) -> bool:
-        """Tell, by its name, whether an item of the source may become another one here."""
+    def concerned(self, theirs: Inventory) -> frozenset[bytes]:
+        """Return the names of what may become another item here, as far as names tell."""
         ...
 
     def known(self, theirs: Item, here: Item) -> tuple[str, ...] | None:

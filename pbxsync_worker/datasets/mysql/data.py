@@ -97,8 +97,8 @@ class SqlData:
             if database not in self._servers and all(one.optional for one in ours):
                 continue
             self._memory.listed(ours)
-            self._opening.listed_anew([spec.base for spec in ours])
             look = self._look(database, ours)
+            self._opening.listed(look.selected)
             self._here.update((base, table.here) for base, table in look.tables.items())
             parts += [table.items for table in look.tables.values()]
         return self._seen.inventory(specs, parts) if any(parts) else EMPTY

@@ -32,11 +32,8 @@ _FETCH = 500
 _SQL_MODE = "STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES,NO_ENGINE_SUBSTITUTION"
 _SESSION = (
     "SET NAMES binary",
-    f"SET SESSION sql_mode='{_SQL_MODE}'",
-    "SET SESSION time_zone='+00:00'",
+    f"SET SESSION sql_mode='{_SQL_MODE}', time_zone='+00:00', innodb_lock_wait_timeout=5, lock_wait_timeout=10",
     "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ",
-    "SET SESSION innodb_lock_wait_timeout=5",
-    "SET SESSION lock_wait_timeout=10",
 )
 
 

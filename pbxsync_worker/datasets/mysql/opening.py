@@ -32,12 +32,14 @@ class Opening:
         self._memory = memory
         self._protected = protected
         self._listed: dict[bytes, tuple[Selected, ...]] = {}
+        self._last: dict[bytes, Selected] = {}
         self._lock = Lock()
 
-    def listed_anew(self, bases: Sequence[bytes]) -> None:
-        """Forget how the rows of some tables are found: they were listed again, perhaps in another way."""
-        for base in bases:
-            self._listed.pop(base, None)
+    def listed(self, last: Sequence[Selected]) -> None:
+        """Take how the rows of some tables were listed just now: so most of them will be found."""
+        for one in last:
+            self._listed.pop(one.spec.base, None)
+            self._last[one.spec.base] = one
 
     def open(self, item: Item) -> Iterator[bytes]:
         """Give the content of exactly this version; raise SourceChanged where the row is another by now."""
@@ -70,15 +72,24 @@ class Opening:
         wanted = {(one.size, one.content) for one in items}
         with self._lock:
             return self._again(
-                database, base, lambda ways: _find(self._links.link(database), ways, list(parts), wanted)
+                database,
+                base,
+                lambda ways: _find(self._links.link(database), ways, list(parts), wanted),
+                lambda found: len(found) == len(wanted),
             )
 
-    def _again(self, database: str, base: bytes, look: Callable[[Sequence[Selected]], T]) -> T:
+    def _again(
+        self, database: str, base: bytes, look: Callable[[Sequence[Selected]], T], is_all: Callable[[T], bool]
+    ) -> T:
         try:
+            last = self._last.get(base)
+            if last is not None and is_all(found := look([last])):
+                return found
             return look(self._listed.get(base) or self._ways(database, base))
         except (DatabaseSilent, DatabaseRefused):
             # The server closes a connection that was idle for long, and a table may have been altered.
             self._links.forget(database)
+            self._last.pop(base, None)
             return look(self._ways(database, base))
 
     def _ways(self, database: str, base: bytes) -> tuple[Selected, ...]:

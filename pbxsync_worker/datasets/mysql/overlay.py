@@ -81,9 +81,14 @@ class RowOverlay:
                 names = (name for one in both for name in one.items if name.startswith(table.base))
                 yield from (_key(table, name).get(rule.key) for name in names)
 
-    def concerns(self, item: Item) -> bool:
-        """Tell whether a row may become another one here, by what its name says of its key."""
-        return item.kind is ItemKind.ROW and self._concerns(item.name)
+    def concerned(self, theirs: Inventory) -> frozenset[bytes]:
+        """Return the names of rows that may become other ones here, by what the names say of their keys."""
+        bases = tuple(self._rules)
+        return frozenset(
+            name
+            for name, item in theirs.items.items()
+            if name.startswith(bases) and item.kind is ItemKind.ROW and self._concerns(name)
+        )
 
     def _concerns(self, name: bytes) -> bool:
         base = _base(name)

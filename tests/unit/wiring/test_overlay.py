@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from pbxsync_worker.core.model.inventory import Inventory
 from pbxsync_worker.core.model.own_rule import Becomes, OwnRule
 from pbxsync_worker.core.model.run import Mode
 from pbxsync_worker.core.store.catalogues import Signed, document_of
@@ -25,7 +26,8 @@ def replica(here):
 def arrived(here, number=1) -> bytes:
     with here.parts(run()) as parts:
         theirs = row_item_of(trunk(number))
-        return parts.overlay.arrive(theirs, trunk(number)[1], None).content if parts.overlay.concerns(theirs) else b""
+        concerned = parts.overlay.concerned(Inventory.of([theirs]))
+        return parts.overlay.arrive(theirs, trunk(number)[1], None).content if concerned else b""
 
 
 def test_a_host_stands_by_for_a_source_until_its_policy_says_otherwise(replica):

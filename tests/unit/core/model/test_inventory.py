@@ -36,6 +36,12 @@ def test_only_what_changed_is_digested_again():
     assert now.subtrees == Inventory.of([same, new]).subtrees
 
 
+def test_another_with_equal_items_need_not_digest_them_again():
+    one = Inventory.of([file(b"P/a"), file(b"P/b")])
+    known = one.subtrees
+    assert Inventory(dict(one.items), frozenset({b"P"})).known_as(one).subtrees is known
+
+
 @given(st.lists(INVENTORIES, min_size=2, max_size=5), st.sets(st.integers(0, 4)))
 def test_digests_learned_over_many_inventories_are_those_made_anew(several, asked):
     last = several[0]

@@ -44,14 +44,14 @@ def test_a_trunk_arrives_switched_off_with_another_digest(overlay):
     ],
 )
 def test_the_name_tells_which_rows_are_concerned(overlay, name, concerned):
-    assert overlay().concerns(row_item(name, b"x")) is concerned
+    assert (name in overlay().concerned(Inventory.of([row_item(name, b"x")]))) is concerned
 
 
 def test_without_rules_or_for_rows_that_are_collected_nothing_is_concerned(overlay):
     collected = tuple(replace(one, policy=RowPolicy.COLLECT) for one in TABLES)
     row = row_item(TRUNKS + b"1,pjsip,ACME", b"x")
-    assert not overlay(rules=()).concerns(row)
-    assert not overlay(tables=collected).concerns(row)
+    assert not overlay(rules=()).concerned(Inventory.of([row]))
+    assert not overlay(tables=collected).concerned(Inventory.of([row]))
 
 
 def test_what_arrived_once_is_known_the_next_time(overlay):
