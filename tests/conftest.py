@@ -23,6 +23,7 @@ def _shared() -> Path | None:
 
 
 _first_seen: dict[Leftover, str] = {}
+_FOLDER = pytest.StashKey[Path]()
 _LEFT = pytest.StashKey[list[str]]()
 
 
@@ -53,9 +54,10 @@ def kills(request: pytest.FixtureRequest) -> int:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def marked(tmp_path_factory: pytest.TempPathFactory) -> None:
+def marked(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> None:
     """Let whatever the tests start carry the folder of the run, also where its command line does not name it."""
-    os.environ[MARK] = str(tmp_path_factory.getbasetemp())
+    pytestconfig.stash[_FOLDER] = folder = tmp_path_factory.getbasetemp()
+    os.environ[MARK] = str(folder)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -65,16 +67,17 @@ def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> 
         return (yield)
     finally:
         last = nextitem is None or nextitem.path != item.path
-        if last and MARK in os.environ and item.get_closest_marker("integration"):
-            for one in leftovers(Path(os.environ[MARK])):
+        folder = item.config.stash.get(_FOLDER, None)
+        if last and folder is not None and item.get_closest_marker("integration"):
+            for one in leftovers(folder):
                 _first_seen.setdefault(one, item.path.name)
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Fail the run where a process of a test outlives all tests, and end it."""
-    left = ended(Path(os.environ[MARK])) if MARK in os.environ else frozenset()
-    if left:
+    folder = session.config.stash.get(_FOLDER, None)
+    if folder is not None and (left := ended(folder)):
         told = (f"{_first_seen.get(one, 'a unit test, or the last file')}: {one.pid} {one.command}" for one in left)
         session.config.stash[_LEFT] = sorted(told)
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
