@@ -12,7 +12,7 @@ from scripts.lab.processes import naming
 MARK = "TESTS_BELOW"
 """In the environment of whatever the tests start: the folder of the run."""
 
-_GRACE = 5.0
+_GRACE = 30.0
 _INIT = 1
 
 
