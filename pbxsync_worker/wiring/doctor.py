@@ -1,6 +1,7 @@
 """Checks everything a host needs, and says the remedy for what is missing."""
 
 import os
+import pwd
 import secrets
 import shutil
 from collections.abc import Callable, Iterator
@@ -78,9 +79,17 @@ def _place(here: Installation, name: str, path: Path) -> Check:
     except PbxSyncError as error:
         return Check(name, well=False, saw=error.told, remedy=say("Put it on ext4, xfs or btrfs."))
     except OSError as error:
-        remedy = say("Let the user {number} write there, by group.", number=os.geteuid())
-        return Check(name, well=False, saw=say("{path}: {why}", path=str(path), why=error.strerror), remedy=remedy)
+        saw = say("{path}: {why}", path=str(path), why=error.strerror)
+        return Check(name, well=False, saw=saw, remedy=let_write(os.geteuid()))
     return Check(name, well=True, saw=say("{path} can be changed atomically", path=str(path)))
+
+
+def let_write(user: int) -> str:
+    """Return the remedy where a user, by number, may not write."""
+    try:
+        return say("Let the user {name} write there, by group.", name=pwd.getpwuid(user).pw_name)
+    except KeyError:
+        return say("Let the user {number}, who has no name here, write there, by group.", number=user)
 
 
 def _try_exchange(here: Installation, path: Path) -> None:

@@ -2,7 +2,9 @@
 
 from sqlalchemy import update
 
+from pbxsync_worker.core.model.sentence import as_text
 from pbxsync_worker.core.store.tables import audit
+from pbxsync_worker.wiring.doctor import let_write
 
 
 def checks(said):
@@ -84,3 +86,11 @@ def test_a_changed_audit_log_is_bad(installed):
         connection.execute(update(audit).values(who="bob"))
     found = checks(installed.json("doctor"))["audit log"]
     assert (found["well"], found["saw"]) == (False, "line 1 was changed or is missing")
+
+
+def test_who_may_not_write_is_named():
+    assert as_text(let_write(0)) == "Let the user root write there, by group."
+
+
+def test_a_user_without_a_name_is_told_by_number():
+    assert as_text(let_write(2**31 - 7)) == "Let the user 2147483641, who has no name here, write there, by group."
