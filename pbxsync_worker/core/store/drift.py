@@ -1,9 +1,9 @@
 """Reads what differs between the hosts of a job, as it was seen when somebody or something last looked."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Connection, and_, func, select
+from sqlalchemy import ColumnElement, Connection, String, column, func, select, values
 
 from pbxsync_worker.core.model.run import Run, State
 from pbxsync_worker.core.store.database import Database
@@ -12,6 +12,10 @@ from pbxsync_worker.core.store.tables import run as table
 
 DIFFERS = (State.PREVIEWED, State.HELD)
 IN_STEP = (State.UNCHANGED, State.COMMITTED)
+Key = tuple[str, str, str]
+"""Group, job and target."""
+
+_AT_ONCE = 1000  # databases limit how many values one statement may bring
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,19 +34,31 @@ class Look:
         return self.run.state in DIFFERS
 
 
-def looks(database: Database) -> Mapping[tuple[str, str, str], Look]:
-    """Return the last look by (group, job, target); a rollback to an older state does not compare two hosts."""
-    key = (table.c.group, table.c.job, table.c.target)
-    compared = (table.c.goal == "", _one_of((*DIFFERS, *IN_STEP)))
-    last = select(*key, func.max(table.c.requested_at).label("last")).where(*compared).group_by(*key).subquery()
-    same = and_(*(column == last.c[column.name] for column in key))
-    newest = select(table).join(last, and_(same, table.c.requested_at == last.c.last)).where(*compared)
+def looks(database: Database, asked: Iterable[Key]) -> Mapping[Key, Look]:
+    """Return the last look at each key that had one; a rollback to an older state compares no hosts."""
+    keys = list(asked)
     with database.read() as connection:
-        runs = [run_from_row(row) for row in connection.execute(newest)]
+        runs = [one for start in range(0, len(keys), _AT_ONCE) for one in _last(connection, keys[start:][:_AT_ONCE])]
         begun = _begun(connection, [one for one in runs if one.state in DIFFERS])
     return {
         (one.group, one.job, one.target): Look(one, begun.get((one.group, one.job, one.target), 0.0)) for one in runs
     }
+
+
+def _last(connection: Connection, keys: Sequence[Key]) -> Sequence[Run]:
+    """Find each from the newest run of its job backwards, so that a long history costs nothing."""
+    wanted = values(*(column(name, String) for name in ("group", "job", "target"))).data(keys).cte("wanted")
+    mine = table.alias("mine")
+    newest = (
+        select(mine.c.id)
+        .where(*(mine.c[name] == wanted.c[name] for name in ("group", "job", "target")))
+        .where(mine.c.goal == "", mine.c.state.in_([state.value for state in (*DIFFERS, *IN_STEP)]))
+        .order_by(mine.c.requested_at.desc())
+        .limit(1)
+        .correlate(wanted)
+        .scalar_subquery()
+    )
+    return [run_from_row(row) for row in connection.execute(select(table).join(wanted, table.c.id == newest))]
 
 
 def _begun(connection: Connection, runs: Sequence[Run]) -> Mapping[tuple[str, str, str], float]:

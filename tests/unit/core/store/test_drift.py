@@ -4,8 +4,9 @@ from dataclasses import replace
 
 from pbxsync_worker.core.model.run import State
 from pbxsync_worker.core.store.drift import looks
-from tests.unit.core.values import B, run
+from tests.unit.core.values import A, B, run
 
+KEY = ("farm", "files", B)
 WAYS = {
     State.PREVIEWED: (State.SCANNING, State.PLANNED, State.PREVIEWED),
     State.HELD: (State.SCANNING, State.PLANNED, State.HELD),
@@ -26,7 +27,7 @@ def look(store, clock, state: State, **more) -> float:
 
 
 def only(store):
-    (found,) = looks(store.database).values()
+    (found,) = looks(store.database, [KEY]).values()
     return found
 
 
@@ -52,4 +53,16 @@ def test_a_run_that_could_not_compare_is_no_look(store, clock):
 
 def test_the_way_back_to_an_old_state_is_no_look(store, clock):
     look(store, clock, State.PREVIEWED, goal="r0:before")
-    assert looks(store.database) == {}
+    assert looks(store.database, [KEY]) == {}
+
+
+def test_what_nobody_asks_about_is_not_told(store, clock):
+    look(store, clock, State.PREVIEWED, target=A)
+    assert looks(store.database, [KEY]) == {}
+    assert looks(store.database, []) == {}
+
+
+def test_many_are_told_at_once(store, clock):
+    look(store, clock, State.PREVIEWED)
+    others = [("farm", f"job-{number}", A) for number in range(2500)]
+    assert list(looks(store.database, [*others, KEY])) == [KEY]
