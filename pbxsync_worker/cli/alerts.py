@@ -1,5 +1,6 @@
 """Alerts from the command line: who is told what, the mail server, the outbox, and a test that is really sent."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any, TextIO
 
@@ -77,7 +78,7 @@ def add(title: str, to: str, *, as_json: bool, **given: Any) -> None:
     """Tell somebody: TO is a mail address, or the URL of a webhook, whose secret is printed once."""
     one = Subscription(
         title=title,
-        channel=Channel.WEBHOOK if to.startswith(("http://", "https://")) else Channel.EMAIL,
+        channel=_channel(to),
         to=to,
         kinds=frozenset(map(AlertKind, given["kinds"])) or frozenset(CHOICES),
         groups=given["groups"],
@@ -100,6 +101,47 @@ def add(title: str, to: str, *, as_json: bool, **given: Any) -> None:
         value["secret"] = new_webhook_secret(here.disk, here.settings.keys, number)
         said += f"\nsecret of its signatures, shown only now: {value['secret']}"
     show(value, lambda: said, as_json=as_json)
+
+
+@alerts.command()
+@click.argument("number", type=int)
+@click.option("--title")
+@click.option("--to", help="A mail address, or the URL of a webhook.")
+@click.option("--kind", "kinds", multiple=True, type=_KIND, help="What of, in place of what was; repeat it.")
+@click.option("--through", multiple=True, type=click.Choice([*_KIND.choices, "none"]), help="As `add`; none for none.")
+@click.option("--group", "groups", multiple=True, help="Only this farm; repeat it; an empty one for all.")
+@click.option(
+    "--job", "jobs", multiple=True, metavar="GROUP/JOB", help="Only this job; repeat it; an empty one for all."
+)
+@click.option("--language", type=click.Choice(LANGUAGES))
+@click.option("--zone", help="Time zone, such as Europe/Madrid.")
+@click.option("--pace", type=click.Choice([one.value for one in Pace]))
+@click.option("--day-at", help="When the digest of the day comes.")
+@click.option("--quiet", nargs=2, metavar="FROM TO", help="Quiet hours; two equal times for none.")
+@click.option("--per-hour", type=int, help="Letters within an hour.")
+@click.option("--active/--silent", default=None, help="Whether anything is wanted now.")
+@as_json
+def change(number: int, *, as_json: bool, **given: Any) -> None:
+    """Change a recipient; what is not named stays as it is."""
+    here = Installation(load())
+    new = _changed(here.store.subscriptions.get(number), given)
+    here.store.subscriptions.save(number, new)
+    here.store.audit.add(_WHO, "change recipient", f"{number}: {new.title}, {new.channel}")
+    show({"number": number, **_plain(new)}, lambda: f"{new.title} is saved", as_json=as_json)
+
+
+@alerts.command()
+@click.argument("number", type=int)
+@as_json
+def secret(number: int, *, as_json: bool) -> None:
+    """Make a new secret for a webhook, in place of the old one, and print it once."""
+    here = Installation(load())
+    one = here.store.subscriptions.get(number)
+    here.store.audit.add(_WHO, "new webhook secret", f"{number}: {one.title}")
+    made = new_webhook_secret(here.disk, here.settings.keys, number)
+    show(
+        {"number": number, "secret": made}, lambda: f"secret of its signatures, shown only now: {made}", as_json=as_json
+    )
 
 
 @alerts.command()
@@ -190,6 +232,30 @@ def server(*, password_file: TextIO | None, as_json: bool, **given: Any) -> None
     here.store.subscriptions.set_settings(settings)
     here.store.audit.add(_WHO, "change mail server", _server(settings))
     show(settings, lambda: f"mail server: {_server(settings)}", as_json=as_json)
+
+
+def _changed(one: Subscription, given: dict[str, Any]) -> Subscription:
+    """Return a recipient with what was named; options that can be repeated were named where there is any of them."""
+    named = {name: value for name, value in given.items() if value is not None and value != ()}
+    if "to" in named:
+        named["channel"] = _channel(named["to"])
+    if "pace" in named:
+        named["pace"] = Pace(named["pace"])
+    if "quiet" in named:
+        named["quiet_from"], named["quiet_to"] = map(read_minute, named.pop("quiet"))
+    if "day_at" in named:
+        named["day_at"] = read_minute(named["day_at"])
+    named |= {name: _kinds(named[name]) for name in ("kinds", "through") if name in named}
+    named |= {name: tuple(filter(None, named[name])) for name in ("groups", "jobs") if name in named}
+    return replace(one, **named)
+
+
+def _channel(to: str) -> Channel:
+    return Channel.WEBHOOK if to.startswith(("http://", "https://")) else Channel.EMAIL
+
+
+def _kinds(names: Iterable[str]) -> frozenset[AlertKind]:
+    return frozenset(AlertKind(name) for name in names if name != "none")
 
 
 def _row(number: int, one: Subscription) -> tuple[object, ...]:

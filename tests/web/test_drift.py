@@ -15,8 +15,19 @@ def test_before_the_first_look_nothing_is_claimed(viewer: Browser) -> None:
 def test_it_shows_what_a_preview_found(world: World, viewer: Browser) -> None:
     run = seed.add_run(world.store, State.PREVIEWED)
     page = viewer.get("/drift").text
-    assert "1 of them was changed on the target by somebody else." in page
+    assert "1 of them was changed on the target by somebody else:" in page
+    assert '<code class="path">ASTETCDIR/extensions_custom.conf</code>' in page
     assert f'href="/runs/{run.id}"' in page
+
+
+def test_rows_and_keys_are_told_as_a_person_calls_them(world: World, viewer: Browser) -> None:
+    run = seed.add_run(world.store, State.REQUESTED)
+    seed.walk(world.store, run, seed.WAYS[State.PREVIEWED], seed.mixed_plan())
+    page = viewer.get("/drift").text
+    assert "AstDB family CF: 2" in page
+    assert "Table users of the database asterisk: 2" in page
+    assert "Files: 1" in page
+    assert '<code class="path">users 2001</code>' in page
 
 
 def test_after_a_sync_nothing_differs(world: World, viewer: Browser) -> None:
@@ -28,7 +39,7 @@ def test_after_a_sync_nothing_differs(world: World, viewer: Browser) -> None:
 
 def test_it_says_that_the_source_changed_since(world: World, viewer: Browser) -> None:
     world.store.facts.record(seed.OTHER.id, [Told("data.changed_items", 3, 0, "changes")])
-    assert "On pbx-south 3 files and tables changed" in viewer.get("/drift").text
+    assert "On pbx-south 3 files, tables, keys, mailboxes and messages changed" in viewer.get("/drift").text
 
 
 def test_what_differs_stands_first(world: World, viewer: Browser) -> None:

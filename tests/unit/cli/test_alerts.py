@@ -22,6 +22,54 @@ def test_a_recipient_is_added_shown_and_removed(here):
     assert here.json("alerts").value["recipients"] == []
 
 
+def test_a_change_leaves_what_is_not_named(here):
+    here.json(
+        "alerts", "add", "Ana", "ana@example.com", "--kind", "failed", "--group", "office", "--zone", "Europe/Madrid"
+    )
+    words = (
+        "--language",
+        "es",
+        "--pace",
+        "gathered",
+        "--quiet",
+        "22:00",
+        "07:00",
+        "--through",
+        "host-lost",
+        "--silent",
+    )
+    said = here.json("alerts", "change", "1", *words).value
+    assert (said["language"], said["pace"], said["quiet"], said["through"]) == (
+        "es",
+        "gathered",
+        "22:00-07:00",
+        ["host-lost"],
+    )
+    assert (said["kinds"], said["groups"], said["zone"], said["active"]) == (
+        ["failed"],
+        ["office"],
+        "Europe/Madrid",
+        False,
+    )
+    assert here.json("alerts", "change", "1", "--group", "", "--through", "none", "--active").value["groups"] == []
+    [shown] = here.json("alerts").value["recipients"]
+    assert (shown["through"], shown["active"], shown["language"]) == ([], True, "es")
+
+
+def test_a_change_that_cannot_be_is_refused_and_changes_nothing(here):
+    here.json("alerts", "add", "Ana", "ana@example.com")
+    for words in (("--zone", "Nowhere"), ("--to", "ana@example.com\nBcc: x@example.com"), ("--per-hour", "0")):
+        assert here.json("alerts", "change", "1", *words).value["error"] == "invalid"
+    assert here.json("alerts", "change", "2", "--language", "es").value["error"] == "not-found"
+    assert here.json("alerts").value["recipients"][0]["zone"] == "UTC"
+
+
+def test_a_new_secret_takes_the_place_of_the_old_one(here):
+    first = here.json("alerts", "add", "Tickets", "https://hooks.example.com/pbx").value["secret"]
+    second = here.json("alerts", "secret", "1").value["secret"]
+    assert first != second == (here.home / "keys" / "webhook-1.secret").read_text()
+
+
 @pytest.mark.parametrize(
     "to", ["ana@example.com\r\nBcc: x@example.com", "ana@example.com\n", "https://x.example/\nX: y"]
 )

@@ -16,7 +16,8 @@ HOOK = {"title": "Tickets", "channel": "webhook", "to": "https://hooks.example.c
 
 
 def kept(world: World, number: int) -> Subscription:
-    return world.store.subscriptions.get(number)
+    one: Subscription = world.store.subscriptions.get(number)
+    return one
 
 
 def keys(world: World) -> Any:
