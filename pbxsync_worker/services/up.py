@@ -15,6 +15,12 @@ from pbxsync_worker.services.deathbed import die_with_parent
 
 log = logging.getLogger(__name__)
 
+_MANY_THREADS = ["/usr/bin/env", "GLIBC_TUNABLES=glibc.malloc.tcache_count=0"]
+"""Before a process with hundreds of threads: else each of them keeps free memory of its own, for as long as it lives.
+
+Nothing but the environment can choose that. The units of the package say the same.
+"""
+
 _GRACE = 8.0
 _LONGEST_PAUSE = 30.0
 
@@ -38,7 +44,7 @@ def commands(settings: Settings) -> Mapping[str, list[str]]:
     found = {} if settings.redis_url else {"redis": _redis(settings)}
     found |= {
         "web": [*gunicorn, "-c", "python:pbxsync_web.gunicorn_conf", "pbxsync_web.wsgi:app"],
-        "peer": [*ours, "peer"],
+        "peer": [*_MANY_THREADS, *ours, "peer"],
         "monitor": [*ours, "monitor"],
         "runs": [*ours, "worker", "runs"],
     }

@@ -84,8 +84,14 @@ class Enough(Exception):
 def test_a_host_has_a_private_redis_web_peer_monitor_and_two_workers(tmp_path):
     found = commands(Settings(home=tmp_path))
     assert list(found) == ["redis", "web", "peer", "monitor", "runs", "tasks1"]
-    assert found["peer"] == [sys.executable, "-m", "pbxsync_worker.cli", "peer"]
+    assert found["peer"][-4:] == [sys.executable, "-m", "pbxsync_worker.cli", "peer"]
     assert found["runs"][-2:] == ["worker", "runs"]
+
+
+def test_the_peer_service_keeps_no_memory_for_each_thread_however_it_is_started(tmp_path):
+    (setting,) = [word for word in commands(Settings(home=tmp_path))["peer"] if word.startswith("GLIBC_TUNABLES=")]
+    unit = Path(__file__).parents[3] / "packaging/debian/units/pbxsync-peer.service"
+    assert f"Environment={setting}" in unit.read_text().splitlines()
 
 
 def test_a_redis_of_somebody_else_is_not_started(tmp_path):
