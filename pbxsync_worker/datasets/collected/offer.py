@@ -7,11 +7,12 @@ others is not among it: everybody gets records from who wrote them.
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from pbxsync_worker.core import wire
 from pbxsync_worker.core.model.dataset import TableSet
-from pbxsync_worker.core.model.errors import SourceChanged
+from pbxsync_worker.core.model.errors import DatabaseRefused, SourceChanged
 from pbxsync_worker.core.model.item import Item
 from pbxsync_worker.core.model.ports import Clock
 from pbxsync_worker.datasets.collected.chunks import BLOCK, OPEN_BLOCKS, OPEN_DAYS, Chunk, block_name, chunk, day_before
@@ -46,12 +47,14 @@ class Offer:
         self._index = index
         self._ledger = ledger
         self._clock = clock
+        self._last: dict[tuple[TableSet, tuple[str, ...]], Cut] = {}
 
     def items(self, link: Link, database: str, spec: TableSet, me: str) -> Iterator[Item]:
         """Give the chunks of a table; me: the identity of this host."""
         table = cut(link, database, spec, numbered=True)
         if table is None:
             return
+        self._last[spec, table.columns] = table
         look = self._look(link, table, spec)
         seen = dict(look.stays)
         unsaved: dict[str, Seen] = {}
@@ -130,13 +133,23 @@ class Offer:
         for spec, seen in self._index.ways(base, piece.name):
             for version in seen.versions:
                 if (version.size, version.content) == (item.size, item.content):
-                    table = cut(link, database, spec, seen.columns, numbered=True)
-                    found = None if table is None else self._version(link, table, spec, piece, seen, version)
+                    found = self._found(link, database, spec, piece, seen, version)
                     if found is not None:
                         return content_of(seen.columns, found)
                     if piece.whole:
                         self._index.save(spec, {piece.name: replace(seen, evidence=STALE)}, ())
         raise SourceChanged(name=item.text)
+
+    def _found(
+        self, link: Link, database: str, spec: TableSet, piece: Chunk, seen: Seen, version: Version
+    ) -> list[bytes] | None:
+        """Read a chunk by what the table was when it was offered; where that is no more so, by what it is now."""
+        last = self._last.get((spec, seen.columns))
+        with suppress(DatabaseRefused):  # such as for a column that is gone
+            if last is not None and (found := self._version(link, last, spec, piece, seen, version)) is not None:
+                return found
+        table = cut(link, database, spec, seen.columns, numbered=True)
+        return None if table is None else self._version(link, table, spec, piece, seen, version)
 
     def _version(
         self, link: Link, table: Cut, spec: TableSet, piece: Chunk, seen: Seen, version: Version
