@@ -120,7 +120,7 @@ def _row(one: str, group: str, job: Job, state: State, at: float) -> dict[str, A
         "mode": Mode.APPLY.value, "state": state.value, "goal": "", "expect_plan": "", "approved": False, "token": 0,
         "rollout": one, "position": 0, "here": False, "sentence": said.get(state, "In step and healthy"),
         "error": "host-unreachable" if state is State.FAILED else "", "requested_by": "schedule", "cancel_by": "",
-        "requested_at": at, "moved_at": at + 2, "not_before": 0.0,
+        "requested_at": at, "moved_at": at + 2, "not_before": 0.0, "asked": False,
     }  # fmt: skip
 
 
