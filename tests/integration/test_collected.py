@@ -233,6 +233,22 @@ def test_a_record_that_goes_between_the_plan_and_the_fetch_is_noticed(hosts):
         hosts[1].data.prepare("r", changes, lambda change: opened(hosts[0], change))
 
 
+def test_a_chunk_is_opened_by_one_question(hosts):
+    hosts[0].call("1")
+    (item,) = hosts[0].data.offered(CALLS).items.values()
+    before = hosts[0].counted.statements
+    assert len(b"".join(hosts[0].data.open(item))) == item.size
+    assert hosts[0].counted.statements == before + 1
+
+
+def test_a_column_that_goes_between_the_plan_and_the_fetch_is_noticed(hosts):
+    hosts[0].call("1", did="555")
+    (item,) = hosts[0].data.offered(CALLS).items.values()
+    hosts[0].sql("ALTER TABLE cdr DROP did")
+    with pytest.raises((SourceChanged, Unsupported)):
+        b"".join(hosts[0].data.open(item))
+
+
 def test_calls_of_the_target_during_the_run_stay(hosts):
     hosts[0].call("1")
     (step,) = prepare(hosts)
