@@ -17,7 +17,7 @@ from pbxsync_worker.core.model.sentence import say
 from pbxsync_worker.core.wire import pack
 from pbxsync_worker.peer.along import Patch
 from pbxsync_worker.peer.checks import check_inventory
-from pbxsync_worker.peer.download import Base, Deltas, Download, has_content
+from pbxsync_worker.peer.download import Base, Begun, Deltas, Download, Here, has_content, nothing_begun
 from pbxsync_worker.peer.exchange import Exchange, following, nothing_more
 from pbxsync_worker.peer.facts import told
 from pbxsync_worker.peer.inventories import MAX_CARRIED, Told, received
@@ -63,12 +63,17 @@ class HttpsPeerLink:
         base: Base,
         clock: Clock,
         line: Callable[[], float | None] = lambda: None,
+        begun: Begun = nothing_begun,
     ) -> None:
-        """line: the bytes a second that were measured to the source, None where they were not."""
+        """Begin with nothing asked for.
+
+        line: the bytes a second that were measured to the source, None where they were not; begun: what earlier runs
+        left here of contents.
+        """
         self._exchange = exchange
         self._trust = trust
         self._deltas = deltas
-        self._base = base
+        self._here = Here(base, begun)
         self._clock = clock
         self._line = line
         self._rate = 0
@@ -166,7 +171,7 @@ class HttpsPeerLink:
         remote = [one for one in wanted if has_content(one) and _content(one) not in brought]
         asks = Fetch(self._accept(), self._rate)
         known = self._remembered
-        download = Download(self._exchange, remote, self._deltas, self._base, self._clock, asks, known=known)
+        download = Download(self._exchange, remote, self._deltas, self._here, self._clock, asks, known=known)
         position = 0
         try:
             for change in wanted:
@@ -216,7 +221,7 @@ class HttpsPeerLink:
         return made
 
     def _patched(self, patch: Patch, before: Item, item: Item) -> bytes | None:
-        file = self._base(before)
+        file = self._here.base(before)
         if file is None:
             return None
         with file:

@@ -1,6 +1,6 @@
 """Contents of many items over one answer, resumed inside an item where the link breaks; each checked by its digest."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any, BinaryIO, Protocol
@@ -24,6 +24,9 @@ MAX_SIGNATURE = 2**21
 MAX_BODY = 2**24
 MAX_WANTS = 50_000
 _PAUSE = 1.0
+_PIECE = 2**20
+_READ_AHEAD = 2**30
+"""Bytes of what was left here that are read before the next question is asked."""
 _WITH_BASE = frozenset({ItemKind.FILE, ItemKind.DATABASE})
 
 
@@ -33,6 +36,23 @@ class Base(Protocol):
     def __call__(self, item: Item) -> BinaryIO | None:
         """Open it for reading and seeking, or return None where there is nothing to use; the caller closes it."""
         ...
+
+
+Begun = Callable[[], Mapping[bytes, Callable[[], BinaryIO | None]]]
+"""Gives what an earlier run left here of contents, by digest; the caller closes what it opens, None: it cannot be."""
+
+
+def nothing_begun() -> Mapping[bytes, Callable[[], BinaryIO | None]]:
+    """Give nothing: every content comes from its beginning."""
+    return {}
+
+
+@dataclass(frozen=True, slots=True)
+class Here:
+    """What of contents this host has: older ones, and the beginnings of those to come."""
+
+    base: Base
+    begun: Begun = nothing_begun
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +96,7 @@ class Download:
         exchange: Exchange,
         changes: Sequence[Change],
         deltas: Deltas,
-        base: Base,
+        here: Here,
         clock: Clock,
         asks: Fetch,
         *,
@@ -86,7 +106,7 @@ class Download:
         self._exchange = exchange
         self._changes = changes
         self._deltas = deltas
-        self._base = base
+        self._base = here.base
         self._clock = clock
         self._asks = asks
         self._known = known
@@ -94,6 +114,8 @@ class Download:
         self._answer: Iterator[Message | bytes] | None = None
         self._until = 0
         self._signed: set[int] = set()
+        self._begun = here.begun()
+        self._continued: dict[int, int] = {}
         self._progress = True
 
     def content(self, position: int) -> Iterator[bytes]:
@@ -143,6 +165,15 @@ class Download:
             self._request(position, offset)
         assert self._answer is not None  # noqa: S101 - _request sets it
         head = following(self._answer)
+        if isinstance(head, Head) and head.form is Form.REST:
+            if not (yield from self._begin(position)):
+                # Another content of the run needed its room, or was the same: the source is asked as if it never was.
+                self._begun = {}
+                self._request(position, 0)
+                yield from self._arriving(position, 0)
+                return
+            offset = self._continued[position]
+            head = following(self._answer)
         self.form = head.form if isinstance(head, Head) else Form.CHANGED
         item = self._item(position)
         if isinstance(head, Head) and head.form is Form.CHANGED:
@@ -183,21 +214,69 @@ class Download:
             # A delta never needs more than the whole content and a few bytes for each command.
             yield from self._deltas.patch(base, self._raw(item, item.size + item.size // 8 + 2**16), item.size)
 
+    def _begin(self, position: int) -> Generator[bytes, None, bool]:
+        """Yield what an earlier run left of a content; return False, having yielded nothing, where it is gone."""
+        item = self._item(position)
+        if position not in self._continued:
+            raise Invalid(what=item.text, problems=say("its content comes in a form that was not asked for"))
+        file = self._begun[item.content]()
+        if file is None:
+            return False
+        left = self._continued[position]
+        with file:
+            while left and (piece := file.read(min(left, _PIECE))):
+                left -= len(piece)
+                yield piece
+        if left:
+            raise TargetChanged(name=item.text)
+        return True
+
+    def _want(self, position: int, offset: int) -> Want:
+        item = self._item(position)
+        if offset:
+            return Want(row_of(item), offset, b"")
+        size, digest = self._left_of(position)
+        # Beside an older version most likely little has to come; a beginning would cost all that follows it.
+        signature = self._signature(position) if size < item.size else (b"", b"")
+        if not size or any(signature):
+            return Want(row_of(item), 0, *signature)
+        self._continued[position] = size
+        return Want(row_of(item), size, b"", digest)
+
+    def _left_of(self, position: int) -> tuple[int, bytes]:
+        """Return size and digest of what an earlier run left of a content, 0 and b"" where it left nothing."""
+        item = self._item(position)
+        opened = self._begun.get(item.content)
+        file = None if opened is None else opened()
+        if file is None:
+            return 0, b""
+        running, size = new_digest(), 0
+        try:
+            with file:
+                while piece := file.read(_PIECE):
+                    running.update(piece)
+                    size += len(piece)
+        except OSError:
+            return 0, b""  # a disk that cannot give it back
+        return (size, running.digest()) if size <= item.size else (0, b"")
+
     def _request(self, position: int, offset: int) -> None:
         messages: list[Message | bytes] = [self._asks]
         self._signed.clear()
+        self._continued.clear()
         size = limit = 0
         named = False
         at = position
         while at < len(self._changes) and size < MAX_BODY and at - position < MAX_WANTS:
             item = self._item(at)
-            skip = offset if at == position else 0
-            want = Want(row_of(item), skip, *((b"", b"") if skip else self._signature(at)))
+            want = self._want(at, offset if at == position else 0)
             named = named or bool(want.base)
             messages.append(want)
             size += len(item.name) + len(want.signature) + 100
             limit += item.size + item.size // 8 + 2**17
             at += 1
+            if sum(self._continued.values()) >= _READ_AHEAD:
+                break
         messages.append(End(at - position))
         self._until = at
         self._answer = self._exchange.ask("/v1/fetch", messages, limit)
@@ -205,6 +284,8 @@ class Download:
             first = following(self._answer)
             if isinstance(first, Undefined):
                 nothing_more(self._answer)
+                if not self._known:
+                    self._begun = {}  # a host that cannot tell whether a content begins so
                 self._known = False
                 self._request(position, offset)
             else:

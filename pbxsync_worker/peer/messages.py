@@ -174,8 +174,7 @@ class Fetch(_Message, frozen=True):
 class Want(_Message, frozen=True):
     """Exactly this version of an item, from `offset` bytes on.
 
-    signature: of a similar content we have, or b""; base: the digest of that content instead, for a source that may
-    know its signature from before. One that does not answers the whole request with Undefined.
+    signature: of a similar content we have; base: its digest instead, or with an offset that of the bytes before it.
     """
 
     row: Row
@@ -191,6 +190,7 @@ class Form(StrEnum):
     DELTA = "delta"
     SAMPLES = "samples"  # speech told by sample, only to one who accepts it
     CHANGED = "changed"  # it is another by now, nothing follows
+    REST = "rest"  # it begins as was told; another Head follows
 
 
 class Head(_Message, frozen=True):

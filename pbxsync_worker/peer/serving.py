@@ -7,11 +7,13 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from itertools import chain, groupby
 from typing import Protocol, TypeVar
 
+from msgspec.structs import replace
+
 from pbxsync_worker.core.model.dataset import Dataset
 from pbxsync_worker.core.model.errors import HostUnreachable, Invalid, PbxSyncError, Retry, SourceChanged
 from pbxsync_worker.core.model.facts import HostFacts, Look
 from pbxsync_worker.core.model.host import Peer
-from pbxsync_worker.core.model.inventory import Inventory, digest_of
+from pbxsync_worker.core.model.inventory import Inventory, digest_of, new_digest
 from pbxsync_worker.core.model.item import Item, ItemKind
 from pbxsync_worker.core.model.pattern import Matcher
 from pbxsync_worker.core.model.reading import contents_of, one_of_many
@@ -53,6 +55,7 @@ Telling = Callable[[Dataset, Look], HostFacts]
 _DEFINITIONS = 64
 _SIGN_OF_LIFE = 10.0
 _AT_ONCE = 500
+_SIGN_OF_LIFE_BYTES = 2**28
 
 
 class Readable(Protocol):
@@ -212,7 +215,7 @@ class Serving:
             raise Invalid(what="request", problems="one Fetch, its wants and an End were expected")
         for want in wanted:
             check_name(want.row.name, peer.policy.places, self._protected)
-        known = yield from self._known([want.base for want in wanted if want.base])
+        known = yield from self._known([want.base for want in wanted if want.base and not want.offset])
         if not known:
             yield Undefined()
             return
@@ -232,7 +235,42 @@ class Serving:
 
     def _whole(self, wanted: Sequence[Want], *, repacked: bool) -> Iterator[Message | bytes]:
         for want in wanted:
+            if want.offset and want.base:
+                yield from self._rest(want, repacked=repacked)
+            else:
+                yield from self._content(want, repacked=repacked)
+
+    def _rest(self, want: Want, *, repacked: bool) -> Iterator[Message | bytes]:
+        """Yield the rest of a content whose beginning the other host says to have, all of it where it has another."""
+        try:
+            same = yield from self._begins(want)
+        except SourceChanged:
+            yield Head(Form.CHANGED)
+            return
+        if not same:
+            yield from self._content(replace(want, offset=0, base=b""), repacked=repacked)
+            return
+        yield Head(Form.REST)
+        if want.offset == want.row.size:
+            yield from (Head(Form.WHOLE), Tail(whole=True))
+        else:
             yield from self._content(want, repacked=repacked)
+
+    def _begins(self, want: Want) -> Generator[Message, None, bool]:
+        """Return whether a content begins as the other host says."""
+        item = item_of(want.row)
+        if want.offset >= item.size:
+            return want.offset == item.size and want.base == item.content
+        running, left, waits = new_digest(), want.offset, 0
+        for piece in self._data.open(item):
+            running.update(piece[:left])
+            left -= min(left, len(piece))
+            if left == 0:
+                break
+            if want.offset - left >= (waits + 1) * _SIGN_OF_LIFE_BYTES:
+                waits += 1
+                yield Wait()
+        return running.digest() == want.base
 
     def _content(self, want: Want, *, repacked: bool) -> Iterator[Message | bytes]:
         try:
@@ -251,7 +289,7 @@ class Serving:
 
     def _form(self, want: Want, *, repacked: bool) -> tuple[Form, Iterator[bytes]]:
         """Return how a content is sent, and the pieces of it; raise SourceChanged where it is another by now."""
-        signature = want.signature or (self._signatures.of(want.base) if want.base else b"")
+        signature = want.signature or (self._signatures.of(want.base) if want.base and not want.offset else b"")
         if signature and not want.offset:
             return Form.DELTA, cut(self._delta(want, signature))
         content = self._data.open(item_of(want.row))

@@ -25,6 +25,7 @@ LOOKS = 3
 """How often the sweeper looks within its patience."""
 
 _HOUR = 3600.0
+_BEGUN_KEPT = 3 * 24 * _HOUR
 
 _LONGEST = 8
 """How many patiences lie at most between two times that one rollout is woken."""
@@ -48,6 +49,7 @@ def loops(here: Installation) -> tuple[Loop, ...]:
         Loop("members", MEMBERS_SECONDS, Members(here).step),
         Loop("history", _HOUR, here.store.facts.prune),
         Loop("unfinished", _HOUR, lambda: drop_unfinished(here.disk, here.settings.home, here.clock.now() - _HOUR)),
+        Loop("begun", _HOUR, lambda: forget_begun(here)),
         Loop("sweeper", here.settings.sweep_seconds / LOOKS, Sweeper(here).step),
         Loop("scheduler", 1.0, scheduler.step),
         Loop("sources", CHANGES_SECONDS, SourceWatch(here).step),
@@ -56,6 +58,13 @@ def loops(here: Installation) -> tuple[Loop, ...]:
         Loop("letters", SEND_SECONDS, lambda: send_round(here)),
         Loop("outbox", _HOUR, here.store.outbox.tidy),
     )
+
+
+def forget_begun(here: Installation) -> None:
+    """Remove what cut runs left of contents that nobody went on from, unless a run is at work."""
+    with here.host_lock() as free:
+        if free:
+            here.files.forget_begun(here.clock.now() - _BEGUN_KEPT)
 
 
 class Sweeper:

@@ -326,7 +326,7 @@ class Installation:
         trust = Trust(peer.policy.places, matcher(ALWAYS), peer.host.id)
         with self._exchange(peer) as exchange:
             line = lambda: self.store.lines.of(peer.host.id).speed  # noqa: E731 - asked once it is needed
-            yield HttpsPeerLink(exchange, trust, DELTAS, self.base, self.clock, line)
+            yield HttpsPeerLink(exchange, trust, DELTAS, self.base, self.clock, line, self.files.begun)
 
     def gate(self, link: HttpsPeerLink, past: Restored | None = None) -> Gate:
         """Return what stands between a source and this host."""

@@ -92,7 +92,8 @@ def spread(case: Callable[[S, int], State | list[State]], stage: S, points: Iter
 
 def whole(root: Path) -> Print:
     """Return everything of host B that a person would miss: its places, and what lies beside them."""
-    return fingerprint(root / "b", root / "outside")
+    found = fingerprint(root / "b", root / "outside")
+    return {name: one for name, one in found.items() if b".pbxsync-stage" not in bytes.fromhex(name)}
 
 
 def recover(root: Path, disk: BreakingDisk | None = None) -> int:
@@ -142,8 +143,13 @@ def converge(stage: Stage, root: Path) -> None:
 
 
 def leftovers(root: Path) -> list[str]:
-    """Return our own temporary files that a recovery should have taken away; the index is only a memory."""
-    found = [*(root / "b").rglob(".pbxsync-*"), *(root / "b-home").rglob("*.journal")]
+    """Return our own temporary files that a recovery should have taken away; the index is only a memory.
+
+    What had arrived of large contents stays for the next run, and nothing else beside it.
+    """
+    stages = (root / "b").rglob(".pbxsync-*")
+    found = [path for path in stages if {one.name for one in path.iterdir()} != {".begun"}]
+    found += (root / "b-home").rglob("*.journal")
     found += [path for path in (root / "b-home").rglob(".pbxsync-put-*") if path.parent.name != "index"]
     return [str(path.relative_to(root)) for path in found]
 

@@ -2,13 +2,14 @@
 
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO, TypeVar
 
 from pbxsync_worker.core.durable import Disk
 from pbxsync_worker.core.model.change import Change
 from pbxsync_worker.core.model.dataset import Dataset, FileSet, Place
-from pbxsync_worker.core.model.errors import NotAllowed, PbxSyncError, SourceChanged
+from pbxsync_worker.core.model.errors import NoSpace, NotAllowed, PbxSyncError, PeerLied, SourceChanged
 from pbxsync_worker.core.model.inventory import Inventory, digest_of, new_digest
 from pbxsync_worker.core.model.item import Item, ItemKind, show_name
 from pbxsync_worker.core.model.pattern import Matcher
@@ -17,6 +18,7 @@ from pbxsync_worker.core.model.sentence import say
 from pbxsync_worker.core.model.step import Step, Undone
 from pbxsync_worker.datasets.files import attributes
 from pbxsync_worker.datasets.files.act import Acts
+from pbxsync_worker.datasets.files.begun import Begun
 from pbxsync_worker.datasets.files.foreign import foreign
 from pbxsync_worker.datasets.files.index import Index
 from pbxsync_worker.datasets.files.last import LastInventories
@@ -66,6 +68,7 @@ class FilesData:
         self._acts = Acts(self._tree, self._staging, disk, versions, self._owners)
         self._undos = Undos(self._tree, self._staging, disk, versions, self._owners)
         self._settlement = Settlement(self._tree, self._staging, disk, versions, home / "kept")
+        self._begun = Begun(self._tree, self._staging, disk)
         self._last = LastInventories()
 
     def inventory(self, dataset: Dataset) -> Inventory:
@@ -152,14 +155,14 @@ class FilesData:
         name = check_run(run)
         for change in changes:
             self._check(change)
-        self._settlement.clear(name)
+        self._settlement.clear(name, keep=True)
         preparation = Preparation(self._tree, self._staging, self._disk, self._versions, self._owners)
         preparation.prove_space(changes, self._home)
         try:
             with foreign("Staging"):
                 return preparation.stage(name, changes, content)
-        except PbxSyncError:
-            self._settlement.clear(name)
+        except PbxSyncError as error:
+            self._settlement.clear(name, keep=not isinstance(error, (PeerLied, NoSpace)))
             raise
 
     def act(self, step: Step) -> None:
@@ -184,7 +187,20 @@ class FilesData:
         """Remove everything staged for a run whose acts never began or were all undone."""
         name = check_run(run)
         with foreign("Clearing the stage"):
-            self._settlement.clear(name)
+            self._settlement.clear(name, keep=True)
+
+    def begun(self) -> Mapping[bytes, Callable[[], BinaryIO | None]]:
+        """Return what is here of contents whose run ended before they were live, by digest; see `begun.py`.
+
+        The caller closes what it opens, None where that cannot be read.
+        """
+        with foreign("Looking for what had arrived"):
+            return {digest: partial(self._begun.open, digest, at) for digest, at in self._begun.contents().items()}
+
+    def forget_begun(self, before: float) -> int:
+        """Remove what was kept before a time in seconds since 1970, while nothing is staged; return how many went."""
+        with foreign("Removing what had arrived"):
+            return self._begun.sweep(before)
 
     def _check(self, change: Change) -> None:
         where(change.name)

@@ -10,7 +10,7 @@ from pathlib import Path
 from pbxsync_worker.core.durable import Disk
 from pbxsync_worker.core.model.change import Change, ChangeKind
 from pbxsync_worker.core.model.dataset import Keep, Place
-from pbxsync_worker.core.model.errors import PeerLied
+from pbxsync_worker.core.model.errors import NoSpace, PeerLied
 from pbxsync_worker.core.model.inventory import new_digest
 from pbxsync_worker.core.model.item import Attributes, Item, ItemKind
 from pbxsync_worker.core.model.ports import Content
@@ -27,6 +27,7 @@ from pbxsync_worker.datasets.files.attributes import (
     read_xattrs,
     settable,
 )
+from pbxsync_worker.datasets.files.begun import Begun, staged_name
 from pbxsync_worker.datasets.files.names import Parts, Where, where
 from pbxsync_worker.datasets.files.owners import Owners
 from pbxsync_worker.datasets.files.reading import PIECE, look
@@ -48,14 +49,22 @@ class Preparation:
     def __init__(self, tree: Tree, staging: Staging, disk: Disk, versions: Versions, owners: Owners) -> None:
         self._tree = tree
         self._staging = staging
+        self._begun = Begun(tree, staging, disk)
+        self._held = self._begun.contents()
         self._disk = disk
         self._versions = versions
         self._owners = owners
         self._mounts: dict[tuple[Place, Parts], tuple[Parts, int]] = {}
 
     def prove_space(self, changes: Sequence[Change], home: Path) -> None:
-        """Raise NoSpace before the first write."""
-        space.prove(changes, self._path_of, home)
+        """Raise NoSpace before the first write; what is left of earlier runs makes room."""
+        try:
+            space.prove(changes, self._path_of, home)
+        except NoSpace:
+            if not self._begun.sweep():
+                raise
+            self._held = {}
+            space.prove(changes, self._path_of, home)
 
     def stage(self, run: bytes, changes: Sequence[Change], content: ContentOf) -> tuple[Step, ...]:
         """Stage the changes in their order; content is asked for only where a file or link is added or replaced."""
@@ -72,7 +81,7 @@ class Preparation:
                 if (at.place, top) not in stages:
                     stages[at.place, top] = self._staging.make(at.place, top, run)
                     stack.callback(os.close, stages[at.place, top])
-                step = Step(number, change, staged_path(top, run, number))
+                step = Step(number, change, staged_path(top, run, staged_name(number, change.after)))
                 steps.append(self._stage_one(stages[at.place, top], at, step, content))
             self._make_durable(stages.values())
         return tuple(steps)
@@ -98,7 +107,7 @@ class Preparation:
             self._disk.sync_filesystem(handle)
 
     def _stage_one(self, stage: int, at: Where, step: Step, content: ContentOf) -> Step:
-        spot = b"%d" % step.number
+        spot = _spot(step)
         change = step.change
         if change.after is None:
             return step  # its place in the stage is where the act moves what it removes
@@ -112,7 +121,13 @@ class Preparation:
             self._disk.make_symlink(stage, spot, target)
         else:
             self._disk.create(stage, spot, checked(content(change), change.after))
+            self._arrived(change.after.content)
         return self._dressed(stage, at, step, change.after)
+
+    def _arrived(self, content: bytes) -> None:
+        at = self._held.pop(content, None)
+        if at is not None:
+            self._begun.forget(content, at)
 
     def _dressed(self, stage: int, at: Where, step: Step, item: Item) -> Step:
         """Set the wanted attributes; what the dataset does not keep comes from the live object, or from its folder."""
@@ -153,7 +168,7 @@ class Preparation:
         return dress
 
     def _put_on(self, stage: int, step: Step, item: Item, dress: Dress) -> Step:
-        spot, xattrs = b"%d" % step.number, None
+        spot, xattrs = _spot(step), None
         if item.kind is ItemKind.SYMLINK:
             put_on_link(self._disk, stage, spot, dress)
         else:
@@ -191,6 +206,11 @@ class Preparation:
         at = where(change.name)
         top = self._staging.top_for(at.place, at.folder, self._mounts)
         return self._tree.places[at.place].joinpath(*(os.fsdecode(part) for part in top))
+
+
+def _spot(step: Step) -> bytes:
+    """Return the name of a step's object in its stage."""
+    return step.staged.rpartition(b"/")[2]
 
 
 def check_item(item: Item) -> None:

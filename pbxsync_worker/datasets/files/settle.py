@@ -8,14 +8,14 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from pbxsync_worker.core.durable import Disk, open_folder
-from pbxsync_worker.core.model.dataset import Place
 from pbxsync_worker.core.model.inventory import digest_of
 from pbxsync_worker.core.model.item import Item, ItemKind, show_name
 from pbxsync_worker.core.model.ports import Content, Contents
 from pbxsync_worker.core.model.reading import SMALL
 from pbxsync_worker.core.model.step import Step
 from pbxsync_worker.datasets.files.attributes import kind_of
-from pbxsync_worker.datasets.files.names import STAGE, Parts, Where, where
+from pbxsync_worker.datasets.files.begun import Begun
+from pbxsync_worker.datasets.files.names import Where, where
 from pbxsync_worker.datasets.files.reading import look, names_in, open_file, pieces, read_link
 from pbxsync_worker.datasets.files.space import KEPT_WHOLE
 from pbxsync_worker.datasets.files.staging import KEPT, Staging, kept_name
@@ -35,6 +35,7 @@ class Settlement:
 
     def __init__(self, tree: Tree, staging: Staging, disk: Disk, versions: Versions, kept: Path) -> None:
         self._tree = tree
+        self._begun = Begun(tree, staging, disk)
         self._staging = staging
         self._disk = disk
         self._versions = versions
@@ -97,25 +98,30 @@ class Settlement:
             if not is_missing(error):
                 raise
 
-    def clear(self, run: bytes) -> None:
-        """Remove the staging of a run wherever it is, links never followed; hand set-aside originals over first."""
+    def clear(self, run: bytes, *, keep: bool = False) -> None:
+        """Remove the staging of a run wherever it is, links never followed; hand set-aside originals over first.
+
+        keep: nothing of it is live, so what has arrived of larger contents stays for the next run.
+        """
         for place in self._tree.places:
             for top in self._staging.tops(place):
                 parent = self._staging.parent(place, top)
                 if parent is not None:
                     try:
-                        self._clear_one(parent, run)
+                        self._clear_one(parent, run, keep=keep)
                         self._disk.sync(parent)
                     finally:
                         os.close(parent)
-                    self._remove_if_empty(place, top)
+                    self._staging.remove_if_empty(place, top)
 
-    def _clear_one(self, parent: int, run: bytes) -> None:
+    def _clear_one(self, parent: int, run: bytes, *, keep: bool) -> None:
         try:
             stage = os.open(run, _FOLDER, dir_fd=parent)
         except FileNotFoundError:
             return
         try:
+            if keep:
+                self._begun.keep(parent, stage)
             for name in sorted(names_in(stage)):
                 if KEPT in name:
                     self._save(stage, name, run)
@@ -148,16 +154,6 @@ class Settlement:
         finally:
             os.close(target)
         remove_tree(self._disk, stage, name)
-
-    def _remove_if_empty(self, place: Place, top: Parts) -> None:
-        with self._tree.folder(place, top) as handle:
-            try:
-                self._disk.remove_directory(handle, STAGE)
-            except OSError as error:
-                if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
-                    raise
-            # Before the journal is forgotten: afterwards nobody would look for a stage that came back.
-            self._disk.sync(handle)
 
     @contextmanager
     def _nearest(self, at: Where) -> Iterator[int]:

@@ -1,9 +1,11 @@
 """Where staged and displaced objects wait: `.pbxsync-stage/<run>/<number>` at the top of each mount below a place.
 
+The name of what has a larger content tells its digest as well, `<number>.<digest>`: see `begun.py`.
 Only within one mount can two names be exchanged in one act. The folder belongs to us alone (0700); one that somebody
 else made is refused.
 """
 
+import errno
 import os
 import stat
 from collections.abc import Iterator
@@ -58,6 +60,17 @@ class Staging:
                 return None
             raise
 
+    def remove_if_empty(self, place: Place, top: Parts) -> None:
+        """Remove the folder of all runs' stages at one mount where nothing is in it; durable on return."""
+        with self._tree.folder(place, top) as handle:
+            try:
+                self._disk.remove_directory(handle, STAGE)
+            except OSError as error:
+                if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+                    raise
+            # Before the journal is forgotten: afterwards nobody would look for a stage that came back.
+            self._disk.sync(handle)
+
     @contextmanager
     def spot(self, place: Place, step: Step) -> Iterator[tuple[int, bytes] | None]:
         """Open the folder where a step's staged object waits, with its name there; None where it is gone."""
@@ -105,9 +118,9 @@ class Staging:
             raise
 
 
-def staged_path(top: Parts, run: bytes, number: int) -> bytes:
+def staged_path(top: Parts, run: bytes, name: bytes) -> bytes:
     """Return where a step's object waits, relative to the place."""
-    return b"/".join((*top, STAGE, run, b"%d" % number))
+    return b"/".join((*top, STAGE, run, name))
 
 
 def kept_name(step: Step, leaf: bytes) -> bytes:
