@@ -5,7 +5,8 @@ import random
 
 import pytest
 
-from pbxsync_worker.core.model.errors import PeerLied, SourceChanged
+from pbxsync_worker.core.model.dataset import Place
+from pbxsync_worker.core.model.errors import HostUnreachable, PeerLied, SourceChanged
 from pbxsync_worker.core.model.inventory import digest_of
 from pbxsync_worker.core.model.sent import Way
 from pbxsync_worker.peer.client import HttpsPeerLink, Trust
@@ -14,6 +15,7 @@ from pbxsync_worker.peer.messages import End, Form, Head, Tail, Undefined
 from pbxsync_worker.peer.wire import write
 from tests.fakes.clock import HandClock
 from tests.fakes.link import DELTAS, PLACES, STREAMS, ScriptedTransport, added, no_base, nothing_protected, replaced
+from tests.unit.datasets.support import files_data
 from tests.unit.peer.test_client import LARGE, OLD, data, source, store, target, transport_to
 
 __all__ = ["data", "source", "store", "target", "transport_to"]
@@ -101,8 +103,8 @@ def test_a_rest_that_was_not_asked_for_is_a_lie(data):
 
 
 def test_a_wrong_rest_is_a_lie(data):
-    messages = [Head(Form.REST), Head(Form.WHOLE), b"x" * 300_000, Tail(whole=True), End(1)]
-    link = going_on(ScriptedTransport(b"".join(write(messages, STREAMS))), left(LARGE[:300_000]))
+    answer = write([Head(Form.REST), Head(Form.WHOLE), b"x" * 300_000, Tail(whole=True), End(1)], STREAMS)
+    link = going_on(ScriptedTransport(b"".join(answer)), left(LARGE[:300_000]))
     with pytest.raises(PeerLied, match="does not match"):
         taken(link, data, NAME)
 
@@ -120,3 +122,22 @@ def test_a_source_that_cannot_prove_a_beginning_sends_the_whole(data):
     transport = ScriptedTransport(b"".join(write([Undefined()], STREAMS)), b"".join(whole))
     assert taken(going_on(transport, left(LARGE[:300_000])), data, NAME) == {NAME: LARGE}
     assert transport.requests == 2
+
+
+def test_a_run_goes_on_where_the_one_before_was_cut(tmp_path, transport_to, data):
+    here = files_data(tmp_path, places={Place.ETC: tmp_path / "etc", Place.SPOOL: tmp_path / "spool"})
+    (tmp_path / "spool").mkdir()
+    changes = [added(data.items[name]) for name in (*SMALL, NAME)]
+
+    def prepared(run, transport):
+        stream = going_on(transport, here.begun).fetch(changes)
+        return here.prepare(run, changes, lambda _: next(stream)[1])
+
+    cut = transport_to(400_000, 0, 0)
+    with pytest.raises(HostUnreachable):
+        prepared("r1", cut)
+    transport = transport_to()
+    for step in prepared("r2", transport):
+        here.act(step)
+    assert (tmp_path / "spool/large.wav").read_bytes() == LARGE
+    assert transport.moved < 210_000 + 65_536
