@@ -127,7 +127,7 @@ def test_a_catalogue_that_somebody_else_changed_meanwhile_is_refused(here, farm)
 @pytest.fixture
 def replica(here, farm) -> Catalogue:
     """Return a farm of which the other host is the primary, as this one knows it."""
-    led = replace(farm, primary=B)
+    led: Catalogue = replace(farm, primary=B)
     here.store.catalogues.save(Signed(document_of(led), B, b"signed there"))
     return led
 
