@@ -3,7 +3,7 @@
 import errno
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from hashlib import blake2b
 from pathlib import Path
@@ -83,23 +83,39 @@ class ContentStore:
         finally:
             os.close(folder)
 
+    def reaches(self, folder: int) -> bool:
+        """Tell whether files in this folder, open, can become the store's own: it is on the same file system."""
+        own = open_folder(self._folder)
+        try:
+            return os.fstat(own).st_dev == os.fstat(folder).st_dev
+        finally:
+            os.close(own)
+
     def take(self, folder: int, name: bytes, digest: bytes) -> bool:
-        """Hold a file of ours by renaming it; False where it lies on another file system, or is held already."""
+        """Hold a file of ours by renaming it, durably after `sync_taken`.
+
+        False where it lies on another file system, or is held already.
+        """
         path = self._path(digest)
         shelf = open_folder(path.parent)
         try:
-            if os.fstat(shelf).st_dev != os.fstat(folder).st_dev:
+            self._disk.move(folder, name, shelf, os.fsencode(path.name))
+        except OSError as error:
+            if error.errno in (errno.EXDEV, errno.EEXIST):
                 return False
-            try:
-                self._disk.move(folder, name, shelf, os.fsencode(path.name))
-            except OSError as error:
-                if error.errno in (errno.EXDEV, errno.EEXIST):
-                    return False
-                raise
-            self._disk.sync(shelf)
+            raise
         finally:
             os.close(shelf)
         return True
+
+    def sync_taken(self, digests: Iterable[bytes]) -> None:
+        """Make the names of what was taken durable; its bytes are as durable as they were under their old names."""
+        shelves = sorted({self._path(digest).parent for digest in digests})
+        if len(shelves) >= _MANY:
+            self._synced(shelves[0], self._disk.sync_filesystem)
+            return
+        for shelf in shelves:
+            self._synced(shelf, self._disk.sync)
 
     def put_many(self, pairs: Iterable[tuple[bytes, bytes]]) -> None:
         """Hold many contents, (digest, bytes) each, with few syncs for all; durable on return. Repeatable.
@@ -153,6 +169,13 @@ class ContentStore:
                     os.close(folder)
                 gone += 1
         return gone
+
+    def _synced(self, shelf: Path, sync: Callable[[int], None]) -> None:
+        handle = open_folder(shelf)
+        try:
+            sync(handle)
+        finally:
+            os.close(handle)
 
     def _path(self, digest: bytes) -> Path:
         name = digest.hex()

@@ -19,7 +19,7 @@ from pbxsync_worker.datasets.files.names import Where, where
 from pbxsync_worker.datasets.files.reading import look, names_in, open_file, pieces, read_link
 from pbxsync_worker.datasets.files.space import KEPT_WHOLE
 from pbxsync_worker.datasets.files.staging import KEPT, Staging, kept_name
-from pbxsync_worker.datasets.files.take import taken
+from pbxsync_worker.datasets.files.take import Takes, taken
 from pbxsync_worker.datasets.files.tree import Tree, is_missing
 from pbxsync_worker.datasets.files.versions import Versions
 
@@ -66,17 +66,20 @@ class Settlement:
                     self._hand_over_displaced(step, at, *spot, step.change.before, batch)
             if step.change.after is not None and step.change.after.size <= KEPT_WHOLE:
                 self._hand_over_written(at, step.change.after, batch)
-        batch.flush()
+        batch.finish()
 
     def _hand_over_displaced(
         self, step: Step, at: Where, stage: int, name: bytes, before: Item, batch: "_Batch"
     ) -> None:
         status = look(stage, name)
+        of_its_own = before.kind is ItemKind.FILE and before.size > SMALL
+        if status is None and of_its_own:
+            batch.taken.append(before.content)  # by a try that may have been cut before it was durable
         if status is None or status.st_ino == step.identity[1]:
             return
         held = before.kind is ItemKind.DIRECTORY or batch.has(before.content)
-        large = before.kind is ItemKind.FILE and before.size > KEPT_WHOLE
-        if large and not held and taken(self._disk, (stage, name), before, self._versions, batch.contents):
+        if of_its_own and not held and taken(self._disk, (stage, name), before, self._versions, batch.contents):
+            batch.taken.append(before.content)
             return
         if not self._versions.has_content(stage, name, before, anew=True):
             _log.warning("kept aside an original that changed after it was replaced", extra={"item": before.text})
@@ -173,10 +176,14 @@ class Settlement:
 
 
 class _Batch:
-    """Contents on their way into the store: large ones at once, the others together, at the latest by `flush`."""
+    """Contents on their way into the store: large ones at once, the others together; all durable by `finish`.
+
+    taken: digests of files that the store has made its own.
+    """
 
     def __init__(self, contents: Contents) -> None:
         self.contents = contents
+        self.taken: list[bytes] = []
         self._waiting: dict[bytes, bytes] = {}
         self._bytes = 0
 
@@ -196,6 +203,11 @@ class _Batch:
         if self._waiting:
             self.contents.put_many(self._waiting.items())
             self._waiting, self._bytes = {}, 0
+
+    def finish(self) -> None:
+        self.flush()
+        if self.taken and isinstance(self.contents, Takes):
+            self.contents.sync_taken(self.taken)
 
 
 def carry(disk: Disk, folder: int, name: bytes, target: int) -> None:

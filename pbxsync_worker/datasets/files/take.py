@@ -10,7 +10,7 @@ import fcntl
 import os
 import signal
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Protocol, runtime_checkable
 
@@ -26,11 +26,20 @@ _OURS = 0o600
 class Takes(Protocol):
     """A store of contents that can make a file its own."""
 
-    def take(self, folder: int, name: bytes, digest: bytes) -> bool:
-        """Hold, durably, a file of ours that has this content and that nobody else can write to, by renaming it.
+    def reaches(self, folder: int) -> bool:
+        """Tell whether files in this folder, open, can be taken at all."""
+        ...
 
-        folder: open; False, having done nothing, where it lies on another file system or is held already.
+    def take(self, folder: int, name: bytes, digest: bytes) -> bool:
+        """Hold a file of ours that has this content and that nobody else can write to, by renaming it.
+
+        folder: open; False, having done nothing, where it lies on another file system or is held already. Durable
+        after `sync_taken`.
         """
+        ...
+
+    def sync_taken(self, digests: Iterable[bytes]) -> None:
+        """Make what was taken durable under its new names."""
         ...
 
 
@@ -45,10 +54,10 @@ class Proves(Protocol):
 def taken(disk: Disk, spot: tuple[int, bytes], item: Item, versions: Proves, contents: Contents) -> bool:
     """Move a displaced file into the store; False where it has to be copied, or is no more what it was.
 
-    spot: open folder, and the name in it.
+    spot: open folder, and the name in it. Durable after `Takes.sync_taken`.
     """
     folder, name = spot
-    if not isinstance(contents, Takes):
+    if not isinstance(contents, Takes) or not contents.reaches(folder):
         return False
     handle = open_file(folder, name)
     if handle is None:

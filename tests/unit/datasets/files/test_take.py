@@ -10,6 +10,7 @@ from pbxsync_worker.core.model.inventory import digest_of
 from pbxsync_worker.core.model.item import Item, ItemKind
 from pbxsync_worker.datasets.files.take import taken
 from tests.contract.test_host_data import DictContents
+from tests.fakes.disk import BreakingDisk
 
 DATA = b"recording" * 1000
 ITEM = Item(b"SPOOL/big.wav", ItemKind.FILE, len(DATA), digest_of(DATA))
@@ -106,3 +107,20 @@ def test_a_store_that_cannot_take_gets_nothing(tmp_path, spot):
 def test_a_content_that_is_held_already_is_not_replaced(tmp_path, spot, contents):
     contents.put([DATA], ITEM.content)
     assert not take(spot, contents)
+
+
+def test_a_store_on_another_file_system_gets_nothing_and_the_file_keeps_its_mode(tmp_path, spot):
+    class Elsewhere(ContentStore):
+        def reaches(self, _folder):
+            return False
+
+    (tmp_path / "stage/0").chmod(0o644)
+    assert not take(spot, Elsewhere(tmp_path / "contents", Disk()))
+    assert (tmp_path / "stage/0").stat().st_mode & 0o777 == 0o644
+
+
+def test_many_that_were_taken_are_made_durable_with_one_sync(tmp_path):
+    disk = BreakingDisk()
+    contents = ContentStore(tmp_path / "contents", disk)
+    contents.sync_taken(digest_of(b"%d" % number) for number in range(300))
+    assert disk.labels == ["syncfs"]
