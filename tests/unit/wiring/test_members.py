@@ -1,14 +1,13 @@
 """Catalogues reach the members that were away when they were changed."""
 
 from contextlib import contextmanager
-from dataclasses import replace
 
 import pytest
 
 from pbxsync_worker.core.model.errors import HostUnreachable
 from pbxsync_worker.core.model.host import Catalogue, GroupKind, Host
 from pbxsync_worker.core.model.report import LineState
-from pbxsync_worker.core.model.wish import SaveCatalogue
+from pbxsync_worker.core.model.wish import Promote, SaveCatalogue
 from pbxsync_worker.wiring.grant import grant
 from pbxsync_worker.wiring.members import AT_ONCE, EVERY, Members
 from tests.fakes.clock import HandClock
@@ -42,9 +41,9 @@ def others(here):
     return taking
 
 
-def save(here, *others: Host, **values) -> Catalogue:
+def save(here, *others: Host) -> Catalogue:
     me = here.store.hosts.me()
-    made = replace(Catalogue("office", "Office", GroupKind.FARM, me.id, 1, (me, *others)), **values)
+    made = Catalogue("office", "Office", GroupKind.FARM, me.id, 1, (me, *others))
     grant(here, SaveCatalogue(made), "ann")
     for host in others:
         here.store.lines.save(host.id, LineState("reachable"))
@@ -80,10 +79,11 @@ def test_one_that_is_out_of_reach_is_not_called(here, others):
 
 
 def test_the_host_that_handed_over_tells_it_as_well(here, others):
-    save(here, here.knows(B), primary=B)
+    save(here, here.knows(B))
+    grant(here, Promote("office", B, 1), "ann")
     others.away = False
     Members(here).step()
-    assert others.taken == [("host-b", 1)]
+    assert others.taken == [("host-b", here.store.catalogues.current("office").version)]
 
 
 def test_many_members_are_told_some_at_a_time(here, others):
