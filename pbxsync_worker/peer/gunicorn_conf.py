@@ -1,5 +1,6 @@
 """How gunicorn serves the peer port: TLS 1.3 only, certificates of paired hosts accepted, slow strangers dropped."""
 
+import socket
 import ssl
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -73,6 +74,12 @@ class _Impatient(ssl.SSLSocket):
 
     def setblocking(self, flag: bool) -> None:
         self.settimeout(None if flag else 0.0)
+
+    def shutdown(self, how: int) -> None:
+        """Close both ways at once, whatever is asked for."""
+        # gunicorn closes one way, and then nobody is served until the other side closes as well, or two seconds long.
+        del how
+        super().shutdown(socket.SHUT_RDWR)
 
 
 def options(identity: Identity, bind: str, trusted: Trusted) -> dict[str, object]:

@@ -2,6 +2,7 @@
 
 import socket
 import ssl
+from contextlib import ExitStack
 
 import pytest
 
@@ -177,6 +178,21 @@ def test_strangers_who_never_finish_a_handshake_do_not_keep_others_out(a, b, con
     finally:
         for one in silent:
             one.close()
+
+
+def test_strangers_who_do_not_take_leave_do_not_keep_others_out(a, b, connect):
+    a.store.hosts.save(peer_of(b.identity, b.name))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    with ExitStack() as stack:
+        strangers = [
+            stack.enter_context(context.wrap_socket(socket.create_connection(("127.0.0.1", a.port), 5)))
+            for _ in range(40)
+        ]
+        for one in strangers:
+            one.sendall(b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+        # They would be waited for one after the other, for longer than a host waits for an answer.
+        assert connect(b.identity).ping().name == "pbx-a"
 
 
 def test_a_silent_host_is_given_up_after_the_deadline(b):
