@@ -4,7 +4,7 @@ What a host takes this way goes through the same door as at its peer port, as a 
 from: the line to that host was pinned to its key.
 """
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from typing import Any
 
 from flask import Flask
@@ -14,6 +14,7 @@ from pbxsync_worker.core.model.errors import HostUnreachable
 from pbxsync_worker.core.model.ports import Clock
 from pbxsync_worker.core.model.sentence import say
 from pbxsync_worker.core.store.lines import Lines
+from pbxsync_worker.peer.exchange import Transport
 from pbxsync_worker.peer.server import Environ
 
 DRIVEN = frozenset({"/v1/ping", "/v1/catalogue", "/v1/run", "/v1/follow", "/v1/cancel"})
@@ -22,15 +23,26 @@ PATIENCE = 75.0
 """Seconds until an answer must be there: the host takes what waits twice a minute, and may wait itself."""
 
 _LOOK = 0.1
+_TRY = 2.0
+"""Seconds after which a host that took nothing yet is tried at its own address, ever later."""
 _CERTIFICATE = "pbxsync.certificate"
 
 
-class ErrandTransport:
-    """The port Transport to a host that takes what waits for it."""
+def nowhere() -> Transport | None:
+    """Return no way to a host but that it calls."""
+    return None
 
-    def __init__(self, host: str, name: str, lines: Lines, clock: Clock) -> None:
-        """host: its identity; name: for people."""
-        self.requests = 0
+
+class ErrandTransport:
+    """The port Transport to a host that takes what waits for it, or is called as soon as it answers."""
+
+    def __init__(
+        self, host: str, name: str, lines: Lines, clock: Clock, direct: Callable[[], Transport | None] = nowhere
+    ) -> None:
+        """host: its identity; name: for people; direct: gives the way to its own address if it answers by now."""
+        self._requests = 0
+        self._direct = direct
+        self._way: Transport | None = None
         self._host = host
         self._name = name
         self._lines = lines
@@ -38,29 +50,49 @@ class ErrandTransport:
         self._moved = 0
 
     @property
+    def requests(self) -> int:
+        """Return the requests so far."""
+        return self._requests + (self._way.requests if self._way else 0)
+
+    @property
     def moved(self) -> int:
-        """Return the bytes both ways so far, without those of the line that carries them."""
-        return self._moved
+        """Return the bytes both ways so far, without those of a line that carries what waits."""
+        return self._moved + (self._way.moved if self._way else 0)
 
     def request(self, path: str, body: bytes) -> Generator[bytes, None, None]:
-        """Let a request wait and return its answer; raise HostUnreachable where none comes."""
-        number = self._lines.send(self._host, path, body)
-        if number is None:
-            raise HostUnreachable(host=self._name, reason=say("it does not take what waits for it"))
-        self.requests += 1
-        until = self._clock.monotonic() + PATIENCE
-        answer = self._lines.answered(number)
-        while answer is None:
-            if self._clock.monotonic() > until:
-                self._lines.give_up(number)
-                raise HostUnreachable(host=self._name, reason=say("it calls us, but did not answer in time"))
-            self._clock.sleep(_LOOK)
-            answer = self._lines.answered(number)
+        """Let a request wait and return its answer, or call the host; raise HostUnreachable where none comes."""
+        answer = None if self._way else self._taken(path, body)
+        if answer is None:
+            assert self._way is not None  # noqa: S101 - without an answer there is another way
+            return self._way.request(path, body)
         self._moved += len(body) + len(answer)
         return _pieces(answer)
 
     def close(self) -> None:
-        """There is nothing to close."""
+        """Close what was opened to the host itself."""
+        if self._way is not None:
+            self._way.close()
+
+    def _taken(self, path: str, body: bytes) -> bytes | None:
+        """Return the answer of the host once it has taken a request; None where it can be called meanwhile."""
+        number = self._lines.send(self._host, path, body)
+        if number is None:
+            raise HostUnreachable(host=self._name, reason=say("it does not take what waits for it"))
+        self._requests += 1
+        began, pause = self._clock.monotonic(), _TRY
+        attempt = began + pause
+        while (answer := self._lines.answered(number)) is None:
+            now = self._clock.monotonic()
+            if now > attempt:
+                self._way, pause = self._direct(), pause * 2
+                attempt = now + pause
+            if self._way is not None or now > began + PATIENCE:
+                self._lines.give_up(number)  # whoever took it answers nobody; asking twice is asking once
+                break
+            self._clock.sleep(_LOOK)
+        if answer is None and self._way is None:
+            raise HostUnreachable(host=self._name, reason=say("it calls us, but did not answer in time"))
+        return answer
 
 
 def _pieces(answer: bytes) -> Generator[bytes, None, None]:

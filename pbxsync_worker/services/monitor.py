@@ -84,14 +84,15 @@ class Sweeper:
                 pass
             if free:  # nobody is at work on this host
                 here.waker.execute(run)
-        for rollout in self._not_just_woken(found.rollouts, patience):
-            with held(here.rollout_lock(rollout)) as free:
-                pass
-            if free:
-                here.waker.rollout(rollout)
+        for rollout in self._not_just_woken([one for one in found.rollouts if self._is_free(one)], patience):
+            here.waker.rollout(rollout)
         for asked in here.store.wishes.waiting():
             if now - asked.at > patience:
                 here.waker.grant(asked.id, alone=alone(asked.wish))
+
+    def _is_free(self, rollout: str) -> bool:
+        with held(self._here.rollout_lock(rollout)) as free:
+            return free
 
     def _not_just_woken(self, rollouts: Sequence[str], patience: float) -> list[str]:
         """Leave out what was woken already and may only wait for its turn, ever longer: hundreds may."""

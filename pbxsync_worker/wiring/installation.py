@@ -1,8 +1,8 @@
 """Builds the concrete parts from settings and hands them to the stories of `sync`."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
-from functools import cached_property
+from contextlib import ExitStack, closing, contextmanager
+from functools import cached_property, partial
 from math import inf
 from pathlib import Path
 from typing import BinaryIO
@@ -59,7 +59,7 @@ from pbxsync_worker.wiring.asterisk import control_of
 from pbxsync_worker.wiring.devices import keys_that_stay
 from pbxsync_worker.wiring.facts import Beside, OwnFacts, gate_to
 from pbxsync_worker.wiring.freepbx import FreePbxAsterisk, FreePbxFlags, all_reloads, logins
-from pbxsync_worker.wiring.reach import only_calls_us, out_of_reach
+from pbxsync_worker.wiring.reach import answers, only_calls_us, out_of_reach
 from pbxsync_worker.wiring.restored import Restored
 from pbxsync_worker.wiring.rules import rules_for
 
@@ -336,11 +336,16 @@ class Installation:
     def control(self, peer: Peer) -> Iterator[PeerControl]:
         """Open the way to a host that executes runs for us."""
         if only_calls_us(self.store.lines.of(peer.host.id), peer.host.address):
-            waiting = ErrandTransport(peer.host.id, peer.host.name, self.store.lines, self.clock)
-            yield PeerControl(Exchange(peer.host.name, waiting, STREAMS))
+            to, lines = peer.host, self.store.lines
+            waiting = ErrandTransport(to.id, to.name, lines, self.clock, partial(self._call, peer))
+            with closing(waiting):
+                yield PeerControl(Exchange(peer.host.name, waiting, STREAMS))
             return
         with self._exchange(peer) as exchange:
             yield PeerControl(exchange)
+
+    def _call(self, peer: Peer) -> Connection | None:
+        return Connection(self.way_to(peer), self.clock) if answers(peer.host.address) else None
 
     @contextmanager
     def _exchange(self, peer: Peer) -> Iterator[Exchange]:

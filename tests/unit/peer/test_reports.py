@@ -169,6 +169,34 @@ class Waited:
             self._reports.answer(one.number, perform(self._app, self._pair.far.certificate, one.path, one.body))
 
 
+def test_a_host_that_can_be_called_by_now_is_not_waited_for(pair):
+    lines, app = pair.stores[1].lines, driven(pair)
+    tries = iter([None, None, Called(app, pair.far.certificate)])
+    transport = ErrandTransport(pair.me.id, "me", lines, pair.clock, lambda: next(tries))
+    control = PeerControl(Exchange("me", transport, STREAMS))
+    assert control.ping().id == pair.me.id
+    assert lines.take(pair.me.id) == ()
+    assert control.ping().id == pair.me.id
+    assert (transport.requests, next(tries, None)) == (3, None)
+
+
+class Called:
+    """The way to the other host's own door; what was open to it is closed with it."""
+
+    moved = 0
+
+    def __init__(self, app, certificate) -> None:
+        self._app, self._certificate = app, certificate
+        self.requests = 0
+
+    def request(self, path, body):
+        self.requests += 1
+        yield perform(self._app, self._certificate, path, body)
+
+    def close(self) -> None:
+        """There is nothing to close."""
+
+
 def test_a_host_that_takes_nothing_is_unreachable_in_the_end(pair):
     lines = pair.stores[1].lines
     transport = ErrandTransport(pair.me.id, "me", lines, pair.clock)

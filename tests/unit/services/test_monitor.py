@@ -103,6 +103,13 @@ def test_a_rollout_that_was_woken_is_woken_again_after_ever_longer_pauses(here):
     assert [later - sooner for sooner, later in pairwise(times)][:5] == [15, 30, 60, 120, 120]
 
 
+def test_a_rollout_that_somebody_coordinated_is_woken_at_once_when_he_is_gone(here):
+    here.store.runs.request([run("r", rollout="o", here=False)])
+    with held(here.rollout_lock("o")):
+        assert [swept(here, 10.0) for _ in range(9)] == [[]] * 9
+    assert swept(here, 1.0) == ["rollout o"]
+
+
 def _taken(here: Quiet) -> bool:
     """Forget who was woken; tell whether anybody was."""
     woken, here.wakes.woken = here.wakes.woken, []
