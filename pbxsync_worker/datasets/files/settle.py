@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from pbxsync_worker.core.durable import Disk, open_folder
+from pbxsync_worker.core.model.dataset import Place
 from pbxsync_worker.core.model.inventory import digest_of
 from pbxsync_worker.core.model.item import Item, ItemKind, show_name
 from pbxsync_worker.core.model.ports import Content, Contents
@@ -104,14 +105,15 @@ class Settlement:
     def clear(self, run: bytes, *, keep: bool = False) -> None:
         """Remove the staging of a run wherever it is, links never followed; hand set-aside originals over first.
 
-        keep: nothing of it is live, so what has arrived of larger contents stays for the next run.
+        keep: nothing of it is live, so what has arrived of larger contents stays for the next run; beside the
+        configuration nothing of ours ever stays.
         """
         for place in self._tree.places:
             for top in self._staging.tops(place):
                 parent = self._staging.parent(place, top)
                 if parent is not None:
                     try:
-                        self._clear_one(parent, run, keep=keep)
+                        self._clear_one(parent, run, keep=keep and place is not Place.ETC)
                         self._disk.sync(parent)
                     finally:
                         os.close(parent)
