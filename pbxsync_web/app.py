@@ -9,7 +9,7 @@ from pathlib import Path
 from flask import Flask, Response, request, url_for
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from pbxsync_web import access, api, items, keys, language, menu, present, theme, trouble
+from pbxsync_web import access, api, items, keys, language, menu, present, steps, theme, trouble
 from pbxsync_web.pages import BLUEPRINTS
 from pbxsync_web.parts import Parts
 
@@ -55,6 +55,7 @@ def create_app(parts: Parts) -> Flask:
     present.install(app)
     items.install(app)
     menu.install(app)
+    steps.install(app)
     theme.install(app)
     trouble.install(app)
     for one in (*BLUEPRINTS, api.page):

@@ -38,6 +38,7 @@ def overview() -> str:
         state=state,
         open_states=OPEN,
         shown_to=shown_to,
+        kinds=CHOICES,
     )
 
 

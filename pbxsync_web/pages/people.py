@@ -17,7 +17,7 @@ page = Blueprint("people", __name__, url_prefix="/people")
 @admin
 def overview() -> str:
     """Show everybody."""
-    return render_template("people/overview.html", people=the_store().people.all())
+    return render_template("people/overview.html", people=the_store().people.all(), roles=list(Role))
 
 
 @page.get("/new")

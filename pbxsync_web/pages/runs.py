@@ -12,7 +12,7 @@ from pbxsync_web.pages.jobs import where_runs_are
 from pbxsync_web.parts import the_parts, the_store
 from pbxsync_web.present import goal_of
 from pbxsync_worker.core import handover
-from pbxsync_worker.core.model.attempts import is_tried_again
+from pbxsync_worker.core.model.attempts import id_after, is_tried_again
 from pbxsync_worker.core.model.change import ChangeKind
 from pbxsync_worker.core.model.errors import NotAllowed, NotFound, PlanDiffers
 from pbxsync_worker.core.model.item import show_name
@@ -175,6 +175,7 @@ def _live(identity: str) -> dict[str, object]:
     return {
         "run": run,
         "again": again,
+        "moved_on": is_tried_again(run),
         "goes_on": not run.ended or undecided,
         "moves": moves,
         "result": store.runs.result(run.id),
@@ -187,9 +188,11 @@ def _live(identity: str) -> dict[str, object]:
 
 
 def _again(run: Run) -> Run | None:
-    """Return the next run on the same target, which was asked for because this one met somebody at work."""
-    attempts = [one for one in the_store().runs.of_rollout(run.rollout) if one.position == run.position]
-    return next((one for one in attempts if one.requested_at > run.requested_at), None)
+    """Return the run that follows this one on the same target, where there is one."""
+    try:
+        return the_store().runs.get(id_after(run))
+    except NotFound:
+        return None
 
 
 def _digest(run: Run) -> str:

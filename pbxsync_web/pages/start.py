@@ -8,6 +8,7 @@ from pbxsync_web.parts import the_store
 from pbxsync_web.picture import BOX_HEIGHT, BOX_WIDTH, picture
 from pbxsync_web.present import this_host
 from pbxsync_web.sheets import sheet
+from pbxsync_web.steps import STEPS, done
 from pbxsync_worker.core.model.host import PeerState
 from pbxsync_worker.core.model.run import GOOD, State
 
@@ -40,13 +41,6 @@ def _seen() -> dict[str, object]:
     drawn = [one for one in catalogues if one.jobs]
     jobs = [(one, job, newest.get((one.group, job.name))) for one in catalogues for job in one.jobs]
     jobs.sort(key=lambda one: one[2] is None or one[2].state in GOOD)  # what needs a person is seen first
-    done = {
-        "identity": mine is not None,
-        "host": any(peer.state is PeerState.PAIRED for peer in peers),
-        "group": bool(catalogues),
-        "dataset": any(one.datasets for one in catalogues),
-        "job": any(one.jobs for one in catalogues),
-    }
     return {
         "catalogues": catalogues,
         "pending": [peer for peer in peers if peer.state is PeerState.PENDING],
@@ -59,7 +53,9 @@ def _seen() -> dict[str, object]:
         "runs": store.runs.find(limit=8),
         "held": store.runs.find(state=State.HELD.value, limit=5),
         "incidents": store.alerts.open(most=MOST_ALERTS) if may("operator") else (),
-        "done": done,
+        "undelivered": store.outbox.troubles().values() if may("operator") else (),
+        "steps": STEPS,
+        "done": done(),
     }
 
 

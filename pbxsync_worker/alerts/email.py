@@ -135,7 +135,7 @@ def _reason(error: Exception) -> str:
         return _shown(error.smtp_code, said if isinstance(said, bytes) else str(said).encode())
     if isinstance(error, TimeoutError):
         return "it does not answer"
-    return header_text(str(error)) or type(error).__name__
+    return header_text(getattr(error, "strerror", None) or str(error)) or type(error).__name__
 
 
 def _shown(code: int, said: bytes) -> str:

@@ -60,7 +60,8 @@ class WebhookWay:
             ):
                 status, reason = self._post(connection, letter)
         except (OSError, HTTPException, ValueError) as error:
-            why = "it does not answer" if isinstance(error, TimeoutError) else header_text(str(error))
+            words = getattr(error, "strerror", None) or str(error)
+            why = "it does not answer" if isinstance(error, TimeoutError) else header_text(words)
             raise AlertServerSilent(server=server, reason=why or type(error).__name__) from error
         finally:
             line.close()

@@ -170,7 +170,8 @@ class _Breaking:
             raise PeerRefused(host=host, reason=say("it does not accept this host's certificate")) from error
         if isinstance(error, (OSError, http.client.HTTPException)):
             self._connection.close()
-            raise HostUnreachable(host=host, reason=str(error) or type(error).__name__) from error
+            words = getattr(error, "strerror", None) or str(error) or type(error).__name__
+            raise HostUnreachable(host=host, reason=words) from error
 
 
 class _TlsStream:

@@ -121,7 +121,7 @@ def _check(here: Installation, identity: str) -> str:
         with here.control(peer) as control:
             pong = control.ping()
     except PbxSyncError as error:
-        here.store.hosts.seen(peer.host.id, here.clock.now(), error.sentence)
+        here.store.hosts.seen(peer.host.id, here.clock.now(), error.told)
         raise
     here.store.hosts.seen(peer.host.id, here.clock.now())
     took = round((here.clock.monotonic() - started) * 1000)

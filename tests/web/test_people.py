@@ -57,3 +57,9 @@ def test_removing_asks_first(world: World, admin: Browser) -> None:
 
 def test_a_person_who_is_not_there_is_not_found(admin: Browser) -> None:
     assert admin.get("/people/99").status_code == 404
+
+
+def test_each_reader_sees_the_roles_in_his_own_language(admin: Browser) -> None:
+    for language, words in (("en", ("Viewer", "Operator")), ("es", ("Observador", "Operador"))):
+        page = admin.get("/people", headers={"Accept-Language": language}).text
+        assert all(f"<dt>{word}</dt>" in page for word in words)

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from pbxsync_worker.core.model.attempts import id_after
 from pbxsync_worker.core.model.run import Mode, Run, State
 from tests.web import seed
 from tests.web.conftest import Browser, World
@@ -131,11 +132,18 @@ def test_a_run_that_met_somebody_at_work_leads_to_the_next_attempt(world: World,
     first = seed.add_run(world.store, State.PLANNED)
     failed = world.store.runs.move(first, State.FAILED, "", "target-changed")
     assert "hx-get" in viewer.get(f"/runs/{failed.id}/live").text
-    again = replace(failed, id="0123456789ab", requested_at=failed.requested_at + 1)
+    again = replace(failed, id=id_after(failed), requested_at=failed.requested_at + 1)
     world.store.runs.request((again,))
     page = viewer.get(f"/runs/{failed.id}/live").text
     assert f"/runs/{again.id}" in page
     assert "hx-get" not in page
+
+
+def test_another_run_that_a_coordinator_asked_for_is_no_next_attempt(world: World, viewer: Browser) -> None:
+    """A target does not know of which rollout its runs are: they all have none."""
+    held, later = (replace(seed.add_run(world.store, State.HELD), id=name, rollout="") for name in ("aa", "bb"))
+    world.store.runs.request((held, replace(later, job="music", requested_at=held.requested_at + 1)))
+    assert "/runs/bb" not in viewer.get("/runs/aa").text
 
 
 def test_a_viewer_sees_no_buttons(world: World, viewer: Browser) -> None:
