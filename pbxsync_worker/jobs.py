@@ -60,8 +60,16 @@ def execute_on(here: Installation, run_id: str) -> Run | None:
         ended = _attempt(here, run)
         log.info("run ended" if ended.ended else "run waits", extra={"state": ended.state, "error": ended.error})
         if ended.state is State.COMMITTED:
-            here.tidy(thorough=next(_COMMITS) % SWEEP_EVERY == 0)
+            _tidy(here)
         return ended
+
+
+def _tidy(here: Installation) -> None:
+    """Remove what nothing needs any more; the run has ended well whether or not that goes."""
+    try:
+        here.tidy(thorough=next(_COMMITS) % SWEEP_EVERY == 0)
+    except (PbxSyncError, OSError) as error:
+        log.warning("what nothing needs any more was not removed", extra={"why": str(error)})
 
 
 def _attempt(here: Installation, run: Run) -> Run:
