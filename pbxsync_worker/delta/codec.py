@@ -6,6 +6,8 @@ Invalid, and the peer link says which host it came from.
 
 from collections.abc import Iterable, Iterator
 from enum import StrEnum
+from functools import cache
+from pathlib import Path
 from typing import Protocol
 
 import brotli
@@ -18,6 +20,7 @@ WINDOW = 2**23
 """Memory that a foreign zstd stream may ask for; brotli's own largest window is 16 MiB."""
 
 _BITE = 1024
+_WORDS_LEVEL = 12
 
 
 class Codec(StrEnum):
@@ -26,6 +29,7 @@ class Codec(StrEnum):
     NONE = "none"
     ZSTD = "zstd"
     BROTLI = "brotli"
+    WORDS = "words"  # zstd that knows what hosts usually say: for what is short
 
 
 class Compressor(Protocol):
@@ -86,6 +90,42 @@ class _Brotli:
         return bytes(self._stream.finish())
 
 
+class _Words:
+    """What is short leaves as one piece; a stream of which something left before its end goes on as any other."""
+
+    def __init__(self) -> None:
+        self._packer = zstandard.ZstdCompressor(_WORDS_LEVEL, dict_data=words(), write_content_size=False)
+        self._held = bytearray()
+        self._stream: zstandard.ZstdCompressionObj | None = None
+
+    def add(self, data: bytes) -> bytes:
+        if self._stream is not None:
+            return self._stream.compress(data)
+        self._held += data
+        return b""
+
+    def flush(self) -> bytes:
+        begun = b""
+        if self._stream is None:
+            self._stream = self._packer.compressobj()
+            begun = self._stream.compress(bytes(self._held))
+        return begun + self._stream.flush(zstandard.COMPRESSOBJ_FLUSH_BLOCK)
+
+    def finish(self) -> bytes:
+        if self._stream is None:
+            return self._packer.compress(bytes(self._held))
+        return self._stream.flush(zstandard.COMPRESSOBJ_FLUSH_FINISH)
+
+
+@cache
+def words() -> zstandard.ZstdCompressionDict:
+    """Return what both sides know before a word is said, `words.bin` as `scripts/words.py` makes it."""
+    content = Path(__file__).with_name("words.bin").read_bytes()
+    made = zstandard.ZstdCompressionDict(content, dict_type=zstandard.DICT_TYPE_RAWCONTENT)
+    made.precompute_compress(level=_WORDS_LEVEL)
+    return made
+
+
 def compressor(codec: str, level: int | None = None) -> Compressor:
     """Return a new outgoing stream; level: the codec's own scale, by default zstd 3 and brotli 5."""
     codec = _known(codec)
@@ -93,6 +133,8 @@ def compressor(codec: str, level: int | None = None) -> Compressor:
         return _Zstd(3 if level is None else level)
     if codec is Codec.BROTLI:
         return _Brotli(5 if level is None else level)
+    if codec is Codec.WORDS:
+        return _Words()
     return _Plain()
 
 
@@ -108,7 +150,7 @@ def decompress(codec: str, pieces: Iterable[bytes], limit: int) -> Iterator[byte
 
     What was flushed by the sender is yielded as soon as its last byte has arrived.
     """
-    readers = {Codec.NONE: _plain, Codec.ZSTD: _zstd, Codec.BROTLI: _brotli}
+    readers = {Codec.NONE: _plain, Codec.ZSTD: _zstd, Codec.BROTLI: _brotli, Codec.WORDS: _worded}
     made = 0
     for piece in readers[_known(codec)](pieces):
         made += len(piece)
@@ -141,9 +183,13 @@ class _Source:
         return given
 
 
-def _zstd(pieces: Iterable[bytes]) -> Iterator[bytes]:
+def _worded(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    return _zstd(pieces, words())
+
+
+def _zstd(pieces: Iterable[bytes], known: zstandard.ZstdCompressionDict | None = None) -> Iterator[bytes]:
     source = _Source(pieces)
-    stream = zstandard.ZstdDecompressor(max_window_size=WINDOW).decompressobj()
+    stream = zstandard.ZstdDecompressor(dict_data=known, max_window_size=WINDOW).decompressobj()
     # The object gives everything that its input holds, without a limit of its own (the reader class has one, but
     # cannot tell a cut stream from a whole one), and four bytes can hold 128 KiB: so it is fed in small bites.
     try:

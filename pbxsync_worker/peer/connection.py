@@ -17,6 +17,7 @@ from pbxsync_worker.core.model.errors import HostUnreachable, Invalid, PeerLied,
 from pbxsync_worker.core.model.ports import Clock
 from pbxsync_worker.core.model.sentence import say
 from pbxsync_worker.peer.identity import Identity, fingerprint
+from pbxsync_worker.peer.wire import TYPE
 
 _PIECE = 2**16
 
@@ -102,7 +103,7 @@ class Connection:
             self._stream.sendall(head.encode() + body)
             answer = http.client.HTTPResponse(self._stream, method="POST")  # type: ignore[arg-type]  # it only reads
             answer.begin()
-        if answer.getheader("Content-Type") != "application/x-pbxsync":
+        if answer.getheader("Content-Type", TYPE) != TYPE:
             reason = f"it answered {answer.status} with something else"
             self.close()
             if answer.status >= 500:  # its service is stopping or broken, which is no lie

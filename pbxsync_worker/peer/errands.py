@@ -16,6 +16,7 @@ from pbxsync_worker.core.model.sentence import say
 from pbxsync_worker.core.store.lines import Lines
 from pbxsync_worker.peer.exchange import Transport
 from pbxsync_worker.peer.server import Environ
+from pbxsync_worker.peer.wire import TYPE
 
 DRIVEN = frozenset({"/v1/ping", "/v1/catalogue", "/v1/run", "/v1/follow", "/v1/cancel"})
 """What may be asked of a host this way; data always flows where the target calls."""
@@ -108,7 +109,7 @@ def certificate_of(environ: Environ) -> bytes | None:
 def perform(app: Flask, certificate: bytes, path: str, body: bytes) -> bytes:
     """Return the answer of this host's own peer service to what waited at the host with this certificate (DER)."""
     asked = path if path in DRIVEN else "/not-driven"
-    builder = EnvironBuilder(asked, method="POST", data=body, content_type="application/x-pbxsync")
+    builder = EnvironBuilder(asked, method="POST", data=body, content_type=TYPE)
     try:
         environ: dict[str, Any] = {**builder.get_environ(), _CERTIFICATE: certificate}
     finally:

@@ -30,7 +30,7 @@ from pbxsync_worker.peer.pairing import Gate
 from pbxsync_worker.peer.reports import Reporting, Reports
 from pbxsync_worker.peer.sending import Sending
 from pbxsync_worker.peer.serving import Readable, Remembering, Serving, Telling
-from pbxsync_worker.peer.wire import Streams, Written, read, write
+from pbxsync_worker.peer.wire import TYPE, Last, Streams, Written, read, write
 
 log = logging.getLogger(__name__)
 
@@ -38,7 +38,6 @@ MAX_REQUEST = 2**25
 MAX_STRANGER = 2**14
 """Bytes of a request, before and after decompression; a host that is not paired yet gets less."""
 
-_TYPE = "application/x-pbxsync"
 _QUIET = 60.0
 _REMEMBERED = 1000
 
@@ -229,7 +228,7 @@ class Door:
 
     def _one(self, message: Message, status: int = 200) -> Response:
         body = b"".join(write([message], self._parts.streams))
-        return Response(body, status, mimetype=_TYPE)
+        return Response(body, status, mimetype=TYPE)
 
     def _no(self, error: PbxSyncError, status: int = 403) -> Response:
         return self._one(Refused(error.code, error.sentence[:1000]), status)
@@ -242,6 +241,6 @@ def _streamed(body: Written, pace: Callable[[Iterator[bytes]], Iterator[bytes]])
     """
     pieces = iter(body)
     first = next(pieces)
-    if body.ended:
-        return Response(first, mimetype=_TYPE)
-    return Response(stream_with_context(pace(chain((first,), pieces))), mimetype=_TYPE)
+    if isinstance(first, Last):
+        return Response(first, mimetype=TYPE)
+    return Response(stream_with_context(pace(chain((first,), pieces))), mimetype=TYPE)

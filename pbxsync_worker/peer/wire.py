@@ -15,7 +15,7 @@ from pbxsync_worker.core.model.sentence import say
 from pbxsync_worker.core.wire import pack, unpack
 from pbxsync_worker.peer.messages import KINDS, Message, Wait
 
-VERSION = 1
+VERSION = 2
 MAX_FRAME = 4 * 2**20
 PIECE = 2**16
 """Bytes of content in one frame; what a broken link costs at most."""
@@ -27,14 +27,20 @@ SENT = "sent"
 LINE = "line/"
 """Among what a host accepts, and followed by a number: the bytes a second that it has measured to the other one."""
 
+TYPE = "application/x-pbxsync"
+"""What the bodies of requests and answers are; an answer that says nothing is of this type."""
+
 _MAGIC = b"PBXS"
-_CODECS = ("none", "zstd", "brotli")
+_WORDS = "words"
+_CODECS = ("none", "zstd", "brotli", _WORDS)
 _PREAMBLE = len(_MAGIC) + 2
 _FRAME = struct.Struct(">IB")
 _RAW = 0
 _NUMBERS = {kind: number for number, kind in KINDS.items()}
 _FLUSH = 2**20
 _CHUNK = 2**15
+_SHORT = 2**15
+"""Bytes of messages up to which a stream, or what leaves of it first, is told with the words that both sides know."""
 
 
 class OtherVersion(Invalid):
@@ -80,37 +86,64 @@ def write(messages: Iterable[Message | bytes], streams: Streams, codec: str = "n
     yield from Written(messages, streams, codec)
 
 
+class Last(bytes):
+    """A piece after which nothing follows."""
+
+
 class Written:
-    """A stream in pieces; ended: the piece that was taken last is the last of all."""
+    """A stream in pieces, the last of which is a `Last`.
+
+    codec, level: of a stream that is not short.
+    """
 
     def __init__(
         self, messages: Iterable[Message | bytes], streams: Streams, codec: str, level: int | None = None
     ) -> None:
-        self.ended = False
-        self._messages = messages
-        self._stream = streams.compressor(codec, level)
-        self._start = _MAGIC + bytes((VERSION, _CODECS.index(codec)))
+        self._messages = iter(messages)
+        self._streams = streams
+        self._coding = codec, level
 
     def __iter__(self) -> Iterator[bytes]:
         """Yield the pieces, once."""
-        ready = [self._start]
-        size = held = 0
-        for message in self._messages:
-            frame = _framed(message)
-            ready.append(self._stream.add(frame))
-            held += len(frame)
-            urgent = isinstance(message, Wait)
+        first, urgent = self._first()
+        codec, level = (_WORDS, None) if len(first) < _SHORT else self._coding
+        stream = self._streams.compressor(codec, level)
+        ready = [_MAGIC + bytes((VERSION, _CODECS.index(codec))), stream.add(first)]
+        held = len(first)
+        size = sum(map(len, ready))
+        frames = map(_marked, self._messages)
+        while True:
             if held >= _FLUSH or urgent:
-                ready.append(self._stream.flush())
+                ready.append(stream.flush())
+                size += len(ready[-1])
                 held = 0
-            size += len(ready[-1])
             # Small answers leave as one piece, large ones as they grow.
             if size >= _CHUNK or urgent:
                 yield b"".join(ready)
                 ready, size = [], 0
-        ready.append(self._stream.finish())
-        self.ended = True
-        yield b"".join(ready)
+            following = next(frames, None)
+            if following is None:
+                break
+            frame, urgent = following
+            ready.append(stream.add(frame))
+            held += len(frame)
+            size += len(ready[-1])
+        ready.append(stream.finish())
+        yield Last(b"".join(ready))
+
+    def _first(self) -> tuple[bytes, bool]:
+        """Return what can be told before it must leave, or is no longer short; and whether it must."""
+        first = bytearray()
+        for frame, urgent in map(_marked, self._messages):
+            first += frame
+            if urgent or len(first) >= _SHORT:
+                return bytes(first), urgent
+        return bytes(first), False
+
+
+def _marked(message: Message | bytes) -> tuple[bytes, bool]:
+    """Return a frame, and whether what was said up to it must leave at once."""
+    return framed(message), isinstance(message, Wait)
 
 
 def read(
@@ -128,7 +161,7 @@ def read(
             raise Invalid(what="stream", problems="it ends before it began")
         start += piece
     codec = _codec(start[:_PREAMBLE])
-    coded(codec)
+    coded("zstd" if codec == _WORDS else codec)
     yield from _frames(streams.decompress(codec, chain((start[_PREAMBLE:],), source), limit))
 
 
@@ -172,7 +205,8 @@ def _message(number: int, payload: bytes) -> Message | bytes:
     return unpack(payload, kind)
 
 
-def _framed(message: Message | bytes) -> bytes:
+def framed(message: Message | bytes) -> bytes:
+    """Return the frame of a message, or of content; raise Invalid for one that is too large."""
     if isinstance(message, bytes):
         return _FRAME.pack(len(message) + 1, _RAW) + message
     payload = pack(message)

@@ -7,9 +7,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pbxsync_worker.core.model.errors import Invalid
-from pbxsync_worker.delta.codec import PIECE, Codec, compressor, decompress
+from pbxsync_worker.core.model.inventory import digest_of
+from pbxsync_worker.delta.codec import PIECE, Codec, compressor, decompress, words
+from pbxsync_worker.peer.wire import VERSION
 
 CODECS = list(Codec)
+COMPRESSING = [one for one in Codec if one is not Codec.NONE]
 TEXT = b"[3001]\ntype=endpoint\ncontext=from-internal\n" * 5000
 
 
@@ -28,7 +31,7 @@ def test_what_goes_in_comes_out_however_the_bytes_are_cut(codec, data, cut, flus
     assert b"".join(decompress(codec, pieces, len(data))) == data
 
 
-@pytest.mark.parametrize("codec", [Codec.ZSTD, Codec.BROTLI])
+@pytest.mark.parametrize("codec", COMPRESSING)
 def test_configuration_becomes_much_smaller(codec):
     assert len(packed(codec, TEXT)) * 50 < len(TEXT)
 
@@ -51,27 +54,33 @@ def test_it_refuses_one_byte_more_than_the_limit(codec):
         list(decompress(codec, [packed(codec, TEXT)], len(TEXT) - 1))
 
 
-@pytest.mark.parametrize("codec", [Codec.ZSTD, Codec.BROTLI])
+@pytest.mark.parametrize("codec", COMPRESSING)
 def test_it_refuses_a_stream_that_ends_too_early(codec):
     with pytest.raises(Invalid, match="too early"):
         list(decompress(codec, [packed(codec, TEXT)[:-2]], len(TEXT)))
 
 
-@pytest.mark.parametrize("codec", [Codec.ZSTD, Codec.BROTLI])
+@pytest.mark.parametrize("codec", COMPRESSING)
 def test_it_refuses_bytes_after_the_end(codec):
     with pytest.raises(Invalid):
         list(decompress(codec, [packed(codec, TEXT), b"more"], 10 * len(TEXT)))
 
 
-@pytest.mark.parametrize("codec", [Codec.ZSTD, Codec.BROTLI])
+@pytest.mark.parametrize("codec", COMPRESSING)
 def test_it_refuses_what_is_no_stream_at_all(codec):
     with pytest.raises(Invalid):
         list(decompress(codec, [b"\x00\x01\x02 not compressed"], 1000))
 
 
+def test_what_both_sides_know_has_not_changed_without_another_version_of_the_protocol():
+    known = digest_of(words().as_bytes()).hex()
+    assert (VERSION, known[:16]) == (2, "9a989868eb0dbbae")
+
+
 BOMBS = {
     "zstd": (Codec.ZSTD, zstandard.ZstdCompressor(level=19).compress(b"\0" * 2**27)),
     "zstd without a size": (Codec.ZSTD, zstandard.ZstdCompressor(write_content_size=False).compress(b"\0" * 2**27)),
+    "words": (Codec.WORDS, zstandard.ZstdCompressor(level=19, dict_data=words()).compress(b"\0" * 2**27)),
     "brotli": (Codec.BROTLI, brotli.compress(b"\0" * 2**27)),
 }
 
