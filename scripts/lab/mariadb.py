@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 from scripts.lab.folders import ShortFolder
-from scripts.lab.process import Child
+from scripts.lab.process import Child, Server
 
 _SMALL = (
     "--skip-networking",
@@ -32,7 +32,7 @@ class NoMariaDb(Exception):
     """MariaDB is not installed here, or did not start; the text says what to do."""
 
 
-class MariaDb:
+class MariaDb(Server):
     """Start, stop, kill and start again: the data and `socket` stay the same. The user is `root`, without password."""
 
     def __init__(self, folder: Path, options: tuple[str, ...] = ()) -> None:
@@ -40,7 +40,6 @@ class MariaDb:
         self._folder = folder
         self._options = options
         self._sockets = ShortFolder(folder / "mariadb")
-        self._child: Child | None = None
 
     @property
     def socket(self) -> Path:
@@ -84,18 +83,6 @@ class MariaDb:
         if result.returncode:
             raise RuntimeError(result.stderr.decode(errors="replace"))
         return result.stdout.decode(errors="surrogateescape")
-
-    def stop(self) -> None:
-        """End it in order; nothing happens where it does not run."""
-        if self._child is not None:
-            self._child.stop()
-            self._child = None
-
-    def kill(self) -> None:
-        """End it at once, as a crash would."""
-        if self._child is not None:
-            self._child.kill()
-            self._child = None
 
     def close(self) -> None:
         """End it, and remove its data and the socket's folder."""

@@ -9,7 +9,7 @@ from scripts.lab.content import Age, generate
 from scripts.lab.folders import ShortFolder
 from scripts.lab.hostfiles import HostFacts, asterisk_conf
 from scripts.lab.loopback import Loopback, claim_address, free_port
-from scripts.lab.process import Child
+from scripts.lab.process import Child, Server
 from scripts.lab.root import asterisk_command
 
 _SHARED_DATA = ("documentation", "rest-api", "firmware", "phoneprov", "static-http")
@@ -23,7 +23,7 @@ class NodeFailed(Exception):
     """Asterisk did not start, or did not answer; the text says where its log is."""
 
 
-class PbxNode:
+class PbxNode(Server):
     """A PBX below `folder`: etc/asterisk, var/lib/asterisk, var/spool/asterisk, var/log/asterisk.
 
     `start` returns when Asterisk is fully booted. After `close` nothing runs and the address is free again; the
@@ -43,7 +43,6 @@ class PbxNode:
             http_port=free_port(address, 8088),
         )
         self._sockets = ShortFolder(folder / "run")
-        self._child: Child | None = None
         self._write_asterisk_conf()
 
     def generate(self, extensions: int = 300, seed: int = 1, age: Age = Age.CURRENT) -> None:
@@ -106,18 +105,6 @@ class PbxNode:
                 return
             time.sleep(0.05)
         raise NodeFailed(f"Asterisk of {self.host.name} was not booted after {seconds:.0f} s: see {self.log_file}")
-
-    def stop(self) -> None:
-        """End Asterisk in order; nothing happens where it does not run."""
-        if self._child is not None:
-            self._child.stop()
-            self._child = None
-
-    def kill(self) -> None:
-        """End Asterisk at once, as a crash would."""
-        if self._child is not None:
-            self._child.kill()
-            self._child = None
 
     def close(self) -> None:
         """Stop and give the address back."""

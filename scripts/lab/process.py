@@ -53,3 +53,21 @@ class Child:
     def signal(self, number: signal.Signals) -> None:
         """Send a signal to the process alone."""
         self._process.send_signal(number)
+
+
+class Server:
+    """What runs as one child at a time, and can be started again."""
+
+    _child: Child | None = None
+
+    def stop(self) -> None:
+        """End it in order; nothing happens where it does not run."""
+        if self._child is not None:
+            self._child.stop()
+            self._child = None
+
+    def kill(self) -> None:
+        """End it at once, as a crash would."""
+        if self._child is not None:
+            self._child.kill()
+            self._child = None

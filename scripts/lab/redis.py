@@ -7,20 +7,19 @@ from pathlib import Path
 import redis
 
 from scripts.lab.folders import ShortFolder
-from scripts.lab.process import Child
+from scripts.lab.process import Child, Server
 
 
 class NoRedis(Exception):
     """Redis is not installed here, or did not start; the text says what to do."""
 
 
-class RedisServer:
+class RedisServer(Server):
     """Start, stop, kill and start again; `url` stays the same."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._sockets = ShortFolder(folder / "redis")
-        self._child: Child | None = None
 
     @property
     def socket(self) -> Path:
@@ -56,18 +55,6 @@ class RedisServer:
             time.sleep(0.02)
         self.kill()
         raise NoRedis(f"Redis did not start: see {log}")
-
-    def stop(self) -> None:
-        """End it in order; nothing happens where it does not run."""
-        if self._child is not None:
-            self._child.stop()
-            self._child = None
-
-    def kill(self) -> None:
-        """End it at once, as a crash would."""
-        if self._child is not None:
-            self._child.kill()
-            self._child = None
 
     def close(self) -> None:
         """Stop and remove the socket's folder where it is a temporary one."""

@@ -3,7 +3,7 @@
 import logging
 import os
 from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
@@ -32,7 +32,7 @@ from pbxsync_worker.datasets.files.names import Parts, Where, where
 from pbxsync_worker.datasets.files.owners import Owners
 from pbxsync_worker.datasets.files.reading import PIECE, look
 from pbxsync_worker.datasets.files.staging import Staging, staged_path
-from pbxsync_worker.datasets.files.tree import Tree, is_missing
+from pbxsync_worker.datasets.files.tree import Tree
 from pbxsync_worker.datasets.files.versions import Versions, xattrs_at
 
 _log = logging.getLogger(__name__)
@@ -91,7 +91,7 @@ class Preparation:
         after = change.after
         if change.before is not None or after is None or after.kind is not ItemKind.DIRECTORY:
             return change
-        with self._live(at) as folder:
+        with self._tree.present(at.place, at.folder) as folder:
             status = None if folder is None else look(folder, at.leaf)
             if folder is None or status is None or kind_of(status) is not ItemKind.DIRECTORY:
                 return change
@@ -133,7 +133,7 @@ class Preparation:
         """Set the wanted attributes; what the dataset does not keep comes from the live object, or from its folder."""
         self._report_unknown(item.attributes)
         dress = dress_for(item.attributes, self._owners)
-        with self._live(at) as folder:
+        with self._tree.present(at.place, at.folder) as folder:
             status = None if folder is None else look(folder, at.leaf)
             if folder is not None and status is not None:
                 dress = self._filled(dress, item, status, folder, at.leaf)
@@ -158,13 +158,10 @@ class Preparation:
         if not self._owners.privileged:
             return dress
         for depth in range(len(at.folder), -1, -1):
-            try:
-                with self._tree.folder(at.place, at.folder[:depth]) as handle:
+            with self._tree.present(at.place, at.folder[:depth]) as handle:
+                if handle is not None:
                     status = os.fstat(handle)
                     return replace(dress, owner=status.st_uid, group=status.st_gid)
-            except OSError as error:
-                if not is_missing(error):
-                    raise
         return dress
 
     def _put_on(self, stage: int, step: Step, item: Item, dress: Dress) -> Step:
@@ -187,20 +184,6 @@ class Preparation:
         for name, number in ((wanted.owner, self._owners.user_number), (wanted.group, self._owners.group_number)):
             if name is not None and number(name) is None:
                 _log.warning("owner is unknown on this host, our own user is used", extra={"owner": name})
-
-    @contextmanager
-    def _live(self, at: Where) -> Iterator[int | None]:
-        try:
-            handle = self._tree.open(at.place, at.folder)
-        except OSError as error:
-            if not is_missing(error):
-                raise
-            yield None
-            return
-        try:
-            yield handle
-        finally:
-            os.close(handle)
 
     def _path_of(self, change: Change) -> Path:
         at = where(change.name)

@@ -15,7 +15,7 @@ from pbxsync_worker.datasets.files.levels import Levels, Way
 from pbxsync_worker.datasets.files.names import base_of
 from pbxsync_worker.datasets.files.owners import Owners
 from pbxsync_worker.datasets.files.reading import Reader
-from pbxsync_worker.datasets.files.tree import Tree, is_missing
+from pbxsync_worker.datasets.files.tree import Tree
 from pbxsync_worker.datasets.files.walk import Walk
 from pbxsync_worker.datasets.files.watch import Watch
 
@@ -80,13 +80,10 @@ class Scanner:
         """Return what tells whether the folders from which a walk starts are the same ones as before."""
         found = []
         for parts in dict.fromkeys(((), base_of(file_set))):
-            try:
-                with self._tree.folder(file_set.place, parts) as handle:
-                    status = os.fstat(handle)
-            except OSError as error:
-                if not is_missing(error):
-                    raise
-                return ()
+            with self._tree.present(file_set.place, parts) as handle:
+                if handle is None:
+                    return ()
+                status = os.fstat(handle)
             found.append((status.st_dev, status.st_ino))
         return tuple(found)
 

@@ -75,18 +75,10 @@ class Staging:
     def spot(self, place: Place, step: Step) -> Iterator[tuple[int, bytes] | None]:
         """Open the folder where a step's staged object waits, with its name there; None where it is gone."""
         *folder, name = step.staged.split(b"/")
-        try:
-            handle = self._tree.open(place, tuple(folder))
-        except OSError as error:
-            if not is_missing(error):
-                raise
-            yield None
-            return
-        try:
-            _must_be_ours(handle)
-            yield handle, name
-        finally:
-            os.close(handle)
+        with self._tree.present(place, tuple(folder)) as handle:
+            if handle is not None:
+                _must_be_ours(handle)
+            yield None if handle is None else (handle, name)
 
     def tops(self, place: Place) -> list[Parts]:
         """Return every folder of a place where a mount begins, the place itself first."""

@@ -48,6 +48,21 @@ class Tree:
         finally:
             os.close(handle)
 
+    @contextmanager
+    def present(self, place: Place, parts: Parts = ()) -> Iterator[int | None]:
+        """Open a folder below a place; None where it is not there as plain folders."""
+        try:
+            handle = self.open(place, parts)
+        except OSError as error:
+            if not is_missing(error):
+                raise
+            yield None
+            return
+        try:
+            yield handle
+        finally:
+            os.close(handle)
+
     def open(self, place: Place, parts: Parts = ()) -> int:
         """Open a folder below a place for the caller to close."""
         if place not in self.places:

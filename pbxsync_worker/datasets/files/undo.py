@@ -182,17 +182,8 @@ class Undos:
 
     @contextmanager
     def _parent(self, at: Where) -> Iterator[int]:
-        try:
-            handle = self._tree.open(at.place, at.folder)
-        except OSError as error:
-            if not is_missing(error):
-                raise
-            yield _NOWHERE
-            return
-        try:
-            yield handle
-        finally:
-            os.close(handle)
+        with self._tree.present(at.place, at.folder) as handle:
+            yield _NOWHERE if handle is None else handle
 
 
 def _where_equal(now: Attributes, ours: Attributes, old: Attributes) -> Attributes:

@@ -12,7 +12,7 @@ from pbxsync_worker.datasets.files.attributes import kind_of
 from pbxsync_worker.datasets.files.names import OURS, Parts, where
 from pbxsync_worker.datasets.files.reading import look, names_in, open_file, pieces, read_link
 from pbxsync_worker.datasets.files.staging import Staging
-from pbxsync_worker.datasets.files.tree import Tree, is_missing
+from pbxsync_worker.datasets.files.tree import Tree
 
 _MOST_LINKS = 40  # what the kernel allows on one way
 
@@ -99,7 +99,7 @@ class FilesView:
             return step.change.after.kind if step.change.after is not None else None
         if self._shadowed(parts):
             return None
-        with self._live(parts[:-1]) as folder:
+        with self._tree.present(Place.ETC, parts[:-1]) as folder:
             status = None if folder is None else look(folder, parts[-1])
         return None if status is None else kind_of(status)
 
@@ -107,7 +107,7 @@ class FilesView:
         """Return the names in a folder as it will be."""
         names = {parts[-1] for parts in self._changed if parts[:-1] == folder}
         if self._step_at(folder) is None and not self._shadowed(folder):
-            with self._live(folder) as handle:
+            with self._tree.present(Place.ETC, folder) as handle:
                 if handle is not None:
                     names |= set(names_in(handle))
         return sorted(name for name in names if not name.startswith(OURS))
@@ -136,19 +136,5 @@ class FilesView:
             with self._staging.spot(Place.ETC, step) as spot:
                 yield spot
             return
-        with self._live(parts[:-1]) as folder:
+        with self._tree.present(Place.ETC, parts[:-1]) as folder:
             yield None if folder is None else (folder, parts[-1])
-
-    @contextmanager
-    def _live(self, folder: Parts) -> Iterator[int | None]:
-        try:
-            handle = self._tree.open(Place.ETC, folder)
-        except OSError as error:
-            if not is_missing(error):
-                raise
-            yield None
-            return
-        try:
-            yield handle
-        finally:
-            os.close(handle)

@@ -10,7 +10,7 @@ from pbxsync_worker.core.model.dataset import Place
 from pbxsync_worker.core.model.errors import SourceChanged
 from pbxsync_worker.core.model.item import Item, show_name
 from pbxsync_worker.core.model.ports import Clock
-from pbxsync_worker.datasets.files.tree import Tree, is_missing
+from pbxsync_worker.datasets.files.tree import Tree
 from pbxsync_worker.datasets.messages.folder import Files, Known, Listing, Reader, listed, whole
 from pbxsync_worker.datasets.messages.names import Where, is_folder, is_part, item_of
 
@@ -77,18 +77,11 @@ class Spool:
     @contextmanager
     def open(self, *parts: bytes) -> Iterator[int | None]:
         """Open a folder below `voicemail`; None where it is not there as plain folders."""
-        handle = None
-        if self.place is not None:
-            try:
-                handle = self._tree.open(Place.SPOOL, (ROOT, *parts))
-            except OSError as error:
-                if not is_missing(error):
-                    raise
-        try:
+        if self.place is None:
+            yield None
+            return
+        with self._tree.present(Place.SPOOL, (ROOT, *parts)) as handle:
             yield handle
-        finally:
-            if handle is not None:
-                os.close(handle)
 
     def _folders(self, parts: tuple[bytes, ...]) -> list[bytes]:
         with self.open(*parts) as handle:

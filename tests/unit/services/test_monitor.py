@@ -1,6 +1,5 @@
 """The sweeper on a real store: it wakes what nobody does, and leaves alone what somebody does."""
 
-from dataclasses import dataclass, field
 from itertools import pairwise
 
 import pytest
@@ -12,23 +11,8 @@ from pbxsync_worker.core.settings import Settings
 from pbxsync_worker.services.monitor import Sweeper
 from pbxsync_worker.wiring import Installation
 from tests.fakes.clock import HandClock
+from tests.fakes.waker import Wakes
 from tests.unit.core.values import run
-
-
-@dataclass
-class Wakes:
-    """A waker that only writes down whom it was asked to wake."""
-
-    woken: list[str] = field(default_factory=list)
-
-    def execute(self, one: str) -> None:
-        self.woken.append(f"execute {one}")
-
-    def rollout(self, one: str) -> None:
-        self.woken.append(f"rollout {one}")
-
-    def grant(self, one: str, *, alone: bool = False) -> None:
-        self.woken.append(f"grant {one}")
 
 
 class Quiet(Installation):

@@ -1,7 +1,5 @@
 """An installation in a temporary home whose waker only writes down whom it woke."""
 
-from dataclasses import dataclass, field
-
 import pytest
 
 from pbxsync_worker.core.model.dataset import Place
@@ -10,23 +8,8 @@ from pbxsync_worker.core.settings import Settings
 from pbxsync_worker.core.store.catalogues import Signed, document_of
 from pbxsync_worker.wiring import Installation
 from tests.fakes.clock import HandClock
+from tests.fakes.waker import Wakes
 from tests.unit.core.values import A, catalogue
-
-
-@dataclass
-class Wakes:
-    """A waker that wakes nobody."""
-
-    woken: list[str] = field(default_factory=list)
-
-    def execute(self, one: str) -> None:
-        self.woken.append(f"execute {one}")
-
-    def rollout(self, one: str) -> None:
-        self.woken.append(f"rollout {one}")
-
-    def grant(self, one: str, *, alone: bool = False) -> None:
-        self.woken.append(f"grant {one}")
 
 
 class Quiet(Installation):
