@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from msgspec import structs
+
 from pbxsync_worker.core.model.change import Change
 from pbxsync_worker.core.model.dataset import Dataset
 from pbxsync_worker.core.model.errors import Invalid
@@ -19,7 +21,7 @@ from pbxsync_worker.peer.along import Patch
 from pbxsync_worker.peer.checks import check_inventory
 from pbxsync_worker.peer.download import Base, Begun, Deltas, Download, Here, has_content, nothing_begun
 from pbxsync_worker.peer.exchange import Exchange, following, nothing_more
-from pbxsync_worker.peer.facts import told
+from pbxsync_worker.peer.facts import numbers_of, told
 from pbxsync_worker.peer.inventories import MAX_CARRIED, Told, received
 from pbxsync_worker.peer.messages import AskFacts, Changed, Fetch, Form, Message, Pull, Same, Undefined, dataset_digest
 from pbxsync_worker.peer.wire import LINE
@@ -118,13 +120,13 @@ class HttpsPeerLink:
         cannot be.
         """
         definition = pack(dataset)
-        asked = AskFacts(dataset_digest(definition), b"", ours.lasting, self._accept(), look)
+        asked = AskFacts(dataset_digest(definition), b"", ours.lasting, self._accept(), look, numbers_of(ours))
         found = self._facts_and_more(asked, ours)
         if found is not None:
             return found
         answer = self._exchange.one("/v1/facts", asked, MAX_FACTS)
         if isinstance(answer, Undefined):
-            asked = AskFacts(asked.digest, definition, asked.have, asked.accept, look)
+            asked = structs.replace(asked, definition=definition)
             answer = self._exchange.one("/v1/facts", asked, MAX_FACTS)
         with self._exchange.blamed():
             return replace(told(answer, ours), name=self._exchange.host)

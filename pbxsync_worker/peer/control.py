@@ -1,6 +1,6 @@
 """What one host asks another one to do, beside giving its state: be there, take a catalogue, execute and tell."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from pbxsync_worker.core.model.errors import HostUnreachable, Invalid, NotAllowed, PeerLied
@@ -10,7 +10,6 @@ from pbxsync_worker.core.model.sent import Sent
 from pbxsync_worker.core.model.sentence import say
 from pbxsync_worker.core.store.catalogues import Signed
 from pbxsync_worker.core.store.runs import Result, SavedPlan
-from pbxsync_worker.core.wire import unpack
 from pbxsync_worker.peer.exchange import Exchange, following, nothing_more
 from pbxsync_worker.peer.messages import (
     Ask,
@@ -26,9 +25,10 @@ from pbxsync_worker.peer.messages import (
     Status,
     Undefined,
 )
-from pbxsync_worker.peer.status import moves_of, result_of
+from pbxsync_worker.peer.status import moves_of, result_of, unpacked_plan
 
 MAX_STATUS = 2**26
+MAX_STATUSES = 100
 MAX_WAIT = 25.0
 
 
@@ -42,6 +42,13 @@ class RunStatus:
     moves: tuple[Move, ...]
     result: Result | None = None
     plan: SavedPlan | None = None
+
+
+Heard = Callable[[RunStatus], None]
+
+
+def not_heard(_: RunStatus) -> None:
+    """Leave out what a run does before its last status."""
 
 
 class PeerControl:
@@ -66,10 +73,10 @@ class PeerControl:
         """Give a catalogue; raise PeerRefused where the other host knows a newer one."""
         self._done("/v1/catalogue", Give(signed.document, signed.signer, signed.signature))
 
-    def ask_run(self, run: Run, signed: Signed, wait_seconds: float = 0.0) -> RunStatus:
+    def ask_run(self, run: Run, signed: Signed, wait_seconds: float = 0.0, heard: Heard = not_heard) -> RunStatus:
         """Ask the run's target to execute it, and follow it; the catalogue travels where it does not know it.
 
-        Raise NotAllowed where the job of the catalogue has another source than the run.
+        heard: as for `follow`. Raise NotAllowed where the job of the catalogue has another source than the run.
         """
         if not run.goal and signed.catalogue.job(run.job).source != run.source:
             raise NotAllowed(reason=say("job {job} has another source by now", job=run.job))
@@ -87,26 +94,34 @@ class PeerControl:
                     continue
                 if not isinstance(first, Done):
                     raise Invalid(what="answer", problems="it does not say that the run is taken")
-                return self._taken(answer)
+                return self._taken(answer, heard)
         raise AssertionError  # the loop ends by its second turn at the latest
 
-    def _taken(self, answer: Iterator[Message | bytes]) -> RunStatus:
+    def _taken(self, answer: Iterator[Message | bytes], heard: Heard) -> RunStatus:
         """Return how a run goes that is at its target, whether or not the link lasts so long."""
         try:
-            return _status(answer, State.REQUESTED.value)
+            return _last(answer, State.REQUESTED.value, heard)
         except HostUnreachable:
             return RunStatus(())
 
     def follow(
-        self, run_id: str, after_move: int = 0, wait_seconds: float = MAX_WAIT, *, plan: bool = False, before: str = ""
+        self,
+        run_id: str,
+        after_move: int = 0,
+        wait_seconds: float = MAX_WAIT,
+        heard: Heard = not_heard,
+        *,
+        plan: bool = False,
+        before: str = "",
     ) -> RunStatus:
-        """Return how a run is: at its end, soon after moves later than `after_move`, or after `wait_seconds`.
+        """Return how a run is at its end, while its rules let it wait, or after `wait_seconds`.
 
-        before: its state after that move.
+        heard: is told what the run does meanwhile, soon after it did it; each says what is new since the one before,
+        and so does what is returned. before: the state after the move `after_move`.
         """
         with self._exchange.blamed():
             asked = self._following(run_id, after_move, wait_seconds, plan=plan)
-            return _status(self._exchange.ask("/v1/follow", [asked], MAX_STATUS), before)
+            return _last(self._exchange.ask("/v1/follow", [asked], MAX_STATUS), before, heard)
 
     def _following(self, run_id: str, after: int, wait: float, *, plan: bool) -> Follow:
         return Follow(run_id, after, min(wait, MAX_WAIT), plan, self._exchange.streams.accepted)
@@ -125,17 +140,31 @@ class PeerControl:
                 raise Invalid(what="answer", problems="it does not say that it is done")
 
 
-def _status(answer: Iterator[Message | bytes], before: str) -> RunStatus:
-    """Return the status that an answer tells to its end; before: the state before its first move."""
-    status = following(answer)
-    if not isinstance(status, Status):
-        raise Invalid(what="answer", problems="it is not the status of the run")
-    rest = list(answer)
-    sent = Sent()
-    if rest and isinstance(rest[0], Contents):
-        sent, rest = rest[0].sent, rest[1:]
-    packed = b"".join(piece for piece in rest if isinstance(piece, bytes))
-    if len(packed) != sum(len(piece) if isinstance(piece, bytes) else -1 for piece in rest):
-        raise Invalid(what="answer", problems="something else than a plan follows the status")
-    saved = unpack(packed, SavedPlan) if packed else None
-    return RunStatus(tuple(moves_of(status, before)), result_of(status, sent), saved)
+def _last(answer: Iterator[Message | bytes], before: str, heard: Heard) -> RunStatus:
+    """Return the last status that an answer tells, when all others were heard; before: as for `follow`."""
+    for number, (status, more) in enumerate(_statuses(answer, before)):
+        if number == MAX_STATUSES:
+            raise Invalid(what="answer", problems="it tells of the run again and again")
+        if not more:
+            nothing_more(answer)
+            return status
+        heard(status)
+    raise Invalid(what="answer", problems="it is not the status of the run")
+
+
+def _statuses(answer: Iterator[Message | bytes], before: str) -> Iterator[tuple[RunStatus, bool]]:
+    """Yield each status with what was told before it, and whether another follows."""
+    sent, pieces = Sent(), list[bytes]()
+    for message in answer:
+        if isinstance(message, bytes):
+            pieces.append(message)
+        elif isinstance(message, Contents):
+            sent = message.sent
+        elif isinstance(message, Status):
+            moves = tuple(moves_of(message, before))
+            before = moves[-1].after.value if moves else before
+            plan = unpacked_plan(b"".join(pieces)) if pieces else None
+            yield RunStatus(moves, result_of(message, sent), plan), message.more
+            sent, pieces = Sent(), []
+        else:
+            raise Invalid(what="answer", problems=f"{type(message).__name__} was not to be expected")

@@ -1,11 +1,12 @@
 """What a host says of itself on its way to another one, and what of it is believed."""
 
 from collections.abc import Iterator
-from dataclasses import astuple, fields
+from dataclasses import astuple, fields, replace
 from math import isfinite
 
 from pbxsync_worker.core.model.errors import Invalid
 from pbxsync_worker.core.model.facts import HostFacts
+from pbxsync_worker.core.model.inventory import digest_of
 from pbxsync_worker.core.wire import pack, unpack
 from pbxsync_worker.peer.messages import Facts, Message
 
@@ -13,12 +14,21 @@ MAX_TEXT = 2**14
 """Letters of any text: the longest ones are the choices of a setting."""
 MAX_VALUES = 200_000
 MAX_CLOCK = 2**40
+_SHORT = 16
 
 
-def telling(facts: HostFacts, have: bytes) -> Facts:
-    """Return the answer to a host whose own lasting facts have the digest `have`."""
-    alike = facts.lasting == have
-    return Facts(pack(_said(facts.without_lasting() if alike else facts)), alike)
+def numbers_of(facts: HostFacts) -> bytes:
+    """Return what the next numbers of a host's tables are compared by, b"" where there are no tables."""
+    return digest_of(pack(facts.counted))[:_SHORT] if facts.tables else b""
+
+
+def telling(facts: HostFacts, have: bytes, numbers: bytes = b"") -> Facts:
+    """Return the answer to a host whose own lasting facts have the digest `have`, and whose tables count so."""
+    if facts.lasting != have:
+        return Facts(pack(_said(facts)), alike=False)
+    same = bool(numbers) and numbers_of(facts) == numbers
+    short = facts.without_lasting()
+    return Facts(pack(_said(replace(short, numbers=()) if same else short)), alike=True, numbered=same)
 
 
 def _said(facts: HostFacts) -> dict[str, object]:
@@ -41,6 +51,8 @@ def told(answer: Message | bytes, ours: HostFacts) -> HostFacts:
         raise Invalid(what="answer", problems="its time is impossible")
     if not answer.alike:
         return facts
+    if answer.numbered and not facts.numbers:
+        facts = replace(facts, numbers=ours.counted)
     if len(facts.numbers) != len(ours.tables):
         raise Invalid(what="answer", problems="it counts other tables than there are")
     return facts.with_lasting_of(ours)

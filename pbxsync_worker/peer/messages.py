@@ -147,6 +147,7 @@ class End(_Message, frozen=True):
 class AskFacts(_Message, frozen=True):
     """What are you, as far as this dataset needs to know? As Pull; have: digest of what we have alike, if we are.
 
+    numbers: digest of the next numbers of our tables, its beginning, b"" where they are to be told;
     look: columns (database, table, column as the dataset names them) whose values are to be looked at.
     """
 
@@ -155,13 +156,18 @@ class AskFacts(_Message, frozen=True):
     have: Digest
     accept: Accept
     look: Annotated[tuple[tuple[Text, Text, Text], ...], Meta(max_length=1000)] = ()
+    numbers: Digest = b""
 
 
 class Facts(_Message, frozen=True):
-    """MessagePack of HostFacts; alike: without tables, modules and settings, which are as those of who asked."""
+    """MessagePack of HostFacts; alike: without tables, modules and settings, which are as those of who asked.
+
+    numbered: without the next numbers of the tables, for the same reason.
+    """
 
     packed: Annotated[bytes, Meta(max_length=2**21)]
     alike: bool
+    numbered: bool = False
 
 
 class Fetch(_Message, frozen=True):
@@ -250,7 +256,7 @@ class Ask(_Message, frozen=True):
 
 
 class Follow(_Message, frozen=True):
-    """How is the run? Answered when it has ended, shortly after moves later than `after`, or after `wait` seconds."""
+    """How is the run? Told shortly after each move later than `after`, until it has ended, or for `wait` seconds."""
 
     run: Id
     after: int
@@ -270,19 +276,20 @@ class Moved(_Message, frozen=True):
 
 
 class Status(_Message, frozen=True):
-    """What a run did since; raw bytes follow: MessagePack of SavedPlan where it was asked for and exists.
+    """What a run did since, after Contents and plan (raw) where they are told.
 
-    numbers: the fields of Numbers in their order, none before they were measured.
+    numbers: the fields of Numbers in their order, none before they were measured; more: another Status follows.
     """
 
     moves: Annotated[tuple[Moved, ...], Meta(max_length=1000)]
     numbers: Annotated[tuple[float, ...], Meta(max_length=64)] = ()
     reloaded: Annotated[tuple[Text, ...], Meta(max_length=1000)] = ()
     findings: tuple[Finding, ...] = ()
+    more: bool = False
 
 
 class Contents(_Message, frozen=True):
-    """How the contents of a run came to its target; follows a Status once that is known, for one who accepts it."""
+    """How the contents of a run came to its target; before a Status once that is known, for one who accepts it."""
 
     sent: Sent
 

@@ -2,7 +2,10 @@
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import TypeVar
+
+from msgspec import structs
 
 from pbxsync_worker.core.model.coherence import check_jobs
 from pbxsync_worker.core.model.errors import Invalid, NotAllowed, NotFound
@@ -13,7 +16,7 @@ from pbxsync_worker.core.model.run import ENDED, Move, Run, State
 from pbxsync_worker.core.model.sentence import say
 from pbxsync_worker.core.store import Store
 from pbxsync_worker.core.store.catalogues import Signed
-from pbxsync_worker.core.wire import pack
+from pbxsync_worker.core.store.runs import Result
 from pbxsync_worker.peer.checks import check_dataset
 from pbxsync_worker.peer.identity import Identity, verify
 from pbxsync_worker.peer.messages import (
@@ -28,7 +31,7 @@ from pbxsync_worker.peer.messages import (
     Undefined,
     Wait,
 )
-from pbxsync_worker.peer.status import plan_of, shortened, status_of
+from pbxsync_worker.peer.status import packed_plan, shortened, status_of
 from pbxsync_worker.peer.wire import SENT, cut
 
 M = TypeVar("M")
@@ -37,17 +40,30 @@ _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _LOOK = 0.1
 _SOON = 1.0
 """Seconds within which several moves are told together."""
+_SIGN_OF_LIFE = 10.0
+"""Seconds after which it is told that a run is still at what it does."""
+PATIENCE = 25.0
+"""Seconds after which a question how a run is has its last answer, although the run goes on."""
 _MOVES = 1000
 
 
 class Orders:
     """Answers `catalogue`, `run`, `follow` and `cancel`."""
 
-    def __init__(self, identity: Identity, store: Store, enqueue: Callable[[str], None], clock: Clock) -> None:
+    def __init__(
+        self,
+        identity: Identity,
+        store: Store,
+        enqueue: Callable[[str], None],
+        clock: Clock,
+        patience: float = PATIENCE,
+    ) -> None:
+        """Put the parts together; patience: seconds of a run that one answer tells of, at most."""
         self._identity = identity
         self._store = store
         self._enqueue = enqueue
         self._clock = clock
+        self._patience = patience
 
     def give(self, peer: Peer, messages: Sequence[Message | bytes]) -> Iterator[Message]:
         """Take a catalogue that a member of the group has signed."""
@@ -78,21 +94,35 @@ class Orders:
         yield from self.follow(peer, [following])
 
     def follow(self, _: Peer, messages: Sequence[Message | bytes | None]) -> Iterator[Message | bytes]:
-        """Tell how a run is at its end, shortly after it moved, or when the asked time is over."""
+        """Tell how a run is, again and again as it moves: until it ends, waits for its rules, or the time is over."""
         asked = _only(messages, Follow)
-        moves = self._moves(self._run(asked.run), asked.after, asked.wait)
-        result = self._store.runs.result(asked.run)
-        yield status_of(moves[:_MOVES], result)
-        if result.sent.ways and SENT in asked.accept:
-            yield Contents(shortened(result.sent))
-        plan = self._store.runs.plan(asked.run) if asked.plan else None
-        if plan is not None:
-            yield from cut([pack(plan_of(plan))])
+        run, runs = self._run(asked.run), self._store.runs
+        until = self._clock.monotonic() + min(asked.wait, self._patience)
+        told, plan_wanted = Result(), asked.plan
+        while True:
+            moves = self._moves(run, asked.after, until)
+            result = runs.result(run.id)
+            plan = runs.plan(run.id) if plan_wanted else None
+            if result.sent.ways and result.sent != told.sent and SENT in asked.accept:
+                yield Contents(shortened(result.sent))
+            if plan is not None:
+                yield from cut([packed_plan(plan)])
+                plan_wanted = False
+            waits = run.state is State.WAITING and not moves  # its rules may want hours
+            over = run.ended or waits or _is_over(moves) or self._clock.monotonic() >= until
+            yield status_of(moves, result if result != told else Result(), more=not over)
+            if over:
+                return
+            told = result
+            yield Wait()  # what was told leaves at once
+            if moves:
+                run = replace(run, state=moves[-1].after)
+                asked = structs.replace(asked, after=moves[-1].number)
 
-    def _moves(self, run: Run, after: int, wait: float) -> tuple[Move, ...]:
+    def _moves(self, run: Run, after: int, until: float) -> tuple[Move, ...]:
         """Wait for moves of a run: what moves now most likely moves again soon, and both are told at once."""
         clock, runs = self._clock, self._store.runs
-        until = clock.monotonic() + wait
+        until = min(until, clock.monotonic() + (_SOON if run.state is State.WAITING else _SIGN_OF_LIFE))
         moves: tuple[Move, ...] = ()
         while not (run.ended or _is_over(moves)) and clock.monotonic() < until:
             found = runs.moves(run.id, after)
@@ -101,7 +131,7 @@ class Orders:
             moves = found
             if not _is_over(moves):
                 clock.sleep(_LOOK)
-        return runs.moves(run.id, after)
+        return runs.moves(run.id, after)[:_MOVES]
 
     def cancel(self, peer: Peer, messages: Sequence[Message | bytes]) -> Iterator[Message]:
         """Ask a run to take itself back."""

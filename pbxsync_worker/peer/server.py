@@ -24,7 +24,7 @@ from pbxsync_worker.core.store import Store
 from pbxsync_worker.peer.download import Deltas
 from pbxsync_worker.peer.identity import Identity, fingerprint
 from pbxsync_worker.peer.messages import Fetch, Hello, Join, Message, Ping, Pong, Refused
-from pbxsync_worker.peer.orders import Orders
+from pbxsync_worker.peer.orders import PATIENCE, Orders
 from pbxsync_worker.peer.pace import paced
 from pbxsync_worker.peer.pairing import Gate
 from pbxsync_worker.peer.reports import Reporting, Reports
@@ -56,7 +56,8 @@ class PeerParts:
     """What the peer service is built of.
 
     enqueue(run id) wakes a worker of this host; reporting: what the hosts tell each other of themselves, None for one
-    that is driven by another host over its own line; load: processes that want to run, for each processor.
+    that is driven by another host over its own line; load: processes that want to run, for each processor; patience:
+    seconds of a run that one answer tells of, at most.
     """
 
     identity: Identity
@@ -72,6 +73,7 @@ class PeerParts:
     certificate: Callable[[Environ], bytes | None] = certificate_of
     reporting: Reporting | None = None
     load: Callable[[], float] = lambda: 0.0
+    patience: float = PATIENCE
 
 
 def create_peer_app(parts: PeerParts) -> Flask:
@@ -80,7 +82,7 @@ def create_peer_app(parts: PeerParts) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = MAX_REQUEST
     door = Door(parts)
     serving = Serving(parts.store, parts.data, parts.memory, parts.protected, parts.deltas, parts.facts)
-    orders = Orders(parts.identity, parts.store, parts.enqueue, parts.clock)
+    orders = Orders(parts.identity, parts.store, parts.enqueue, parts.clock, parts.patience)
     routes: dict[str, tuple[Right | None, Answer]] = {
         "/v1/ping": (None, door.ping),
         "/v1/pull": (Right.READ, serving.pull),

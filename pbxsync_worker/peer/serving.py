@@ -171,7 +171,7 @@ class Serving:
             return False
         check_dataset(dataset, peer.policy.places)
         found = yield from self._looked(lambda one: self._facts(one, asked.look), dataset)
-        yield telling(found, b"" if asked.look else asked.have)
+        yield telling(found, b"" if asked.look else asked.have, asked.numbers)
         return True
 
     def _looked(self, look: Callable[[Dataset], T], dataset: Dataset) -> Generator[Message, None, T]:

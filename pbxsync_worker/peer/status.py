@@ -9,21 +9,23 @@ from pbxsync_worker.core.model.item import Attributes, Item
 from pbxsync_worker.core.model.run import Move, Numbers
 from pbxsync_worker.core.model.sent import Sent, SentItem, Ways
 from pbxsync_worker.core.store.runs import Result, SavedPlan
+from pbxsync_worker.core.wire import pack, unpack
 from pbxsync_worker.peer.messages import Moved, Status
 
 _ITEMS = 5
 _MANY_WAYS = 32
 _NAME = 1000
+_DIGEST = 32
 _NOTHING = Sent()
 _ANOTHER = b"\1"
 _KINDS = {one.name: one.type for one in fields(Numbers)}
 
 
-def status_of(moves: Sequence[Move], result: Result) -> Status:
-    """Return the message that tells of moves and of what was measured and found."""
+def status_of(moves: Sequence[Move], result: Result, *, more: bool = False) -> Status:
+    """Return the message that tells of moves and of what was measured and found; more: another one follows."""
     told = tuple(Moved(one.number, one.after, one.at, one.sentence, one.error) for one in moves)
     numbers = () if result == Result() else astuple(result.numbers)
-    return Status(told, numbers, result.reloaded, result.findings)
+    return Status(told, numbers, result.reloaded, result.findings, more)
 
 
 def plan_of(saved: SavedPlan) -> SavedPlan:
@@ -33,6 +35,16 @@ def plan_of(saved: SavedPlan) -> SavedPlan:
     """
     changes = tuple(replace(one, before=_bare(one.before, b""), after=_after(one)) for one in saved.plan.changes)
     return replace(saved, plan=replace(saved.plan, changes=changes))
+
+
+def packed_plan(saved: SavedPlan) -> bytes:
+    """Return a plan as it travels: its digest, then what people elsewhere are shown."""
+    return bytes.fromhex(saved.digest) + pack(replace(plan_of(saved), digest=""))
+
+
+def unpacked_plan(packed: bytes) -> SavedPlan:
+    """Return a plan that travelled; raise Invalid for what is none."""
+    return replace(unpack(packed[_DIGEST:], SavedPlan), digest=packed[:_DIGEST].hex())
 
 
 def _after(change: Change) -> Item | None:

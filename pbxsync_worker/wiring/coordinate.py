@@ -13,8 +13,9 @@ from pbxsync_worker.core.model.ports import Clock
 from pbxsync_worker.core.model.run import Run, State
 from pbxsync_worker.core.model.sentence import say
 from pbxsync_worker.core.store import Store
-from pbxsync_worker.peer.control import PeerControl, RunStatus
+from pbxsync_worker.peer.control import Heard, PeerControl, RunStatus
 from pbxsync_worker.sync.rollout import News, Reach, Way, roll_out
+from pbxsync_worker.wiring.heed import heeding
 from pbxsync_worker.wiring.installation import Installation
 
 log = logging.getLogger(__name__)
@@ -25,8 +26,8 @@ _UNSURE = 60.0
 """Seconds in which a peer that may have taken a run is asked again, before others have their turn."""
 _STALE = 600.0
 """Seconds after which a run is not begun any more by a peer that may have taken it; it is only asked whether it has."""
-_FIRST = 2.0
-"""Seconds that a peer may take before it tells how a run began: a short one has ended by then."""
+_LISTEN = 25.0
+"""Seconds of a run that one answer tells of; it comes piece by piece, as the run moves."""
 
 
 class ThisHost:
@@ -61,6 +62,7 @@ class OtherHost:
         self._here = here
         self._control = control
         self._told: RunStatus | None = None
+        self._cancelled = False
 
     def ask(self, run: Run) -> None:
         """Give the peer the run; its answer tells how the run began, and most often how it ended.
@@ -78,7 +80,7 @@ class OtherHost:
         until, requests = clock.monotonic() + _UNSURE, self._control.requests
         while True:
             try:
-                self._told = self._control.ask_run(run, signed, _FIRST)
+                self._told = self._control.ask_run(run, signed, _LISTEN, self._hear(run.id))
             except HostUnreachable:
                 if not run.asked and self._control.requests == requests:
                     runs.note_asked(replace(run, asked=True), asked=False)
@@ -99,22 +101,41 @@ class OtherHost:
             raise HostUnreachable(host=str(error.fields["host"]), reason=reason) from error
 
     def follow(self, run: Run, after: int, seconds: float) -> News:
-        """Wait for the peer to tell of a move."""
+        """Wait for the peer to tell of a move, longer than asked for: wishes to cancel are handed over meanwhile."""
         told, self._told = self._told, None
         if told is None:
             planned = self._here.store.runs.plan(run.id) is not None
-            told = self._control.follow(run.id, after, seconds, plan=not planned, before=run.state.value)
+            wait = max(seconds, _LISTEN)
+            told = self._control.follow(
+                run.id, after, wait, self._hear(run.id), plan=not planned, before=run.state.value
+            )
+        return self._news(run.id, told)
+
+    def _hear(self, run: str) -> Heard:
+        def hear(told: RunStatus) -> None:
+            news = self._news(run, told)
+            self._here.store.runs.mirror(news.run, news.moves)
+
+        return hear
+
+    def _news(self, identity: str, told: RunStatus) -> News:
+        """Keep plan and numbers, and return what the run did since it was heard of last."""
+        runs = self._here.store.runs
         if told.plan is not None:
-            self._here.store.runs.save_plan(run.id, told.plan.plan, told.plan.diffs, told.plan.digest)
+            runs.save_plan(identity, told.plan.plan, told.plan.diffs, told.plan.digest)
         if told.result is not None:
-            self._here.store.runs.save_result(run.id, told.result)
+            runs.save_result(identity, told.result)
+        run = runs.get(identity)
         for move in told.moves:
             run = replace(run, state=move.after, sentence=move.sentence, error=move.error or run.error)
         return News(run, told.moves)
 
     def cancel(self, run: Run) -> None:
-        """Ask the peer to cancel."""
-        self._control.cancel(run.id, run.cancel_by)
+        """Ask the peer to cancel, over a connection of its own: on the other one it may be telling of the run."""
+        if not self._cancelled:
+            with self._here.control(self._here.paired(run.target)) as control:
+                control.cancel(run.id, run.cancel_by)
+            self._cancelled = True
 
 
 class StoreBook:
@@ -162,13 +183,21 @@ def coordinate(here: Installation, rollout: str) -> None:
         if not mine:
             return
         runs = here.store.runs.of_rollout(rollout)
+        others: dict[str, OtherHost] = {}
 
         def reach(run: Run) -> Reach:
             if run.here:
                 return ThisHost(here)
-            return OtherHost(here, stack.enter_context(here.control(here.paired(run.target))))
+            way = OtherHost(here, stack.enter_context(here.control(here.paired(run.target))))
+            others[run.id] = way
+            return way
 
-        with about_run(rollout):
+        def heed() -> None:
+            for run in here.store.runs.of_rollout(rollout):
+                if run.cancel_by and not run.ended and run.id in others:
+                    others[run.id].cancel(run)
+
+        with about_run(rollout), heeding(heed):
             try:
                 roll_out(runs, reach, StoreBook(here.store, here.clock), here.clock, _way(here, runs))
             except (Retry, Stop) as error:

@@ -2,7 +2,7 @@
 
 import logging
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from secrets import SystemRandom
 from threading import Event, Lock
 
@@ -31,6 +31,8 @@ HOLD = 25.0
 """Seconds for which another host may hold our question for what waits there."""
 AT_ONCE = 4
 """Requests of another host that are worked on at the same time."""
+_TOLD = 2.0
+"""Seconds of a run that one answer tells of: it is taken as a whole, and people wait for it."""
 _PAUSE = 5.0
 _SOON = 1.0
 """Seconds within which an answer that brings nothing means that our question was not held."""
@@ -145,7 +147,7 @@ class Errands:
                 worker.submit(self._take, wanted[identity], ended, worker)
 
     def _take(self, peer: Peer, ended: Event, worker: ThreadPoolExecutor) -> None:
-        app = create_peer_app(peer_parts(self._here, certificate_of))
+        app = create_peer_app(replace(peer_parts(self._here, certificate_of), patience=_TOLD))
         reports = _reports_to(self._here, Way.to(peer))
         try:
             while not ended.is_set():

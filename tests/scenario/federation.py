@@ -106,7 +106,7 @@ class Asked:
         self._there = there
         self.requests = 0
 
-    def ask_run(self, run: Run, signed: Signed, _: float) -> RunStatus:
+    def ask_run(self, run: Run, signed: Signed, *_: object) -> RunStatus:
         """Take a run and execute it at once."""
         self._there.store.catalogues.save(signed)
         asked = replace(run, here=True, rollout="", position=0, not_before=0.0)

@@ -124,10 +124,14 @@ class HostFacts:
         whole = (tables, sorted(self.modules, key=repr), sorted(self.settings, key=repr))
         return digest_of(repr(whole).encode("utf-8", "surrogateescape"))
 
+    @property
+    def counted(self) -> tuple[int | None, ...]:
+        """Return the next numbers of the tables, sorted by name."""
+        return tuple(one.auto_increment for one in sorted(self.tables, key=_name_of))
+
     def without_lasting(self) -> "HostFacts":
         """Return the facts without what `lasting` is about."""
-        numbers = tuple(one.auto_increment for one in sorted(self.tables, key=_name_of))
-        return replace(self, tables=(), modules=(), settings=(), numbers=numbers)
+        return replace(self, tables=(), modules=(), settings=(), numbers=self.counted)
 
     def with_lasting_of(self, other: "HostFacts") -> "HostFacts":
         """Return the facts with what `lasting` is about taken from another host; its tables count as these say."""

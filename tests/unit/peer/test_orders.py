@@ -15,7 +15,7 @@ from pbxsync_worker.core.model.run import Mode, Numbers, Run, State
 from pbxsync_worker.core.store import open_store
 from pbxsync_worker.core.store.catalogues import Signed, document_of
 from pbxsync_worker.core.store.runs import Result
-from pbxsync_worker.peer.control import PeerControl
+from pbxsync_worker.peer.control import PeerControl, RunStatus
 from pbxsync_worker.peer.exchange import Exchange
 from pbxsync_worker.peer.identity import own_identity
 from pbxsync_worker.peer.messages import Ask, Done, Follow, Give, Message, Moved, Status, Wait
@@ -25,12 +25,29 @@ from tests.fakes.inventories import InventoryMemory
 from tests.fakes.link import DATASET, STREAMS, MemoryData, ScriptedTransport, WsgiTransport, app_for, peer_of
 
 
+class BusyClock(HandClock):
+    """A clock by hand that does something once while somebody sleeps on it."""
+
+    def __init__(self):
+        super().__init__()
+        self.meanwhile = None
+
+    def after(self, seconds, act):
+        self.meanwhile = (self.monotonic() + seconds, act)
+
+    def sleep(self, seconds):
+        super().sleep(seconds)
+        if self.meanwhile is not None and self.monotonic() >= self.meanwhile[0]:
+            (_, act), self.meanwhile = self.meanwhile, None
+            act()
+
+
 class Farm:
     """Three hosts; `me` is the one that is asked, `boss` coordinates and is the source."""
 
     def __init__(self, root):
         self.me, self.boss, self.other = (own_identity(root / name, Disk()) for name in ("me", "boss", "other"))
-        self.clock = HandClock()
+        self.clock = BusyClock()
         self.store = open_store(f"sqlite:///{root / 'store.sqlite'}", self.clock)
         self.store.hosts.set_me(Host(self.me.id, "me", ""))
         self.store.hosts.save(peer_of(self.boss, "boss"))
@@ -237,12 +254,40 @@ def test_following_waits_for_moves_and_gives_the_plan_when_asked(farm):
     farm.control.ask_run(farm.run(), farm.signed())
     plan = Plan("files", ())
     farm.store.runs.save_plan("run1", plan, {"ASTETCDIR/x": "+ a line"})
-    status = farm.control.follow("run1", plan=True)
+    heard: list[RunStatus] = []
+    farm.control.follow("run1", heard=heard.append, plan=True)
+    status = heard[0]
     assert [move.after for move in status.moves] == [State.REQUESTED]
     assert status.plan is not None
     assert status.plan.digest == plan.digest.hex()
     assert status.plan.diffs == {"ASTETCDIR/x": "+ a line"}
-    assert farm.control.follow("run1").plan is None
+    assert farm.control.follow("run1", wait_seconds=0.0).plan is None
+
+
+def test_a_run_is_told_of_as_it_goes_on_in_one_answer(farm):
+    farm.control.ask_run(farm.run(), farm.signed())
+    farm.store.runs.move(farm.store.runs.get("run1"), State.SCANNING)
+    heard: list[RunStatus] = []
+    requests = farm.control.requests
+    farm.clock.after(5.0, lambda: farm.store.runs.move(farm.store.runs.get("run1"), State.FAILED, "no", "code"))
+    last = farm.control.follow("run1", 1, heard=heard.append, before="REQUESTED")
+    assert [[move.after for move in one.moves] for one in heard] == [[State.SCANNING]]
+    assert [(move.before, move.after) for move in last.moves] == [("SCANNING", State.FAILED)]
+    assert farm.control.requests == requests + 1
+
+
+def test_a_run_that_waits_for_its_rules_is_told_of_at_once(farm):
+    farm.control.ask_run(farm.run(), farm.signed())
+    farm.store.runs.move(farm.store.runs.get("run1"), State.WAITING, "calls go on")
+    before = farm.clock.monotonic()
+    assert farm.control.follow("run1", 1, before="REQUESTED").moves == ()
+    assert farm.clock.monotonic() - before < 5
+
+
+def test_what_tells_of_a_run_without_end_is_a_lie(farm):
+    answer = b"".join(write([Status((), more=True)] * 200, STREAMS))
+    with pytest.raises(PeerLied, match="again and again"):
+        PeerControl(Exchange("evil", ScriptedTransport(answer), STREAMS)).follow("run1")
 
 
 def test_a_long_plan_travels_compressed(farm):

@@ -1,6 +1,7 @@
 """A rollout on a real store: the book, this host as a target, and one coordinator at a time."""
 
-from contextlib import suppress
+from contextlib import nullcontext, suppress
+from dataclasses import replace
 
 import pytest
 
@@ -10,7 +11,7 @@ from pbxsync_worker.core.model.errors import HostUnreachable, IllegalMove, PeerR
 from pbxsync_worker.core.model.plan import Plan
 from pbxsync_worker.core.model.run import Move, Run, State
 from pbxsync_worker.core.store.runs import SavedPlan
-from pbxsync_worker.peer.control import PeerControl, RunStatus
+from pbxsync_worker.peer.control import Heard, PeerControl, RunStatus, not_heard
 from pbxsync_worker.peer.status import plan_of
 from pbxsync_worker.sync.rollout import News
 from pbxsync_worker.wiring.coordinate import OtherHost, StoreBook, ThisHost, coordinate
@@ -189,6 +190,36 @@ def test_an_old_run_that_its_target_has_not_taken_has_failed(here, asked):
     control = Control(0, sent=False)
     assert not asked(control)[0].asked
     assert control.begun == 0
+
+
+def test_what_a_target_tells_meanwhile_is_kept_at_once(here, asked):
+    seen: list[State] = []
+
+    class Telling(Control):
+        def ask_run(self, _run: object, _signed: object, _wait: float, heard: Heard = not_heard) -> RunStatus:  # type: ignore[override]  # no names
+            heard(RunStatus((Move(2, "REQUESTED", State.SCANNING, 1.0, ""),)))
+            seen.append(here.store.runs.get("r1").state)
+            return RunStatus((Move(3, "SCANNING", State.UNCHANGED, 2.0, ""),))
+
+    known, way = asked(Telling(0, sent=True))
+    assert (seen, known.state) == ([State.SCANNING], State.SCANNING)
+    assert way.follow(known, 2, 1.0).run.state is State.UNCHANGED
+
+
+def test_a_wish_to_cancel_goes_its_own_way_once(here, asked):
+    told: list[str] = []
+
+    class Other(Control):
+        def cancel(self, run_id: str, who: str) -> None:
+            told.append(f"{run_id} {who}")
+
+    here.knows(B)
+    here.control = lambda peer: nullcontext(Other(0, sent=True))
+    known, way = asked(Control(0, sent=True))
+    wish = replace(known, cancel_by="ann")
+    way.cancel(wish)
+    way.cancel(wish)
+    assert told == ["r1 ann"]
 
 
 def test_a_plan_that_was_made_shorter_for_the_way_keeps_its_digest(here):
