@@ -191,7 +191,7 @@ def _run() -> Iterator[Message]:
         Finding(Level.WARNING, "", say("The module {module} is not in use on {host}: its tables are skipped",
                                        module="", host="")),
     )  # fmt: skip
-    result = Result(Numbers(), ("fwconsole reload", "res_pjsip.so", "dialplan reload"), found)
+    result = Result(Numbers(1), ("fwconsole reload", "res_pjsip.so", "dialplan reload"), found)
     yield from (Done(), Wait())
     for end, sentence in ends:
         states = (State.SCANNING, State.PLANNED, State.STAGED, State.APPLYING, State.VERIFYING, end)

@@ -7,6 +7,7 @@ Invalid, and the peer link says which host it came from.
 from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from functools import cache
+from itertools import chain
 from pathlib import Path
 from typing import Protocol
 
@@ -21,6 +22,8 @@ WINDOW = 2**23
 
 _BITE = 1024
 _WORDS_LEVEL = 12
+_MAGIC = b"\x28\xb5\x2f\xfd"
+"""What every zstd stream begins with; one of words goes without it, as its name says what it is."""
 
 
 class Codec(StrEnum):
@@ -97,10 +100,11 @@ class _Words:
         self._packer = zstandard.ZstdCompressor(_WORDS_LEVEL, dict_data=words(), write_content_size=False)
         self._held = bytearray()
         self._stream: zstandard.ZstdCompressionObj | None = None
+        self._skip = len(_MAGIC)
 
     def add(self, data: bytes) -> bytes:
         if self._stream is not None:
-            return self._stream.compress(data)
+            return self._left(self._stream.compress(data))
         self._held += data
         return b""
 
@@ -109,12 +113,18 @@ class _Words:
         if self._stream is None:
             self._stream = self._packer.compressobj()
             begun = self._stream.compress(bytes(self._held))
-        return begun + self._stream.flush(zstandard.COMPRESSOBJ_FLUSH_BLOCK)
+        return self._left(begun + self._stream.flush(zstandard.COMPRESSOBJ_FLUSH_BLOCK))
 
     def finish(self) -> bytes:
         if self._stream is None:
-            return self._packer.compress(bytes(self._held))
-        return self._stream.flush(zstandard.COMPRESSOBJ_FLUSH_FINISH)
+            return self._left(self._packer.compress(bytes(self._held)))
+        return self._left(self._stream.flush(zstandard.COMPRESSOBJ_FLUSH_FINISH))
+
+    def _left(self, data: bytes) -> bytes:
+        """Return what leaves of an output: all but the magic that the stream begins with."""
+        left = data[self._skip :]
+        self._skip -= len(data) - len(left)
+        return left
 
 
 @cache
@@ -184,7 +194,7 @@ class _Source:
 
 
 def _worded(pieces: Iterable[bytes]) -> Iterator[bytes]:
-    return _zstd(pieces, words())
+    return _zstd(chain((_MAGIC,), pieces), words())
 
 
 def _zstd(pieces: Iterable[bytes], known: zstandard.ZstdCompressionDict | None = None) -> Iterator[bytes]:

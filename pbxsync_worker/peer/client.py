@@ -21,7 +21,7 @@ from pbxsync_worker.peer.along import Patch
 from pbxsync_worker.peer.checks import check_inventory
 from pbxsync_worker.peer.download import Base, Begun, Deltas, Download, Here, has_content, nothing_begun
 from pbxsync_worker.peer.exchange import Exchange, following, nothing_more
-from pbxsync_worker.peer.facts import numbers_of, told
+from pbxsync_worker.peer.facts import lasting_of, numbers_of, told
 from pbxsync_worker.peer.inventories import MAX_CARRIED, Told, received
 from pbxsync_worker.peer.messages import AskFacts, Changed, Fetch, Form, Message, Pull, Same, Undefined, dataset_digest
 from pbxsync_worker.peer.wire import LINE
@@ -120,7 +120,7 @@ class HttpsPeerLink:
         cannot be.
         """
         definition = pack(dataset)
-        asked = AskFacts(dataset_digest(definition), b"", ours.lasting, self._accept(), look, numbers_of(ours))
+        asked = AskFacts(dataset_digest(definition), b"", lasting_of(ours), self._accept(), look, numbers_of(ours))
         found = self._facts_and_more(asked, ours)
         if found is not None:
             return found

@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from pbxsync_worker.core.model.errors import HostUnreachable, Invalid, NotAllowed, PeerLied
-from pbxsync_worker.core.model.inventory import digest_of
 from pbxsync_worker.core.model.run import Move, Run, State
 from pbxsync_worker.core.model.sent import Sent
 from pbxsync_worker.core.model.sentence import say
@@ -24,6 +23,7 @@ from pbxsync_worker.peer.messages import (
     SourceChanged,
     Status,
     Undefined,
+    catalogue_digest,
 )
 from pbxsync_worker.peer.status import moves_of, result_of, unpacked_plan
 
@@ -80,7 +80,7 @@ class PeerControl:
         """
         if not run.goal and signed.catalogue.job(run.job).source != run.source:
             raise NotAllowed(reason=say("job {job} has another source by now", job=run.job))
-        catalogue = digest_of(signed.document)
+        catalogue = catalogue_digest(signed.document)
         asked = Ask(run.id, run.group, run.job, catalogue, run.mode, run.requested_by, run.goal, run.expect_plan)
         follow = self._following(run.id, 1, wait_seconds, plan=True)
         given = Give(signed.document, signed.signer, signed.signature)

@@ -15,6 +15,8 @@ from pbxsync_worker.core.model.sent import Sent
 
 MAX_SIZE = 2**40
 ROWS = 1000  # in one message
+SHORT = 16
+"""Bytes of a digest that only tells whether both sides mean the same, and proves nothing."""
 MAX_ALONG = 2**17
 """Bytes of contents and patches of files that come along with an inventory, in all."""
 MAX_PIECES = 64
@@ -266,11 +268,14 @@ class Follow(_Message, frozen=True):
 
 
 class Moved(_Message, frozen=True):
-    """One move of a run; its state before is that after the one before it."""
+    """One move of a run; its state before is that after the one before it.
+
+    at: milliseconds, of the first one since 1970, of each other one since the one before it.
+    """
 
     number: int
     after: State
-    at: float
+    at: int
     sentence: Sentence = ""
     error: Text = ""
 
@@ -278,11 +283,12 @@ class Moved(_Message, frozen=True):
 class Status(_Message, frozen=True):
     """What a run did since, after Contents and plan (raw) where they are told.
 
-    numbers: the fields of Numbers in their order, none before they were measured; more: another Status follows.
+    numbers: the fields of Numbers in their order, seconds as milliseconds, none before they were measured; more:
+    another Status follows.
     """
 
     moves: Annotated[tuple[Moved, ...], Meta(max_length=1000)]
-    numbers: Annotated[tuple[float, ...], Meta(max_length=64)] = ()
+    numbers: Annotated[tuple[int, ...], Meta(max_length=64)] = ()
     reloaded: Annotated[tuple[Text, ...], Meta(max_length=1000)] = ()
     findings: tuple[Finding, ...] = ()
     more: bool = False
@@ -403,5 +409,10 @@ def item_of(row: Row) -> Item:
 
 
 def dataset_digest(definition: bytes) -> bytes:
-    """Return what two hosts call a dataset by: the digest of its packed definition."""
-    return digest_of(definition)
+    """Return what two hosts call a dataset by: the beginning of the digest of its packed definition."""
+    return digest_of(definition)[:SHORT]
+
+
+def catalogue_digest(document: bytes) -> bytes:
+    """Return what two hosts call a catalogue by: the beginning of the digest of its document."""
+    return digest_of(document)[:SHORT]

@@ -10,7 +10,6 @@ from msgspec import structs
 from pbxsync_worker.core.model.coherence import check_jobs
 from pbxsync_worker.core.model.errors import Invalid, NotAllowed, NotFound
 from pbxsync_worker.core.model.host import Catalogue, Job, Peer, PeerState, Right
-from pbxsync_worker.core.model.inventory import digest_of
 from pbxsync_worker.core.model.ports import Clock
 from pbxsync_worker.core.model.run import ENDED, Move, Run, State
 from pbxsync_worker.core.model.sentence import say
@@ -30,6 +29,7 @@ from pbxsync_worker.peer.messages import (
     SourceChanged,
     Undefined,
     Wait,
+    catalogue_digest,
 )
 from pbxsync_worker.peer.status import packed_plan, shortened, status_of
 from pbxsync_worker.peer.wire import SENT, cut
@@ -196,7 +196,7 @@ class Orders:
             known = self._store.catalogues.signed(asked.group)
         except NotFound:
             return None
-        if digest_of(known.document) != asked.catalogue:
+        if catalogue_digest(known.document) != asked.catalogue:
             return None
         self._signer(known.signer)  # its right may have been taken back since
         return known

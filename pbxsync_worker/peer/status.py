@@ -16,6 +16,8 @@ _ITEMS = 5
 _MANY_WAYS = 32
 _NAME = 1000
 _DIGEST = 32
+_LATEST = 2**50
+"""Milliseconds."""
 _NOTHING = Sent()
 _ANOTHER = b"\1"
 _KINDS = {one.name: one.type for one in fields(Numbers)}
@@ -23,8 +25,13 @@ _KINDS = {one.name: one.type for one in fields(Numbers)}
 
 def status_of(moves: Sequence[Move], result: Result, *, more: bool = False) -> Status:
     """Return the message that tells of moves and of what was measured and found; more: another one follows."""
-    told = tuple(Moved(one.number, one.after, one.at, one.sentence, one.error) for one in moves)
-    numbers = () if result == Result() else astuple(result.numbers)
+    times = [round(one.at * 1000) for one in moves]
+    since = [at - before for at, before in zip(times, [0, *times], strict=False)]
+    told = tuple(
+        Moved(one.number, one.after, at, one.sentence, one.error) for one, at in zip(moves, since, strict=True)
+    )
+    measured = (round(one * 1000) if isinstance(one, float) else one for one in astuple(result.numbers))
+    numbers = () if result == Result() else tuple(measured)
     return Status(told, numbers, result.reloaded, result.findings, more)
 
 
@@ -62,9 +69,13 @@ def shortened(sent: Sent) -> Sent:
 
 
 def moves_of(status: Status, before: str) -> Iterator[Move]:
-    """Yield the moves of a message; before: the state before the first of them."""
+    """Yield the moves of a message; before: the state before the first of them; raise Invalid for no time."""
+    at = 0
     for one in status.moves:
-        yield Move(one.number, before, one.after, one.at, one.sentence, one.error)
+        at += one.at
+        if abs(at) > _LATEST:
+            raise Invalid(what="answer", problems="a time of the run is impossible")
+        yield Move(one.number, before, one.after, at / 1000, one.sentence, one.error)
         before = one.after.value
 
 
@@ -77,8 +88,5 @@ def result_of(status: Status, sent: Sent = _NOTHING) -> Result | None:
         return None
     if len(status.numbers) != len(_KINDS):
         raise Invalid(what="answer", problems="it does not have the numbers of a run")
-    try:
-        numbers = [int(one) if kind is int else one for one, kind in zip(status.numbers, _KINDS.values(), strict=True)]
-    except (OverflowError, ValueError) as error:
-        raise Invalid(what="answer", problems="a number of the run is impossible") from error
+    numbers = [one if kind is int else one / 1000 for one, kind in zip(status.numbers, _KINDS.values(), strict=True)]
     return Result(Numbers(*numbers), status.reloaded, status.findings, shortened(sent))  # type: ignore[arg-type]  # by their kinds

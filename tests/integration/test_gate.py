@@ -13,7 +13,7 @@ from pbxsync_worker.core.model.dataset import BoxSet, Condition, Dataset, Family
 from pbxsync_worker.core.model.facts import HostFacts, Look
 from pbxsync_worker.core.model.presets.tables import rows, store, tables
 from pbxsync_worker.datasets.mysql import Login
-from pbxsync_worker.peer.facts import telling, told
+from pbxsync_worker.peer.facts import lasting_of, telling, told
 from pbxsync_worker.wiring.facts import Beside, OwnFacts, gate_to
 from pbxsync_worker.wiring.restored import Restored
 from scripts.lab.mariadb import MariaDb
@@ -98,7 +98,7 @@ class Host:
 
     def facts(self, dataset: Dataset, ours: HostFacts, look: Look = ()) -> HostFacts:
         """Answer as a peer does, by way of a message."""
-        answer = telling(self.own.of(dataset, look), b"" if look else ours.lasting)
+        answer = telling(self.own.of(dataset, look), b"" if look else lasting_of(ours))
         return replace(told(answer, ours), name=self.name)
 
 

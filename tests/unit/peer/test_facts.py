@@ -12,7 +12,7 @@ from pbxsync_worker.core.model.host import Host, Policy, Right
 from pbxsync_worker.core.model.inventory import EMPTY
 from pbxsync_worker.core.store import open_store
 from pbxsync_worker.core.wire import pack
-from pbxsync_worker.peer.facts import MAX_TEXT, numbers_of, telling, told
+from pbxsync_worker.peer.facts import MAX_TEXT, lasting_of, numbers_of, telling, told
 from pbxsync_worker.peer.identity import own_identity
 from pbxsync_worker.peer.messages import AskFacts, Done, Facts, Ping
 from tests.fakes.clock import HandClock
@@ -46,18 +46,18 @@ def test_what_is_nothing_is_not_said():
 
 def test_what_both_have_alike_does_not_travel():
     ours = replace(HOST, name="B", clock=0.0)
-    told_short = telling(HOST, ours.lasting)
+    told_short = telling(HOST, lasting_of(ours))
     assert len(told_short.packed) < len(telling(HOST, b"").packed) / 4
     assert told(told_short, ours) == HOST
 
 
 def test_next_numbers_travel_only_where_they_differ():
     ours = replace(HOST, name="B", clock=0.0)
-    same = telling(HOST, ours.lasting, numbers_of(ours))
+    same = telling(HOST, lasting_of(ours), numbers_of(ours))
     assert same.numbered
     assert told(same, ours) == HOST
     more = replace(HOST, tables=(replace(USERS, auto_increment=77),))
-    assert told(telling(more, ours.lasting, numbers_of(ours)), ours) == more
+    assert told(telling(more, lasting_of(ours), numbers_of(ours)), ours) == more
 
 
 @pytest.mark.parametrize(
@@ -71,7 +71,7 @@ def test_next_numbers_travel_only_where_they_differ():
 )
 def test_any_difference_is_told(other):
     assert other.lasting != HOST.lasting
-    assert told(telling(other, HOST.lasting), HOST) == other
+    assert told(telling(other, lasting_of(HOST)), HOST) == other
 
 
 def test_the_order_in_which_tables_are_found_makes_no_difference():

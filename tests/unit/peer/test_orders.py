@@ -8,7 +8,6 @@ from pbxsync_worker.core.durable import Disk
 from pbxsync_worker.core.model.dataset import Dataset, FileSet, Place
 from pbxsync_worker.core.model.errors import HostUnreachable, NotAllowed, PeerLied, PeerRefused
 from pbxsync_worker.core.model.host import Catalogue, GroupKind, Host, Job, Policy, Right
-from pbxsync_worker.core.model.inventory import digest_of
 from pbxsync_worker.core.model.pbx import Finding, Level
 from pbxsync_worker.core.model.plan import Plan
 from pbxsync_worker.core.model.run import Mode, Numbers, Run, State
@@ -18,7 +17,7 @@ from pbxsync_worker.core.store.runs import Result
 from pbxsync_worker.peer.control import PeerControl, RunStatus
 from pbxsync_worker.peer.exchange import Exchange
 from pbxsync_worker.peer.identity import own_identity
-from pbxsync_worker.peer.messages import Ask, Done, Follow, Give, Message, Moved, Status, Wait
+from pbxsync_worker.peer.messages import Ask, Done, Follow, Give, Message, Moved, Status, Wait, catalogue_digest
 from pbxsync_worker.peer.wire import write
 from tests.fakes.clock import HandClock
 from tests.fakes.inventories import InventoryMemory
@@ -164,7 +163,7 @@ def test_a_run_is_stored_as_new_whatever_it_claims(farm):
 )
 def test_it_refuses_a_run(farm, values, reason):
     signed = farm.signed()
-    named = {"id": "run1", "group": "farm", "job": "files", "catalogue": digest_of(signed.document)}
+    named = {"id": "run1", "group": "farm", "job": "files", "catalogue": catalogue_digest(signed.document)}
     asked = Ask(**(named | values), mode=Mode.APPLY, by="ann")
     with pytest.raises(PeerRefused, match=reason):
         ask(farm, Give(signed.document, signed.signer, signed.signature), asked)
@@ -199,7 +198,7 @@ def test_a_known_catalogue_whose_signer_lost_his_right_starts_no_run(farm):
 
 
 def test_another_catalogue_than_the_named_one_is_refused(farm):
-    asked = Ask("run1", "farm", "files", b"\1" * 32, Mode.APPLY, "ann")
+    asked = Ask("run1", "farm", "files", b"\1" * 16, Mode.APPLY, "ann")
     signed = farm.signed()
     given = Give(signed.document, signed.signer, signed.signature)
     with pytest.raises(PeerRefused, match="not the one"):
@@ -337,7 +336,7 @@ def test_another_answer_than_the_expected_one_is_a_lie(farm, asked):
 
 
 def test_a_sentence_without_end_is_a_lie(farm):
-    answer = b"".join(write([Status((Moved(2, State.SCANNING, 1.0, "x" * 10_000),))], STREAMS))
+    answer = b"".join(write([Status((Moved(2, State.SCANNING, 1000, "x" * 10_000),))], STREAMS))
     with pytest.raises(PeerLied, match="8000"):
         PeerControl(Exchange("evil", ScriptedTransport(answer), STREAMS)).follow("run1")
 

@@ -10,7 +10,7 @@ from pbxsync_worker.core.model.run import Move, Numbers, State
 from pbxsync_worker.core.model.sent import Sent, SentItem, Way, Ways
 from pbxsync_worker.core.store.runs import Result, SavedPlan
 from pbxsync_worker.core.wire import pack, unpack
-from pbxsync_worker.peer.messages import Contents, Status
+from pbxsync_worker.peer.messages import Contents, Moved, Status
 from pbxsync_worker.peer.status import moves_of, plan_of, result_of, shortened, status_of
 from tests.fakes.link import item_with
 
@@ -40,10 +40,15 @@ def test_nothing_measured_is_nothing_told():
     assert result_of(status) is None
 
 
-@pytest.mark.parametrize("numbers", [(1.0,), (float("inf"),) * 8, (float("nan"),) * 8])
+@pytest.mark.parametrize("numbers", [(1,), (1,) * 9, (float("inf"),) * 8, (float("nan"),) * 8])
 def test_it_refuses_numbers_that_no_run_has(numbers):
     with pytest.raises(Invalid):
-        result_of(Status((), numbers))
+        result_of(travelled(Status((), numbers)))
+
+
+def test_it_refuses_a_time_that_cannot_be():
+    with pytest.raises(Invalid, match="time"):
+        list(moves_of(Status((Moved(2, State.SCANNING, 2**60),)), "REQUESTED"))
 
 
 def test_how_contents_came_is_told_with_a_few_items_and_checked():
