@@ -279,7 +279,7 @@ class TestRuns:
     def test_a_run_is_followed_and_cancelled(self, a, b, control, signed):
         run = self.run(a, b, signed, id=f"follow{b.port}")
         control.ask_run(run, signed)
-        status = control.follow(run.id, plan=True)
+        status = control.follow(run.id, wait_seconds=0.1, plan=True)
         assert [move.after for move in status.moves] == [State.REQUESTED]
         assert status.plan is None
         assert control.follow(run.id, after_move=1, wait_seconds=0.1).moves == ()
