@@ -82,8 +82,8 @@ class SimulatedHost:
             return [Pong(self.identity.id, self.name, time.time())]
         if isinstance(asked, Ask):
             self.runs.append((asked.id, time.time()))
-            now = time.time()
-            return [Done(), Status((Moved(2, State.SCANNING, now), Moved(3, State.UNCHANGED, now)), (), (), ())]
+            now = round(time.time() * 1000)
+            return [Done(), Status((Moved(2, State.SCANNING, now), Moved(3, State.UNCHANGED, 0)), (), (), ())]
         if isinstance(asked, Give):
             return [Done()]
         raise Invalid(what="request", problems=type(asked).__name__)

@@ -19,11 +19,12 @@ from pbxsync_worker.core.model.sentence import say
 from pbxsync_worker.core.wire import pack
 from pbxsync_worker.peer.along import Patch
 from pbxsync_worker.peer.checks import check_inventory
+from pbxsync_worker.peer.digests import dataset_digest, lasting_of, numbers_of
 from pbxsync_worker.peer.download import Base, Begun, Deltas, Download, Here, has_content, nothing_begun
 from pbxsync_worker.peer.exchange import Exchange, following, nothing_more
-from pbxsync_worker.peer.facts import lasting_of, numbers_of, told
+from pbxsync_worker.peer.facts import told
 from pbxsync_worker.peer.inventories import MAX_CARRIED, Told, received
-from pbxsync_worker.peer.messages import AskFacts, Changed, Fetch, Form, Message, Pull, Same, Undefined, dataset_digest
+from pbxsync_worker.peer.messages import AskFacts, Changed, Fetch, Form, Message, Pull, Same, Undefined
 from pbxsync_worker.peer.wire import LINE
 
 MAX_INVENTORY = 2**30

@@ -9,6 +9,7 @@ from pbxsync_worker.core.model.sent import Sent
 from pbxsync_worker.core.model.sentence import say
 from pbxsync_worker.core.store.catalogues import Signed
 from pbxsync_worker.core.store.runs import Result, SavedPlan
+from pbxsync_worker.peer.digests import catalogue_digest
 from pbxsync_worker.peer.exchange import Exchange, following, nothing_more
 from pbxsync_worker.peer.messages import (
     Ask,
@@ -23,7 +24,6 @@ from pbxsync_worker.peer.messages import (
     SourceChanged,
     Status,
     Undefined,
-    catalogue_digest,
 )
 from pbxsync_worker.peer.status import moves_of, result_of, unpacked_plan
 

@@ -6,9 +6,9 @@ from math import isfinite
 
 from pbxsync_worker.core.model.errors import Invalid
 from pbxsync_worker.core.model.facts import HostFacts
-from pbxsync_worker.core.model.inventory import digest_of
 from pbxsync_worker.core.wire import pack, unpack
-from pbxsync_worker.peer.messages import SHORT, Facts, Message
+from pbxsync_worker.peer.digests import lasting_of, numbers_of
+from pbxsync_worker.peer.messages import Facts, Message
 
 MAX_TEXT = 2**14
 """Letters of any text: the longest ones are the choices of a setting."""
@@ -16,18 +16,11 @@ MAX_VALUES = 200_000
 MAX_CLOCK = 2**40
 
 
-def lasting_of(facts: HostFacts) -> bytes:
-    """Return what the lasting facts of two hosts are compared by."""
-    return facts.lasting[:SHORT]
-
-
-def numbers_of(facts: HostFacts) -> bytes:
-    """Return what the next numbers of a host's tables are compared by, b"" where there are no tables."""
-    return digest_of(pack(facts.counted))[:SHORT] if facts.tables else b""
-
-
 def telling(facts: HostFacts, have: bytes, numbers: bytes = b"") -> Facts:
-    """Return the answer to a host whose own facts have the digests `lasting_of` and `numbers_of`."""
+    """Return the answer to a host whose own facts have these digests, `lasting_of` and `numbers_of`.
+
+    Tables, modules and settings that are as there do not travel (`alike`), nor next numbers that are (`numbered`).
+    """
     if lasting_of(facts) != have:
         return Facts(pack(_said(facts)), alike=False)
     same = bool(numbers) and numbers_of(facts) == numbers

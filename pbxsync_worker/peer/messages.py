@@ -5,7 +5,6 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from pbxsync_worker.core.model.inventory import digest_of
 from pbxsync_worker.core.model.item import Attributes, Item, ItemKind
 from pbxsync_worker.core.model.pbx import Finding
 from pbxsync_worker.core.model.reading import SMALL
@@ -15,8 +14,6 @@ from pbxsync_worker.core.model.sent import Sent
 
 MAX_SIZE = 2**40
 ROWS = 1000  # in one message
-SHORT = 16
-"""Bytes of a digest that only tells whether both sides mean the same, and proves nothing."""
 MAX_ALONG = 2**17
 """Bytes of contents and patches of files that come along with an inventory, in all."""
 MAX_PIECES = 64
@@ -147,9 +144,8 @@ class End(_Message, frozen=True):
 
 
 class AskFacts(_Message, frozen=True):
-    """What are you, as far as this dataset needs to know? As Pull; have: digest of what we have alike, if we are.
+    """What are you, as far as this dataset needs to know? As Pull; have: `lasting_of` us, numbers: `numbers_of` us.
 
-    numbers: digest of the next numbers of our tables, its beginning, b"" where they are to be told;
     look: columns (database, table, column as the dataset names them) whose values are to be looked at.
     """
 
@@ -162,10 +158,7 @@ class AskFacts(_Message, frozen=True):
 
 
 class Facts(_Message, frozen=True):
-    """MessagePack of HostFacts; alike: without tables, modules and settings, which are as those of who asked.
-
-    numbered: without the next numbers of the tables, for the same reason.
-    """
+    """MessagePack of HostFacts; alike, numbered: without what is as it is at who asked, see `peer/facts.py`."""
 
     packed: Annotated[bytes, Meta(max_length=2**21)]
     alike: bool
@@ -281,10 +274,9 @@ class Moved(_Message, frozen=True):
 
 
 class Status(_Message, frozen=True):
-    """What a run did since, after Contents and plan (raw) where they are told.
+    """What a run did since, after Contents and plan (raw) where they are told; more: another Status follows.
 
-    numbers: the fields of Numbers in their order, seconds as milliseconds, none before they were measured; more:
-    another Status follows.
+    numbers: the fields of Numbers in their order, seconds as milliseconds, none before they were measured.
     """
 
     moves: Annotated[tuple[Moved, ...], Meta(max_length=1000)]
@@ -406,13 +398,3 @@ def item_of(row: Row) -> Item:
     """Return the item that travelled."""
     attributes = Attributes(row.mode, row.owner, row.group, row.mtime_ns, row.xattrs)
     return Item(row.name, row.kind, row.size, row.content, attributes)
-
-
-def dataset_digest(definition: bytes) -> bytes:
-    """Return what two hosts call a dataset by: the beginning of the digest of its packed definition."""
-    return digest_of(definition)[:SHORT]
-
-
-def catalogue_digest(document: bytes) -> bytes:
-    """Return what two hosts call a catalogue by: the beginning of the digest of its document."""
-    return digest_of(document)[:SHORT]

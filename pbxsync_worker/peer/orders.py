@@ -17,6 +17,7 @@ from pbxsync_worker.core.store import Store
 from pbxsync_worker.core.store.catalogues import Signed
 from pbxsync_worker.core.store.runs import Result
 from pbxsync_worker.peer.checks import check_dataset
+from pbxsync_worker.peer.digests import catalogue_digest
 from pbxsync_worker.peer.identity import Identity, verify
 from pbxsync_worker.peer.messages import (
     Ask,
@@ -29,7 +30,6 @@ from pbxsync_worker.peer.messages import (
     SourceChanged,
     Undefined,
     Wait,
-    catalogue_digest,
 )
 from pbxsync_worker.peer.status import packed_plan, shortened, status_of
 from pbxsync_worker.peer.wire import SENT, cut

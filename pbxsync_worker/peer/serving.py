@@ -23,6 +23,7 @@ from pbxsync_worker.core.wire import pack, unpack
 from pbxsync_worker.peer.along import Giving
 from pbxsync_worker.peer.bases import Bases
 from pbxsync_worker.peer.checks import check_dataset, check_name
+from pbxsync_worker.peer.digests import dataset_digest
 from pbxsync_worker.peer.download import KNOWN_FROM, MAX_WANTS, Deltas
 from pbxsync_worker.peer.facts import telling
 from pbxsync_worker.peer.inventories import answer
@@ -38,7 +39,6 @@ from pbxsync_worker.peer.messages import (
     Undefined,
     Wait,
     Want,
-    dataset_digest,
     item_of,
 )
 from pbxsync_worker.peer.sending import accepted, line_to, repacks

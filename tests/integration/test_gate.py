@@ -13,7 +13,8 @@ from pbxsync_worker.core.model.dataset import BoxSet, Condition, Dataset, Family
 from pbxsync_worker.core.model.facts import HostFacts, Look
 from pbxsync_worker.core.model.presets.tables import rows, store, tables
 from pbxsync_worker.datasets.mysql import Login
-from pbxsync_worker.peer.facts import lasting_of, telling, told
+from pbxsync_worker.peer.digests import lasting_of
+from pbxsync_worker.peer.facts import telling, told
 from pbxsync_worker.wiring.facts import Beside, OwnFacts, gate_to
 from pbxsync_worker.wiring.restored import Restored
 from scripts.lab.mariadb import MariaDb

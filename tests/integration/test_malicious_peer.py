@@ -20,6 +20,7 @@ from pbxsync_worker.core.model.run import Mode
 from pbxsync_worker.core.store import open_store
 from pbxsync_worker.core.wire import pack
 from pbxsync_worker.datasets.files import FilesData
+from pbxsync_worker.peer.digests import dataset_digest
 from pbxsync_worker.peer.exchange import Exchange
 from pbxsync_worker.peer.identity import own_identity
 from pbxsync_worker.peer.messages import (
@@ -39,7 +40,6 @@ from pbxsync_worker.peer.messages import (
     Tail,
     Wait,
     Want,
-    dataset_digest,
     row_of,
 )
 from tests.fakes.clock import HandClock

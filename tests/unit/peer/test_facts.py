@@ -12,7 +12,8 @@ from pbxsync_worker.core.model.host import Host, Policy, Right
 from pbxsync_worker.core.model.inventory import EMPTY
 from pbxsync_worker.core.store import open_store
 from pbxsync_worker.core.wire import pack
-from pbxsync_worker.peer.facts import MAX_TEXT, lasting_of, numbers_of, telling, told
+from pbxsync_worker.peer.digests import lasting_of, numbers_of
+from pbxsync_worker.peer.facts import MAX_TEXT, telling, told
 from pbxsync_worker.peer.identity import own_identity
 from pbxsync_worker.peer.messages import AskFacts, Done, Facts, Ping
 from tests.fakes.clock import HandClock

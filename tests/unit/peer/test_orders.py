@@ -15,9 +15,10 @@ from pbxsync_worker.core.store import open_store
 from pbxsync_worker.core.store.catalogues import Signed, document_of
 from pbxsync_worker.core.store.runs import Result
 from pbxsync_worker.peer.control import PeerControl, RunStatus
+from pbxsync_worker.peer.digests import catalogue_digest
 from pbxsync_worker.peer.exchange import Exchange
 from pbxsync_worker.peer.identity import own_identity
-from pbxsync_worker.peer.messages import Ask, Done, Follow, Give, Message, Moved, Status, Wait, catalogue_digest
+from pbxsync_worker.peer.messages import Ask, Done, Follow, Give, Message, Moved, Status, Wait
 from pbxsync_worker.peer.wire import write
 from tests.fakes.clock import HandClock
 from tests.fakes.inventories import InventoryMemory

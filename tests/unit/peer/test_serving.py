@@ -9,8 +9,9 @@ from pbxsync_worker.core.model.errors import HostUnreachable, SourceChanged
 from pbxsync_worker.core.model.facts import HostFacts
 from pbxsync_worker.core.store import open_store
 from pbxsync_worker.core.wire import pack
+from pbxsync_worker.peer.digests import dataset_digest
 from pbxsync_worker.peer.identity import own_identity
-from pbxsync_worker.peer.messages import End, Fetch, Form, Head, Pull, Tail, Wait, Want, Whole, dataset_digest, row_of
+from pbxsync_worker.peer.messages import End, Fetch, Form, Head, Pull, Tail, Wait, Want, Whole, row_of
 from pbxsync_worker.peer.serving import Serving
 from tests.fakes.clock import HandClock
 from tests.fakes.inventories import InventoryMemory

@@ -14,6 +14,7 @@ from pbxsync_worker.core.model.sent import Sent, Way, Ways
 from pbxsync_worker.core.model.sentence import join, say
 from pbxsync_worker.core.store.runs import Result, SavedPlan
 from pbxsync_worker.core.wire import pack
+from pbxsync_worker.peer.digests import catalogue_digest, dataset_digest
 from pbxsync_worker.peer.facts import telling
 from pbxsync_worker.peer.messages import (
     Ask,
@@ -27,8 +28,6 @@ from pbxsync_worker.peer.messages import (
     Pull,
     Tell,
     Wait,
-    catalogue_digest,
-    dataset_digest,
 )
 from pbxsync_worker.peer.smalls import smalls_of
 from pbxsync_worker.peer.status import packed_plan, status_of
