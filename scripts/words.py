@@ -132,6 +132,7 @@ def _inventories() -> Iterator[Message]:
     )  # fmt: skip
     said = {name: getattr(facts, name) for name in ("name", "freepbx", "asterisk", "technologies", "sql_mode")}
     said |= {name: getattr(facts, name) for name in ("languages", "codecs", "need_reload", "voicemail_format", "clock")}
+    said = {name: sorted(value) if isinstance(value, frozenset) else value for name, value in said.items()}
     yield from (Facts(pack({**said, "numbers": (), "made": facts.made}), alike=True), Wait(), Same(b""))
     yield from (Changed(b""), Smalls((_row("users"),)), End(1), *asked)
 
