@@ -94,7 +94,8 @@ class OtherHost:
     def _taken(self, run: Run) -> RunStatus:
         """Return how a run goes that its peer may have taken long ago; raise HostUnreachable where it has not."""
         try:
-            return self._control.follow(run.id, 1, plan=True)
+            hear, before = self._hear(run.id), State.REQUESTED.value
+            return self._control.follow(run.id, 1, _LISTEN, hear, plan=True, before=before)
         except PeerRefused as error:
             self._here.store.runs.note_asked(run, asked=False)
             reason = say("it could not be reached when it was asked, and has not taken the run")
