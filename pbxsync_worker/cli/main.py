@@ -10,6 +10,7 @@ from pbxsync_worker.cli import (
     alerts,
     arrival,
     asterisk,
+    audit,
     coverage,
     doctor,
     drift,
@@ -54,6 +55,7 @@ for module in (
     coverage,
     verify,
     tokens,
+    audit,
     doctor,
 ):
     for command in module.COMMANDS:

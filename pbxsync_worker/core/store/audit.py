@@ -48,11 +48,13 @@ class Audit:
                 rows.append(asdict(replace(entry, hash=former)))
             connection.execute(insert(table), rows)
 
-    def entries(self, limit: int = 100, before: int = 0) -> tuple[Entry, ...]:
-        """Return lines, newest first; before: only those with a smaller number."""
+    def entries(self, limit: int = 100, before: int = 0, who: str = "") -> tuple[Entry, ...]:
+        """Return lines, newest first; before: only those with a smaller number; who: only theirs."""
         query = select(table).order_by(table.c.number.desc()).limit(limit)
         if before:
             query = query.where(table.c.number < before)
+        if who:
+            query = query.where(table.c.who == who[:128])
         with self._database.read() as connection:
             return tuple(Entry(*row) for row in connection.execute(query))
 
