@@ -8,7 +8,7 @@ use FreePBX\modules\Pbxsync\SocketLine;
 use FreePBX\modules\Pbxsync\Ticket;
 use FreePBX\modules\Pbxsync\Unavailable;
 
-foreach (['Unavailable', 'Refused', 'Line', 'SocketLine', 'Ticket', 'Client', 'Notices'] as $name) {
+foreach (['Unavailable', 'Refused', 'Line', 'SocketLine', 'Ticket', 'Client', 'Following', 'Notices'] as $name) {
 	require_once __DIR__ . "/src/$name.php";
 }
 

@@ -2,6 +2,7 @@
 namespace FreePBX\Console\Command;
 
 use FreePBX\modules\Pbxsync\Client;
+use FreePBX\modules\Pbxsync\Following;
 use FreePBX\modules\Pbxsync\Refused;
 use FreePBX\modules\Pbxsync\Unavailable;
 use Symfony\Component\Console\Command\Command;
@@ -14,16 +15,21 @@ use Symfony\Component\Console\Output\OutputInterface;
 /** `fwconsole pbxsync`: the same as the `pbxsync` command, for those who are used to fwconsole. */
 #[\AllowDynamicProperties]
 class Pbxsync extends Command {
-	private const SECONDS = 900;
+	private const HELD = 5;
+	private const GOES_ON = 6;
 	private const LOOK_SECONDS = 60;
-	private const ENDED = ['COMMITTED', 'UNCHANGED', 'PREVIEWED', 'HELD', 'SKIPPED', 'ROLLED_BACK', 'FAILED', 'CANCELLED'];
 	private const GOOD = ['COMMITTED', 'UNCHANGED', 'PREVIEWED'];
 
 	private ?Client $client;
+	private ?\Closure $pause;
 
-	/** @param Client|null $client another than the module's, for tests */
-	public function __construct(?Client $client = null) {
+	/**
+	 * @param Client|null $client another than the module's, for tests
+	 * @param \Closure|null $pause instead of sleeping, for tests
+	 */
+	public function __construct(?Client $client = null, ?\Closure $pause = null) {
 		$this->client = $client;
+		$this->pause = $pause;
 		parent::__construct();
 	}
 
@@ -39,7 +45,7 @@ class Pbxsync extends Command {
 		\modgettext::pop_textdomain();
 	}
 
-	/** Exit codes: 0 done, 1 it did not end well, 2 wrong words, 3 PBXSync does not run, 4 it refused. */
+	/** Exit codes: 0 done, 1 it did not end well, 2 wrong words, 3 PBXSync does not run, 4 it refused, 5 held for a person, 6 still going on. */
 	protected function execute(InputInterface $input, OutputInterface $output) {
 		\modgettext::textdomain('pbxsync');
 		try {
@@ -51,6 +57,9 @@ class Pbxsync extends Command {
 		} catch (Refused $error) {
 			$output->writeln('<error>' . OutputFormatter::escape($error->getMessage()) . '</error>');
 			$output->writeln($error->remedy, OutputInterface::OUTPUT_RAW);
+			if ($error->getCode() === 403 && $input->getArgument('what') === 'rollback') {
+				$output->writeln(_('If you are not root: only root may roll back here, with /etc/pbxsync/root.key. Call it again as root, or use Admin > PBXSync > Runs'));
+			}
 			return 4;
 		}
 	}
@@ -115,31 +124,35 @@ class Pbxsync extends Command {
 
 	/** @param array<string, mixed> $started */
 	private function follow(InputInterface $input, OutputInterface $output, Client $client, array $started): int {
-		$open = array_fill_keys($started['runs'] ?? [], '');
-		$ended = [];
-		for ($until = time() + self::SECONDS; $open && time() < $until; usleep($open ? 500000 : 0)) {
-			foreach ($open as $id => $before) {
-				$run = $client->run((string) $id);
-				$open[$id] = $run['state'];
-				$this->sayMove($input, $output, $run, $before);
-				if (in_array($run['state'], self::ENDED, true)) {
-					$ended[] = $run;
-					unset($open[$id]);
-				}
-			}
+		if (($started['runs'] ?? []) === []) {
+			return $this->wrong($output, _('Nothing was started: this job has no target now'), 1);
 		}
-		if ($input->getOption('json')) {
+		$json = (bool) $input->getOption('json');
+		$say = function (array $run) use ($json, $output): void {
+			if (!$json) {
+				$output->writeln(sprintf('%s %-12s %s', $run['id'], $run['state'], $run['sentence'] ?? ''), OutputInterface::OUTPUT_RAW);
+			}
+		};
+		$ended = (new Following($client, $say, $this->pause))->toTheEnd((string) $started['rollout']);
+		if ($ended === null) {
+			return $this->wrong($output, _('It still goes on after 15 minutes and is followed no more; `fwconsole pbxsync status` tells how it ends'), self::GOES_ON);
+		}
+		if ($json) {
 			$output->writeln((string) json_encode($ended, JSON_PRETTY_PRINT | JSON_UNESCAPED_UNICODE), OutputInterface::OUTPUT_RAW);
 		}
-		$bad = array_diff(array_column($ended, 'state'), self::GOOD);
-		return $open || $bad ? 1 : 0;
+		return $this->verdict($output, $ended, $json);
 	}
 
-	/** @param array<string, mixed> $run */
-	private function sayMove(InputInterface $input, OutputInterface $output, array $run, string $before): void {
-		if ($run['state'] !== $before && !$input->getOption('json')) {
-			$output->writeln(sprintf('%s %-12s %s', $run['id'] ?? '', $run['state'], $run['sentence'] ?? ''), OutputInterface::OUTPUT_RAW);
+	/** @param array<int, array<string, mixed>> $ended */
+	private function verdict(OutputInterface $output, array $ended, bool $json): int {
+		$bad = array_diff(array_column($ended, 'state'), self::GOOD);
+		if (!in_array('HELD', $bad, true)) {
+			return $bad ? 1 : 0;
 		}
+		if (!$json) {
+			$output->writeln(_('A held run waits for a person: an administrator of the host that would be changed approves it there, Admin > PBXSync > Runs'));
+		}
+		return array_diff($bad, ['HELD']) ? 1 : self::HELD;
 	}
 
 	private function wrong(OutputInterface $output, string $sentence, int $status = 2): int {

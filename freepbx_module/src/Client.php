@@ -80,6 +80,15 @@ final class Client {
 	}
 
 	/**
+	 * Return the runs of one execution of a job; the attempts on one target one after the other.
+	 *
+	 * @return array<int, array<string, mixed>>
+	 */
+	public function rollout(string $id): array {
+		return $this->ask('GET', '/rollouts/' . rawurlencode($id));
+	}
+
+	/**
 	 * Return to the state before a run, or plan it; mode: "apply" or "plan".
 	 *
 	 * @return array<string, mixed>

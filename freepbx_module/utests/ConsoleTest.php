@@ -13,6 +13,7 @@ final class ConsoleTest extends TestCase implements InputInterface, OutputInterf
 	/** @var array<string, mixed> */
 	private array $words = [];
 	private string $printed = '';
+	private int $pauses = 0;
 
 	protected function setUp(): void {
 		$this->key = (string) tempnam(sys_get_temp_dir(), 'key');
@@ -39,7 +40,9 @@ final class ConsoleTest extends TestCase implements InputInterface, OutputInterf
 	/** @param array<string, mixed> $more */
 	private function call(string $what, string $which = '', array $more = []): int {
 		$this->words = ['what' => $what, 'which' => $which] + $more;
-		return (new Pbxsync(new Client($this->line, new Ticket($this->key), 'system', ['*'])))->run($this, $this);
+		return (new Pbxsync(new Client($this->line, new Ticket($this->key), 'system', ['*']), function (): void {
+			$this->pauses++;
+		}))->run($this, $this);
 	}
 
 	public function testStatusListsTheJobs(): void {
@@ -73,17 +76,113 @@ final class ConsoleTest extends TestCase implements InputInterface, OutputInterf
 		$this->assertSame(['good' => true, 'jobs' => []], json_decode($this->printed, true));
 	}
 
+	private function begin(): void {
+		$this->line->answers['POST /api/v1/groups/office/jobs/people/runs'] = [202, '{"rollout": "r", "runs": ["1"]}'];
+	}
+
+	/**
+	 * @param array<string, mixed> $more
+	 * @return array<string, mixed>
+	 */
+	private static function aRun(string $state, array $more = []): array {
+		$ended = !in_array($state, ['REQUESTED', 'FETCHING'], true);
+		return $more + ['id' => '1', 'target' => 't', 'state' => $state, 'ended' => $ended, 'error' => '', 'sentence' => 'said'];
+	}
+
+	/**
+	 * @param array<string, mixed> ...$runs
+	 * @return array{int, string}
+	 */
+	private static function answer(array ...$runs): array {
+		return [200, (string) json_encode($runs)];
+	}
+
 	/** @dataProvider ends */
 	public function testSyncFollowsTheRunToItsEnd(string $state, int $status): void {
-		$this->line->answers['POST /api/v1/groups/office/jobs/people/runs'] = [202, '{"rollout": "r", "runs": ["1"]}'];
-		$this->line->answers['GET /api/v1/runs/1'] = [200, '{"state": "' . $state . '", "sentence": "said"}'];
+		$this->begin();
+		$this->line->first['GET /api/v1/rollouts/r'] = [self::answer(self::aRun('FETCHING')), self::answer(self::aRun($state))];
 		$this->assertSame($status, $this->call('sync', 'office/people'));
-		$this->assertStringContainsString('said', $this->printed);
+		$this->assertStringContainsString("$state", $this->printed);
+		$this->assertSame(1, $this->pauses);
 	}
 
 	/** @return array<int, array{string, int}> */
 	public function ends(): array {
-		return [['COMMITTED', 0], ['UNCHANGED', 0], ['ROLLED_BACK', 1], ['HELD', 1], ['FAILED', 1]];
+		return [['COMMITTED', 0], ['UNCHANGED', 0], ['PREVIEWED', 0], ['ROLLED_BACK', 1], ['HELD', 5], ['FAILED', 1], ['SKIPPED', 1]];
+	}
+
+	public function testAHeldRunSaysWhoApprovesItAndWhere(): void {
+		$this->begin();
+		$this->line->answers['GET /api/v1/rollouts/r'] = self::answer(self::aRun('HELD'));
+		$this->call('sync', 'office/people');
+		$this->assertStringContainsString('an administrator of the host that would be changed', $this->printed);
+		$this->assertStringContainsString('Admin > PBXSync > Runs', $this->printed);
+	}
+
+	public function testAFailureBesideAHeldRunIsAFailure(): void {
+		$this->begin();
+		$other = self::aRun('FAILED', ['id' => '2', 'target' => 'u']);
+		$this->line->answers['GET /api/v1/rollouts/r'] = self::answer(self::aRun('HELD'), $other);
+		$this->assertSame(1, $this->call('sync', 'office/people'));
+	}
+
+	public function testAnOrderWithoutRunsIsNotDone(): void {
+		$this->line->answers['POST /api/v1/groups/office/jobs/people/runs'] = [202, '{"rollout": "r", "runs": []}'];
+		$this->assertSame(1, $this->call('sync', 'office/people'));
+		$this->assertStringContainsString('no target', $this->printed);
+	}
+
+	public function testItFollowsTheNextAttempt(): void {
+		$this->begin();
+		$met = self::aRun('FAILED', ['error' => 'target-changed']);
+		$this->line->first['GET /api/v1/rollouts/r'] = [self::answer($met), self::answer($met)];
+		$this->line->answers['GET /api/v1/rollouts/r'] = self::answer($met, self::aRun('COMMITTED', ['id' => '2']));
+		$this->assertSame(0, $this->call('sync', 'office/people'));
+	}
+
+	public function testItWaitsForAnotherAttemptOnlyForAWhile(): void {
+		$this->begin();
+		$this->line->answers['GET /api/v1/rollouts/r'] = self::answer(self::aRun('FAILED', ['error' => 'target-changed']));
+		$this->assertSame(1, $this->call('sync', 'office/people'));
+	}
+
+	public function testAMomentOfSilenceDoesNotEndTheFollowing(): void {
+		$this->begin();
+		$this->line->first['GET /api/v1/rollouts/r'] = [null, null, self::answer(self::aRun('FETCHING')), null];
+		$this->line->answers['GET /api/v1/rollouts/r'] = self::answer(self::aRun('COMMITTED'));
+		$this->assertSame(0, $this->call('sync', 'office/people'));
+	}
+
+	public function testALongSilenceEndsTheFollowingWithThree(): void {
+		$this->begin();
+		$this->line->first['GET /api/v1/rollouts/r'] = array_fill(0, 200, null);
+		$this->assertSame(3, $this->call('sync', 'office/people'));
+	}
+
+	public function testARunWithoutEndIsFollowedForAWhileAndSaysSo(): void {
+		$this->begin();
+		$this->line->answers['GET /api/v1/rollouts/r'] = self::answer(self::aRun('FETCHING'));
+		$this->assertSame(6, $this->call('sync', 'office/people'));
+		$this->assertStringContainsString('still goes on', $this->printed);
+	}
+
+	public function testJsonOfAHeldRunIsNothingButJson(): void {
+		$this->begin();
+		$this->line->answers['GET /api/v1/rollouts/r'] = self::answer(self::aRun('HELD'));
+		$this->assertSame(5, $this->call('sync', 'office/people', ['--json' => true]));
+		$this->assertSame('HELD', json_decode($this->printed, true)[0]['state']);
+	}
+
+	public function testARollBackThatOnlyRootMayOrderSaysSo(): void {
+		$this->line->answers['POST /api/v1/runs/1/rollback'] = [403, '{"sentence": "not so", "remedy": ""}'];
+		$this->assertSame(4, $this->call('rollback', '1'));
+		$this->assertStringContainsString('as root', $this->printed);
+	}
+
+	public function testARollBackIsFollowed(): void {
+		$this->line->answers['POST /api/v1/runs/1/rollback'] = [202, '{"rollout": "r", "runs": ["2"]}'];
+		$this->line->answers['GET /api/v1/rollouts/r'] = self::answer(self::aRun('COMMITTED', ['id' => '2']));
+		$this->assertSame(0, $this->call('rollback', '1'));
 	}
 
 	public function testDoctorAsksForALookAndTellsWhatWasFound(): void {
