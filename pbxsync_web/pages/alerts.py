@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 from pbxsync_web.access import admin, fresh, me, operator
 from pbxsync_web.forms import Refused
 from pbxsync_web.forms import alerts as form
+from pbxsync_web.language import chosen
 from pbxsync_web.pages.wishes import ask
 from pbxsync_web.parts import the_parts, the_store
 from pbxsync_worker.core.model.alert import CHOICES
@@ -71,7 +72,7 @@ def save_server() -> Response | tuple[str, int]:
 @admin
 def new() -> str:
     """Show the form of a new recipient."""
-    return _form(None, form.to_form(Subscription("", Channel.EMAIL, "")), {})
+    return _form(None, form.to_form(Subscription("", Channel.EMAIL, "", language=chosen())), {})
 
 
 @page.post("/recipients/new")

@@ -14,6 +14,7 @@ from pbxsync_worker.core.settings import FILE, load
 from pbxsync_worker.core.store.people import Role
 from pbxsync_worker.wiring import Installation
 
+_WHO = "command line"
 _TEXTS = ("name", "asterisk_conf", "ami_host", "ami_user", "peer_bind", "peer_address", "web_bind", "sip_address")
 
 
@@ -73,12 +74,14 @@ def person(name: str, role: str, password_file: TextIO | None, *, as_json: bool)
         password = password_file.read().strip()
     else:
         password = click.prompt("Password", hide_input=True, confirmation_prompt=True)
-    people = Installation(load()).store.people
-    known = next((one for one in people.all() if one.name == name), None)
+    store = Installation(load()).store
+    known = next((one for one in store.people.all() if one.name == name), None)
     if known is None:
-        known = people.add(name, password, Role(role))
+        known = store.people.add(name, password, Role(role))
+        store.audit.add(_WHO, "add person", f"{name}, {known.role}")
     else:
-        people.set_password(known.id, password)
+        store.people.set_password(known.id, password)
+        store.audit.add(_WHO, "change password", name)
     show({"name": name, "role": known.role}, lambda: f"{name} can log in as {known.role}", as_json=as_json)
 
 

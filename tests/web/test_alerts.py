@@ -1,5 +1,6 @@
 """Who is told what, the mail server, and the outbox."""
 
+import re
 from typing import Any
 
 import pytest
@@ -117,6 +118,11 @@ def test_a_new_secret_replaces_the_old_one(world: World, admin: Browser) -> None
     before = webhook_secret(world.parts.settings.keys, number)
     assert before not in admin.post(f"/alerts/recipients/{number}/secret").text
     assert webhook_secret(world.parts.settings.keys, number) != before
+
+
+def test_a_new_recipient_reads_what_the_one_who_adds_it_reads(admin: Browser) -> None:
+    page = admin.get("/alerts/recipients/new?lang=es").text
+    assert re.search(r'value="es" checked', page)
 
 
 def test_it_changes_a_recipient(world: World, admin: Browser) -> None:

@@ -28,6 +28,14 @@ def test_it_shows_what_the_monitor_saw(world: World, viewer: Browser) -> None:
     assert "<dd>3</dd>" in viewer.get("/asterisk").text
 
 
+@pytest.mark.parametrize(("up", "offers"), [(True, (False, True)), (False, (True, False)), (None, (True, True))])
+def test_it_offers_what_can_be_done(world: World, admin: Browser, up: bool | None, offers: tuple[bool, bool]) -> None:
+    if up is not None:
+        world.store.facts.record(world.store.hosts.me().id, [Told("asterisk.up", up, 1.0, "ami")])
+    page = admin.get("/asterisk").text
+    assert ("Start Asterisk" in page, "Stop now" in page and "Restart now" in page) == offers
+
+
 def test_the_page_of_hosts_leads_there(viewer: Browser) -> None:
     assert 'href="/asterisk"' in viewer.get("/hosts").text
 

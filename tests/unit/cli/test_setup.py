@@ -77,6 +77,7 @@ def test_a_person_gets_a_new_password_and_keeps_the_role(installed, tmp_path):
     installed.json("person", "ann", "--role", "viewer", "--password-file", str(password))
     said = installed.json("person", "ann", "--password-file", str(password))
     assert said.value == {"name": "ann", "role": "viewer"}
+    assert [one.what for one in installed.here().store.audit.entries(2)] == ["change password", "add person"]
 
 
 def test_a_password_that_is_too_short_is_refused(installed, tmp_path):
