@@ -9,7 +9,7 @@ from pbxsync_web.api.wishes import asked_value, wish
 from pbxsync_web.parts import the_store
 from pbxsync_web.present import told
 from pbxsync_worker.core.model.check import restored
-from pbxsync_worker.core.model.wish import LookAtEverything
+from pbxsync_worker.core.model.wish import LookAtEverything, ReadAnew
 from pbxsync_worker.core.store.people import Role
 
 
@@ -26,3 +26,9 @@ def doctor() -> DoctorValue:
 def look_at_everything() -> AskedValue:
     """Ask a worker to look at everything; the wish says when it has."""
     return asked_value(wish(LookAtEverything(), me().name))
+
+
+@endpoint("POST /verify", AskedValue, role=Role.OPERATOR, status=HTTPStatus.ACCEPTED)
+def read_anew() -> AskedValue:
+    """Let this host open every file at its next look, whatever size and time say."""
+    return asked_value(wish(ReadAnew(), me().name))

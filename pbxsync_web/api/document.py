@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 from flask import url_for
 
-from pbxsync_web.api.endpoint import ENDPOINTS, Endpoint, endpoint
+from pbxsync_web.api.endpoint import ENDPOINTS, NUMBERS, Endpoint, endpoint
 from pbxsync_web.api.values import Problem
 
 _REF = "#/components/schemas/{name}"
@@ -93,5 +93,6 @@ def _parts(path: str) -> list[dict[str, Any]]:
 
 
 def _parameter(name: str, meaning: str) -> dict[str, Any]:
-    kinds = {"limit": {"type": "integer", "minimum": 1, "maximum": 200}, "before": {"type": "number", "minimum": 0}}
+    kinds: dict[str, dict[str, Any]] = {"before": {"type": "number", "minimum": 0}}
+    kinds |= {one: {"type": "integer", "minimum": low, "maximum": high} for one, (low, high) in NUMBERS.items()}
     return {"name": name, "description": meaning, "schema": kinds.get(name, {"type": "string"})}

@@ -14,8 +14,9 @@ from flask import Blueprint, Response, request
 
 from pbxsync_web import access
 from pbxsync_web.credentials import need_strong
-from pbxsync_web.forms import Refused
+from pbxsync_web.forms import NAME, RESERVED, Refused
 from pbxsync_worker.core.model.errors import Invalid, NotFound
+from pbxsync_worker.core.model.sentence import say
 from pbxsync_worker.core.store.people import Role
 
 page = Blueprint("api", __name__, url_prefix="/api/v1")
@@ -26,7 +27,8 @@ _MARKS: dict[Role, Callable[[View], View]] = {
     Role.OPERATOR: access.operator,
     Role.ADMIN: access.admin,
 }
-_NUMBERS = {"limit": (1, 200)}
+NUMBERS = {"limit": (1, 200), "before_line": (0, 10**9)}
+"""Parameters that are whole numbers: their lowest and highest value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,11 +113,19 @@ def number_in(what: str, text: str) -> int:
     return int(text)
 
 
+def name_in(what: str, text: str) -> str:
+    """Return the name that a path gives to a new thing; raise Invalid where nothing can be called so."""
+    if not NAME.fullmatch(text) or text in RESERVED:
+        problems = say("small letters, digits and dashes; not {reserved}", reserved=", ".join(sorted(RESERVED)))
+        raise Invalid(what=say("{what} {name}", what=what, name=text[:64]), problems=problems)
+    return text
+
+
 def number_of(name: str, default: int) -> int:
     """Return a parameter that is a whole number within its bounds; raise Invalid."""
-    lowest, highest = _NUMBERS[name]
+    lowest, highest = NUMBERS[name]
     text = request.args.get(name, str(default))
-    if text.isascii() and text.isdigit() and len(text) < 10 and lowest <= int(text) <= highest:
+    if text.isascii() and text.isdigit() and len(text) < 11 and lowest <= int(text) <= highest:
         return int(text)
     raise Invalid(what="The request", problems=f"{name} is a whole number from {lowest} to {highest}")
 

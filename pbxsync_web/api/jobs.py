@@ -3,13 +3,13 @@
 from dataclasses import replace
 from http import HTTPStatus
 
-from msgspec import UNSET, ValidationError, convert
+from msgspec import UNSET
 from msgspec.structs import asdict
 
 from pbxsync_web.access import me
-from pbxsync_web.api.endpoint import endpoint
+from pbxsync_web.api.endpoint import endpoint, name_in
 from pbxsync_web.api.groups import job_value
-from pbxsync_web.api.values import AskedValue, JobValue, Name, SaveJob, Started, StartRun
+from pbxsync_web.api.values import AskedValue, JobValue, SaveJob, Started, StartRun
 from pbxsync_web.api.wishes import asked_value, wish
 from pbxsync_web.pages.groups import managed
 from pbxsync_web.parts import the_parts, the_store
@@ -86,13 +86,6 @@ def _job(catalogue: Catalogue, name: str, body: SaveJob) -> Job:
     try:
         known = catalogue.job(name)
     except NotFound:
-        known = Job(_new_name(name), body.title, body.dataset, body.source, ())
+        known = Job(name_in("job", name), body.title, body.dataset, body.source, ())
     given = {one: value for one, value in asdict(body).items() if value is not UNSET}
     return replace(known, **given | {"targets": tuple(body.targets)})
-
-
-def _new_name(text: str) -> str:
-    try:
-        return convert(text, Name)
-    except ValidationError as error:
-        raise Invalid(what="The name of the job", problems=str(error)) from error

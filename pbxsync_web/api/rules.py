@@ -6,7 +6,7 @@ from typing import Annotated
 import msgspec
 
 from pbxsync_web.access import may, me
-from pbxsync_web.api.endpoint import endpoint
+from pbxsync_web.api.endpoint import endpoint, name_in
 from pbxsync_web.api.values import Answer, AskedValue, Identity, Title, Value
 from pbxsync_web.api.wishes import asked_value, wish
 from pbxsync_web.pages.groups import managed
@@ -188,6 +188,8 @@ def decision(identity: str) -> DecisionValue:
 
 def _put(catalogue: Catalogue, job: str, name: str, body: SaveRule) -> AskedValue:
     known = catalogue.job(job).rules if job else catalogue.rules
+    if name not in {one.name for one in known}:
+        name_in("rule", name)
     return _save(catalogue, job, with_rule(known, Rule(name, **msgspec.structs.asdict(body))))
 
 

@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 
 from flask_babel import gettext as _
 
-_NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,46}[a-z0-9])?")
+NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,46}[a-z0-9])?")
 TITLE_LENGTH = 64
+RESERVED = frozenset({"new", "add", "use"})
+"""Names that are addresses of pages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +41,8 @@ def new_name(title: str, taken: set[str], problems: dict[str, str], name: str = 
     """Return the short name of a new thing, made of its title: lower case, digits and hyphens."""
     plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
     short = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:48].strip("-")
-    if not _NAME.fullmatch(short):
+    if not NAME.fullmatch(short):
         problems.setdefault(name, _("Use at least one letter or digit."))
-    elif short in taken:
+    elif short in taken | RESERVED:
         problems.setdefault(name, _("This name is taken."))
     return short

@@ -22,8 +22,6 @@ MOST_PATTERNS = 200
 KEPT = tuple(one.name for one in fields(Keep))
 SETS = Repeated("sets", 20, ("place", "path", "include", "exclude", "delete", *KEPT))
 _Part = TypeVar("_Part", TableSet, BoxSet)
-RESERVED = frozenset({"new", "add"})
-"""Names that are addresses of pages."""
 
 
 def to_form(dataset: Dataset) -> Form:
@@ -69,7 +67,7 @@ def read(form: Form, known: Dataset | None, taken: set[str]) -> Dataset | Refuse
     """Return the dataset that a form describes; known: the one that is edited; taken: names of the others."""
     problems: dict[str, str] = {}
     title = read_title(form.get("title", ""), problems)
-    name = known.name if known else new_name(title, taken | RESERVED, problems)
+    name = known.name if known else new_name(title, taken, problems)
     begun = replace(known or Dataset(name, title), title=title)
     sets = tuple(_read_set(form, at, problems) for at in range(SETS.count(form, without=1)))
     # What a form does not show, it does not change.

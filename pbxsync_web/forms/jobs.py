@@ -43,7 +43,7 @@ def read(form: Form, catalogue: Catalogue, known: Job | None) -> Job | Refused:
     """Return the job that a form describes; known: the one that is edited."""
     problems_: dict[str, str] = {}
     title = read_title(form.get("title", ""), problems_)
-    name = known.name if known else new_name(title, {job.name for job in catalogue.jobs} | {"new"}, problems_)
+    name = known.name if known else new_name(title, {job.name for job in catalogue.jobs}, problems_)
     dataset, source, targets = _read_way(form, catalogue, problems_)
     seconds = read_number(form.get("probe_seconds", ""), *PROBE_SECONDS, problems_, "probe_seconds")
     before = replace(known, title=title) if known else Job(name, title, "", "", ())

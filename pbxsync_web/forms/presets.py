@@ -3,7 +3,6 @@
 from flask_babel import gettext as _
 
 from pbxsync_web.forms import Refused, new_name, read_title
-from pbxsync_web.forms.datasets import RESERVED
 from pbxsync_web.forms.parts import Form
 from pbxsync_web.present import told
 from pbxsync_worker.core.model import offers
@@ -38,7 +37,7 @@ def read(form: Form, offered: tuple[Preset, ...], here: tuple[Dataset, ...]) -> 
     title = read_title(given or offers.title_of(wanted, told), problems) if wanted else given
     # A single preset keeps its own name, so that every host and the command line call it the same.
     base = wanted[0].name if len(wanted) == 1 and not given else title
-    name = new_name(base, {one.name for one in here} | RESERVED, problems) if wanted else ""
+    name = new_name(base, {one.name for one in here}, problems) if wanted else ""
     return Refused(problems) if problems else as_dataset(wanted, name, title, _options(form, wanted))
 
 

@@ -45,7 +45,7 @@ def read(form: MultiDict[str, str], known: Rule | None, taken: set[str]) -> Rule
     """Return the rule that a form describes; known: the one that is edited; taken: names of the others."""
     problems: dict[str, str] = {}
     title = read_title(form.get("title", ""), problems)
-    name = known.name if known else new_name(title, taken | {"new"}, problems)
+    name = known.name if known else new_name(title, taken, problems)
     then = form.get("then", "")
     if then not in list(Then):
         problems["then"] = _("Choose one of the values.")

@@ -7,7 +7,7 @@ from pbxsync_web.access import operator
 from pbxsync_web.pages.wishes import ask
 from pbxsync_web.parts import the_store
 from pbxsync_worker.core.model.check import restored
-from pbxsync_worker.core.model.wish import LookAtEverything
+from pbxsync_worker.core.model.wish import LookAtEverything, ReadAnew
 
 page = Blueprint("doctor", __name__)
 
@@ -25,3 +25,10 @@ def overview() -> str:
 def look() -> Response:
     """Ask a worker to look."""
     return ask(LookAtEverything(), url_for("doctor.overview"))
+
+
+@page.post("/doctor/verify")
+@operator
+def read_anew() -> Response:
+    """Ask a worker to let this host open every file at its next look."""
+    return ask(ReadAnew(), url_for("doctor.overview"), stay=True)

@@ -3,10 +3,11 @@
 import click
 
 from pbxsync_worker.cli.show import as_json, show
+from pbxsync_worker.core.model.sentence import as_text
+from pbxsync_worker.core.model.wish import ReadAnew
 from pbxsync_worker.core.settings import load
 from pbxsync_worker.wiring import Installation
-
-_SAID = "This host reads every file of its datasets anew when it looks at them next; verify the other host as well."
+from pbxsync_worker.wiring.grant import grant
 
 
 @click.command()
@@ -17,10 +18,9 @@ def verify(*, as_json: bool) -> None:
     The next plan or run of a job then shows what differs although it looks the same.
     """
     here = Installation(load())
-    here.files.read_anew()
-    here.store.audit.add("command line", "verify", "every file is read anew")
+    said = grant(here, ReadAnew(), "command line")
     here.store.database.close()
-    show({"anew": True}, lambda: _SAID, as_json=as_json)
+    show({"anew": True}, lambda: as_text(said), as_json=as_json)
 
 
 COMMANDS = (verify,)

@@ -20,6 +20,7 @@ from pbxsync_worker.core.model.wish import (
     OfferPairing,
     OperateAsterisk,
     Promote,
+    ReadAnew,
     RevokeHost,
     SaveCatalogue,
     SendTestAlert,
@@ -65,10 +66,8 @@ def grant(here: Installation, wish: Wish, by: str) -> str:
             return _check(here, wish.host)
         case SaveCatalogue() | Promote():
             return _change(here, wish.catalogue, by) if isinstance(wish, SaveCatalogue) else _promote(here, wish, by)
-        case LookAtCoverage():
-            return look_at_coverage(here).stored()
-        case LookAtEverything():
-            return stored(look_at_everything(here))
+        case LookAtCoverage() | LookAtEverything() | ReadAnew():
+            return _look(here, wish, by)
         case OperateAsterisk():
             return _operate(here, wish.operation, by)
         case AskRules():
@@ -98,6 +97,18 @@ def _operate(here: Installation, operation: Operation, by: str) -> str:
         if not mine:
             raise Busy
         return operate(here, here.store.audit, operation, by)
+
+
+def _look(here: Installation, wish: LookAtCoverage | LookAtEverything | ReadAnew, by: str) -> str:
+    match wish:
+        case LookAtCoverage():
+            return look_at_coverage(here).stored()
+        case LookAtEverything():
+            return stored(look_at_everything(here))
+        case ReadAnew():
+            here.files.read_anew()
+            here.store.audit.add(by, "verify", "every file is read anew")
+            return say("This host reads every file anew when it looks at its datasets next; verify the other host too.")
 
 
 def look_at_everything(here: Installation) -> tuple[Check, ...]:

@@ -27,6 +27,7 @@ from pbxsync_worker.core.model.wish import (
     OfferPairing,
     OperateAsterisk,
     Promote,
+    ReadAnew,
     RevokeHost,
     SaveCatalogue,
     SendTestAlert,
@@ -70,7 +71,7 @@ class HandWorker:
                 seed.save(self.store, catalogue)
             case LookAtCoverage():
                 return seed.coverage_report().stored()
-            case LookAtEverything() | AskRules() | SendTestAlert() | OperateAsterisk() | Promote():
+            case LookAtEverything() | ReadAnew() | AskRules() | SendTestAlert() | OperateAsterisk() | Promote():
                 pass  # no page of these tests waits for what they answer
         return ""
 

@@ -2,7 +2,7 @@
 
 from pbxsync_worker.core.model.check import Check, stored
 from pbxsync_worker.core.model.sentence import say
-from pbxsync_worker.core.model.wish import LookAtEverything
+from pbxsync_worker.core.model.wish import LookAtEverything, ReadAnew
 from tests.web import seed
 from tests.web.conftest import Browser, World
 
@@ -23,6 +23,12 @@ def test_it_offers_to_look_where_nobody_has(operator: Browser) -> None:
 def test_pressing_look_asks_a_worker(world: World, operator: Browser) -> None:
     assert operator.post("/doctor").status_code == 303
     assert [type(one.wish) for one in world.store.wishes.waiting()] == [LookAtEverything]
+
+
+def test_every_file_is_read_anew_on_demand(world: World, viewer: Browser, operator: Browser) -> None:
+    assert "Read every file anew" not in viewer.get("/doctor").text
+    assert operator.post("/doctor/verify").status_code == 303
+    assert [one.wish for one in world.store.wishes.waiting()] == [ReadAnew()]
 
 
 def test_what_is_not_well_comes_first_with_its_remedy(world: World, viewer: Browser) -> None:

@@ -88,6 +88,11 @@ class LookAtEverything:
 
 
 @dataclass(frozen=True, slots=True)
+class ReadAnew:
+    """Let this host open every file at its next look, whatever size and time say."""
+
+
+@dataclass(frozen=True, slots=True)
 class AskRules:
     """Ask what the rules say of a job and one of its targets; the answer is the JSON of a `Decision`.
 
@@ -129,6 +134,7 @@ Wish = (
     | Promote
     | LookAtCoverage
     | LookAtEverything
+    | ReadAnew
     | AskRules
     | SendTestAlert
     | OperateAsterisk
@@ -145,6 +151,7 @@ KINDS: dict[str, type[Wish]] = {
         Promote,
         LookAtCoverage,
         LookAtEverything,
+        ReadAnew,
         AskRules,
         SendTestAlert,
         OperateAsterisk,

@@ -185,3 +185,11 @@ def test_the_audit_log_is_for_administrators(world, boss, runner):
     world.store.audit.add("ana", "did something", "here")
     assert boss.get("/audit?limit=1").get_json()[0]["who"] == "ana"
     assert runner.get("/audit").status_code == 403
+
+
+def test_lines_of_the_audit_log_are_found_by_number_and_by_person(world, boss):
+    for who in ("ana", "bob", "ana"):
+        world.store.audit.add(who, "did something", "here")
+    newest = boss.get("/audit?who=ana").get_json()[0]["number"]
+    assert [one["who"] for one in boss.get(f"/audit?before_line={newest}&limit=2").get_json()] == ["bob", "ana"]
+    assert boss.get("/audit?before_line=x").status_code == 400
