@@ -17,6 +17,7 @@ from pbxsync_worker.cli import (
     facts,
     groups,
     hosts,
+    people,
     processes,
     promote,
     rules,
@@ -40,6 +41,7 @@ def cli() -> None:
 
 for module in (
     setup,
+    people,
     processes,
     hosts,
     facts,

@@ -1,7 +1,6 @@
 """`pbxsync init`: makes an installation of this host, or changes one; and people from the command line."""
 
 from pathlib import Path
-from typing import TextIO
 
 import click
 
@@ -11,10 +10,8 @@ from pbxsync_worker.core.model.errors import Invalid
 from pbxsync_worker.core.model.host import Host
 from pbxsync_worker.core.model.sentence import say
 from pbxsync_worker.core.settings import FILE, load
-from pbxsync_worker.core.store.people import Role
 from pbxsync_worker.wiring import Installation
 
-_WHO = "command line"
 _TEXTS = ("name", "asterisk_conf", "ami_host", "ami_user", "peer_bind", "peer_address", "web_bind", "sip_address")
 
 
@@ -63,26 +60,4 @@ def _kept_lines(path: Path, replaced: set[str]) -> list[str]:
     return [line for line in lines if line.partition("=")[0].strip() not in replaced]
 
 
-@click.command()
-@click.argument("name")
-@click.option("--role", type=click.Choice([role.value for role in Role]), default=Role.ADMIN.value, show_default=True)
-@click.option("--password-file", type=click.File("r"), help="Read the password from a file; - is standard input.")
-@as_json
-def person(name: str, role: str, password_file: TextIO | None, *, as_json: bool) -> None:
-    """Add somebody who can log in to the web admin, or give a new password."""
-    if password_file is not None:
-        password = password_file.read().strip()
-    else:
-        password = click.prompt("Password", hide_input=True, confirmation_prompt=True)
-    store = Installation(load()).store
-    known = next((one for one in store.people.all() if one.name == name), None)
-    if known is None:
-        known = store.people.add(name, password, Role(role))
-        store.audit.add(_WHO, "add person", f"{name}, {known.role}")
-    else:
-        store.people.set_password(known.id, password)
-        store.audit.add(_WHO, "change password", name)
-    show({"name": name, "role": known.role}, lambda: f"{name} can log in as {known.role}", as_json=as_json)
-
-
-COMMANDS = (init, person)
+COMMANDS = (init,)

@@ -61,28 +61,3 @@ def test_init_refuses_a_name_that_would_break_its_file(line):
 def test_init_needs_a_name_and_an_address(line):
     said = line.json("init")
     assert (said.status, said.value["error"]) == (2, "usage")
-
-
-def test_a_person_is_added_and_can_log_in(installed, tmp_path):
-    password = tmp_path / "password"
-    password.write_text("correct horse battery\n")
-    said = installed.json("person", "ann", "--role", "operator", "--password-file", str(password))
-    assert (said.status, said.value) == (0, {"name": "ann", "role": "operator"})
-    assert [one.name for one in installed.here().store.people.all()] == ["ann"]
-
-
-def test_a_person_gets_a_new_password_and_keeps_the_role(installed, tmp_path):
-    password = tmp_path / "password"
-    password.write_text("correct horse battery\n")
-    installed.json("person", "ann", "--role", "viewer", "--password-file", str(password))
-    said = installed.json("person", "ann", "--password-file", str(password))
-    assert said.value == {"name": "ann", "role": "viewer"}
-    assert [one.what for one in installed.here().store.audit.entries(2)] == ["change password", "add person"]
-
-
-def test_a_password_that_is_too_short_is_refused(installed, tmp_path):
-    password = tmp_path / "password"
-    password.write_text("short\n")
-    said = installed.json("person", "ann", "--password-file", str(password))
-    assert (said.status, said.value["error"]) == (2, "invalid")
-    assert installed.here().store.people.all() == ()
