@@ -1,6 +1,7 @@
 <?php
 namespace FreePBX\modules;
 
+use FreePBX\modules\Pbxsync\Board;
 use FreePBX\modules\Pbxsync\Client;
 use FreePBX\modules\Pbxsync\Notices;
 use FreePBX\modules\Pbxsync\Refused;
@@ -8,7 +9,7 @@ use FreePBX\modules\Pbxsync\SocketLine;
 use FreePBX\modules\Pbxsync\Ticket;
 use FreePBX\modules\Pbxsync\Unavailable;
 
-foreach (['Unavailable', 'Refused', 'Line', 'SocketLine', 'Ticket', 'Client', 'Following', 'Notices'] as $name) {
+foreach (['Unavailable', 'Refused', 'Line', 'SocketLine', 'Ticket', 'Client', 'Following', 'Notices', 'Board'] as $name) {
 	require_once __DIR__ . "/src/$name.php";
 }
 
@@ -39,7 +40,7 @@ class Pbxsync extends \FreePBX_Helpers implements \BMO {
 
 	public function uninstall() {
 		$this->freepbx->Job->removeAllByModule(self::NAME);
-		$this->showNotices([]);
+		$this->board()->show([]);
 		return true;
 	}
 
@@ -49,7 +50,7 @@ class Pbxsync extends \FreePBX_Helpers implements \BMO {
 
 	/** Called when the module is switched off: nobody would take its notices back any more. */
 	public function disable() {
-		$this->showNotices([]);
+		$this->board()->show([]);
 		return true;
 	}
 
@@ -110,9 +111,16 @@ class Pbxsync extends \FreePBX_Helpers implements \BMO {
 		$this->system()->tell('apply-config');
 	}
 
-	/** Hook of a restore: PBXSync pauses its jobs until somebody has looked. */
+	/**
+	 * Hook of a restore: PBXSync pauses its jobs until somebody has looked.
+	 *
+	 * Root's `fwconsole backup --restore` has become the PBX's user but is not in its group, so it cannot tell; the notice
+	 * that it leaves is told by the job of the next minute, as after a restore while PBXSync did not run.
+	 */
 	public function configRestored() {
-		$this->system()->tell('restore');
+		if (!$this->system()->tell('restore')) {
+			$this->board()->add(Notices::untold());
+		}
 	}
 
 	/** Hook of the dashboard: one row about PBXSync. */
@@ -131,10 +139,12 @@ class Pbxsync extends \FreePBX_Helpers implements \BMO {
 
 	/** Bring the notices of the dashboard to what PBXSync says now; called each minute. */
 	public function refreshNotices(): void {
+		$waits = array_intersect_key(Notices::untold(), $this->board()->shown());
+		$untold = $waits && !$this->system()->tell('restore') ? $waits : [];
 		try {
-			$this->showNotices(Notices::of($this->system()->status()));
+			$this->board()->show($untold + Notices::of($this->system()->status()));
 		} catch (Unavailable | Refused $error) {
-			$this->showNotices(Notices::silent($error->getMessage()));
+			$this->board()->show($untold + Notices::silent($error->getMessage()));
 		}
 	}
 
@@ -145,24 +155,8 @@ class Pbxsync extends \FreePBX_Helpers implements \BMO {
 		return new Client(new SocketLine($this->places['socket']), $ticket, 'system', ['*']);
 	}
 
-	/** @param array<string, array{string, string, string, string}> $wanted */
-	private function showNotices(array $wanted): void {
-		$notifications = $this->freepbx->Notifications;
-		$shown = [];
-		foreach ($notifications->list_all(true, false) as $one) {
-			if ($one['module'] === self::NAME) {
-				$shown[$one['id']] = $one['display_text'];
-			}
-		}
-		foreach (array_keys(array_diff_key($shown, $wanted)) as $id) {
-			$notifications->delete(self::NAME, $id);
-		}
-		foreach ($wanted as $id => [$level, $text, $details, $link]) {
-			if (($shown[$id] ?? null) !== $text) {
-				$add = "add_$level";
-				$notifications->$add(self::NAME, $id, $text, $details, $link);
-			}
-		}
+	private function board(): Board {
+		return new Board($this->freepbx->Notifications, self::NAME);
 	}
 
 	private function client(object $user): Client {

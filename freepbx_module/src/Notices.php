@@ -41,6 +41,16 @@ final class Notices {
 	}
 
 	/**
+	 * Return the single notice of a restore that PBXSync could not be told of yet.
+	 *
+	 * @return array<string, array{string, string, string, string}>
+	 */
+	public static function untold(): array {
+		$details = _('It is told within a minute while it runs, and then pauses the jobs of this host until somebody has looked.');
+		return ['untold' => self::notice('warning', _('PBXSync does not know yet that this PBX was restored from a backup'), $details)];
+	}
+
+	/**
 	 * The dashboard prints both texts as HTML, and its table keeps 255 letters of the first.
 	 *
 	 * @return array{string, string, string, string}

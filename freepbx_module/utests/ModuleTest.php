@@ -131,4 +131,19 @@ final class ModuleTest extends TestCase {
 		$this->module->uninstall();
 		$this->assertSame(['x'], array_keys($this->pbx->Notifications->shown));
 	}
+
+	public function testARestoreThatCannotBeToldWaitsForSomebodyWhoCan(): void {
+		$this->module->configRestored();
+		$this->module->configRestored();
+		$this->module->refreshNotices();
+		$this->assertSame(['untold', 'silent'], array_keys($this->pbx->Notifications->shown));
+		// One place in its queue: it hears the hint, and whoever asks for the status is refused at once.
+		$queue = stream_context_create(['socket' => ['backlog' => 0]]);
+		$service = stream_socket_server("unix://$this->folder/none.sock", $_errno, $_error, STREAM_SERVER_BIND | STREAM_SERVER_LISTEN, $queue);
+		$this->module->refreshNotices();
+		$told = stream_get_contents(stream_socket_accept($service));
+		fclose($service);
+		$this->assertStringContainsString('{"what":"restore"}', $told);
+		$this->assertSame(['silent'], array_keys($this->pbx->Notifications->shown));
+	}
 }
