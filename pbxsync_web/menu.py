@@ -57,6 +57,7 @@ CHAPTERS = (
         _l("Runs"),
         (
             Entry("runs.overview", _l("Runs"), ("runs", "rollback")),
+            Entry("approvals.overview", _l("Approvals"), ("approvals",)),
             Entry("states.overview", _l("Kept states"), ("states",)),
         ),
     ),

@@ -3,6 +3,7 @@
 from pbxsync_web.api import (
     alert_settings,
     alerts,
+    approvals,
     arrival,
     asterisk,
     coverage,
@@ -38,6 +39,7 @@ from pbxsync_web.api.endpoint import page
 __all__ = [
     "alert_settings",
     "alerts",
+    "approvals",
     "arrival",
     "asterisk",
     "coverage",

@@ -3,6 +3,7 @@
 from pbxsync_web.pages import (
     account,
     alerts,
+    approvals,
     arrival,
     asterisk,
     audit,
@@ -37,6 +38,7 @@ BLUEPRINTS = tuple(
     for module in (
         account,
         alerts,
+        approvals,
         arrival,
         asterisk,
         audit,

@@ -10,11 +10,12 @@ from pbxsync_web.present import this_host
 from pbxsync_web.sheets import sheet
 from pbxsync_web.steps import STEPS, done
 from pbxsync_worker.core.model.host import PeerState
-from pbxsync_worker.core.model.run import GOOD, State
+from pbxsync_worker.core.model.run import GOOD
 
 page = Blueprint("start", __name__)
 MOST_ALERTS = 5
 MOST_HOSTS = 20
+MOST_HELD = 5
 MOST_JOBS = 6
 MOST_PICTURES = 3
 
@@ -51,7 +52,7 @@ def _seen() -> dict[str, object]:
         "jobs": jobs[:MOST_JOBS],
         "more_jobs": len(jobs[MOST_JOBS:]),
         "runs": store.runs.find(limit=8),
-        "held": store.runs.find(state=State.HELD.value, limit=5),
+        "held": store.runs.held(MOST_HELD),
         "incidents": store.alerts.open(most=MOST_ALERTS) if may("operator") else (),
         "undelivered": store.outbox.troubles().values() if may("operator") else (),
         "steps": STEPS,

@@ -103,6 +103,7 @@ def seeded_pages(store: Store, home: Path, now: float) -> Pages:
             "cancel": f"/runs/{runs[State.APPLYING].id}/cancel",
             "rollback": f"/runs/{runs[State.COMMITTED].id}/rollback/before",
             "rollout": f"/rollouts/{runs[State.COMMITTED].rollout}",
+            "approvals": "/approvals",
             "states": "/states",
             "people": "/people",
             "person": "/people/2",

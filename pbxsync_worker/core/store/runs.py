@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import zstandard
-from sqlalchemy import Connection, Row, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, delete, exists, func, insert, select, update
 
 from pbxsync_worker.core.model.alert import NEWS
 from pbxsync_worker.core.model.errors import Fenced, IllegalMove, NotFound
@@ -112,6 +112,15 @@ class Runs:
         query = select(table).join(by_job, same & (by_job.c.at == table.c.requested_at)).order_by(table.c.position)
         found = (run for run in self._all(query) if not states or run.state in states)
         return {(run.group, run.job): run for run in found}
+
+    def held(self, limit: int = 50) -> tuple[Run, ...]:
+        """Return held runs that still wait for somebody, newest first: no later run of their job changed that host."""
+        later = table.alias()
+        same = [later.c[one] == table.c[one] for one in ("group", "job", "target")]
+        passed = exists().where(*same, later.c.mode != Mode.PLAN.value, later.c.requested_at > table.c.requested_at)
+        real = table.c.mode != Mode.PLAN.value
+        waiting = select(table).where(table.c.state == State.HELD.value, real, ~passed)
+        return self._all(waiting.order_by(table.c.requested_at.desc(), table.c.position.desc()).limit(limit))
 
     def of_rollout(self, rollout: str) -> tuple[Run, ...]:
         """Return the runs of one job execution in their order; several on one target one after the other."""

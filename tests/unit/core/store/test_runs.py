@@ -226,3 +226,22 @@ def test_the_newest_run_in_a_state_is_another_one(store):
     store.runs.move(store.runs.get("r1"), State.FAILED)
     assert [one.id for one in store.runs.newest([State.FAILED]).values()] == ["r1"]
     assert store.runs.newest([State.COMMITTED]) == {}
+
+
+def _held(store, clock, name: str, **values):
+    clock.move(1)
+    store.runs.request([run(name, requested_at=clock.now(), **values)])
+    scanned = store.runs.move(store.runs.get(name), State.SCANNING)
+    return store.runs.move(store.runs.move(scanned, State.PLANNED), State.HELD)
+
+
+def test_a_held_run_waits_until_a_later_run_of_its_job_goes_to_the_same_host(store, clock):
+    _held(store, clock, "h1")
+    _held(store, clock, "h2")
+    assert [one.id for one in store.runs.held()] == ["h2"]
+    clock.move(1)
+    others = [run("p1", mode=Mode.PLAN), run("o1", target="other")]
+    store.runs.request([replace(one, requested_at=clock.now()) for one in others])
+    assert [one.id for one in store.runs.held()] == ["h2"]
+    store.runs.request([run("h3", requested_at=clock.now())])
+    assert store.runs.held() == ()
