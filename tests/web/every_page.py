@@ -64,6 +64,7 @@ def seeded_pages(store: Store, home: Path, now: float) -> Pages:
     seed.look_at_coverage(store)
     _rule(store)
     _measure(store, now)
+    seed.add_run(store, State.HELD, job="music")
     rows = seed.walk(store, runs[State.SCANNING], (State.PLANNED,), seed.mixed_plan())
     recipient = store.subscriptions.add(
         Subscription("Ana", Channel.EMAIL, "ana@example.com", frozenset({AlertKind.FAILED}))
