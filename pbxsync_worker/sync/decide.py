@@ -60,7 +60,7 @@ class Scene:
             if change.after is not None:
                 items[change.name] = change.after
         if items == self.remembered.items:
-            return Inventory(items).known_as(self.remembered)
+            return Inventory(self.remembered.items).known_as(self.remembered)
         return Inventory(items).learning_from(self.ours)
 
 
@@ -90,7 +90,10 @@ def _both(parts: Parts, remembered: Inventory | None) -> tuple[Inventory, Pulled
     """Look at this host while the source looks at itself."""
     with ThreadPoolExecutor(1, "pull") as beside:
         pulling = beside.submit(copy_context().run, parts.link.pull, parts.dataset, remembered)
-        return parts.host.data.inventory(parts.dataset), pulling.result()
+        ours, pulled = parts.host.data.inventory(parts.dataset), pulling.result()
+    # Two hosts in step have nearly everything in common: what is one object is compared at once, and held once.
+    pulled.inventory.sharing(ours)
+    return ours, pulled
 
 
 def _replaced(changes: Sequence[Change], arrivals: Mapping[bytes, Arrival]) -> Iterator[Replaced]:

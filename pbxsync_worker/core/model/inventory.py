@@ -17,13 +17,16 @@ DIGEST_SIZE = 32
 _Child = tuple[bytes, bytes]
 """What lies in a folder: `i` or `d` and its name, and its digest."""
 
+_Below = dict[bytes, list[Item | _Child]]
+"""What lies in each folder; the digests of items are made when its turn comes, so that few are held at once."""
+
 
 def new_digest() -> "blake2b":
     """Return a running BLAKE2b-256."""
     return blake2b(digest_size=DIGEST_SIZE)
 
 
-def digest_of(data: bytes) -> bytes:
+def digest_of(data: bytes | memoryview) -> bytes:
     """Return the BLAKE2b-256 of some bytes."""
     return blake2b(data, digest_size=DIGEST_SIZE).digest()
 
@@ -77,6 +80,15 @@ class Inventory:
         known.__dict__.update((name, same.__dict__[name]) for name in _DIGESTS if name in same.__dict__)
         return known
 
+    def sharing(self, known: "Inventory") -> None:
+        """Hold the very objects of another inventory where items are equal, which only shows in the memory it takes."""
+        if not isinstance(self.items, dict) or self.items is known.items:
+            return
+        for name, item in self.items.items():
+            same = known.items.get(name)
+            if same is not item and same is not None and same == item:
+                self.items[name] = same
+
     def learning_from(self, older: "Inventory") -> "Inventory":
         """Return the same; its digests will be those of an older one but where an item is another object."""
         known = Inventory(self.items, self.pinned)
@@ -92,10 +104,9 @@ class Inventory:
         older = self.__dict__.pop("_older", None)
         if older is not None:
             return _updated(older, self.items)
-        below: dict[bytes, list[_Child]] = {b"": []}
+        below: _Below = {b"": []}
         for name, item in self.items.items():
-            parent, _, leaf = name.rpartition(b"/")
-            below.setdefault(parent, []).append((b"i" + leaf, item_digest(item)))
+            below.setdefault(name.rpartition(b"/")[0], []).append(item)
         for folder in list(below):
             for above in _above(folder):
                 below.setdefault(above, [])
@@ -142,11 +153,11 @@ def _updated(older: Inventory, items: Mapping[bytes, Item]) -> Mapping[bytes, by
     changed = {name for name, item in items.items() if known.get(name) is not item} | (known.keys() - items.keys())
     if not changed:
         return older.subtrees
-    below: dict[bytes, list[_Child]] = {folder: [] for name in changed for folder in _above(name)}
+    below: _Below = {folder: [] for name in changed for folder in _above(name)}
     for name, item in items.items():
-        parent, _, leaf = name.rpartition(b"/")
+        parent = name.rpartition(b"/")[0]
         if parent in below:
-            below[parent].append((b"i" + leaf, item_digest(item)))
+            below[parent].append(item)
     kept = {folder: digest for folder, digest in older.subtrees.items() if folder not in below}
     for folder, digest in kept.items():
         parent, _, leaf = folder.rpartition(b"/")
@@ -155,7 +166,7 @@ def _updated(older: Inventory, items: Mapping[bytes, Item]) -> Mapping[bytes, by
     return kept | _from_below(below)
 
 
-def _from_below(below: dict[bytes, list[_Child]]) -> dict[bytes, bytes]:
+def _from_below(below: _Below) -> dict[bytes, bytes]:
     """Return the digests of folders by what lies in them, but for those of them that are added here.
 
     One that holds nothing any more is no folder; the whole always is one.
@@ -164,7 +175,7 @@ def _from_below(below: dict[bytes, list[_Child]]) -> dict[bytes, bytes]:
     # Deepest first, so that a folder's children are known when its own turn comes.
     for folder in sorted(below, key=lambda name: (name.count(b"/") + bool(name), name), reverse=True):
         if below[folder] or not folder:
-            digests[folder] = _folder_digest(below[folder])
+            digests[folder] = _folder_digest(map(_child, below[folder]))
         if below[folder] and folder:
             parent, _, leaf = folder.rpartition(b"/")
             below[parent].append((b"d" + leaf, digests[folder]))
@@ -177,7 +188,11 @@ def _above(name: bytes) -> Iterable[bytes]:
         yield name
 
 
-def _folder_digest(children: list[_Child]) -> bytes:
+def _child(one: Item | _Child) -> _Child:
+    return (b"i" + one.name.rpartition(b"/")[2], item_digest(one)) if isinstance(one, Item) else one
+
+
+def _folder_digest(children: Iterable[_Child]) -> bytes:
     return digest_of(b"".join([b"%d:%b%b" % (len(name), name, digest) for name, digest in sorted(children)]))
 
 

@@ -4,7 +4,6 @@ from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 from threading import Lock
 
-import zstandard
 from msgspec import Struct
 from sqlalchemy import Connection, delete, insert, select
 
@@ -13,10 +12,10 @@ from pbxsync_worker.core.model.inventory import Inventory
 from pbxsync_worker.core.model.item import Item
 from pbxsync_worker.core.model.ports import Clock
 from pbxsync_worker.core.model.run import Run
+from pbxsync_worker.core.packed import packed, unpacked
 from pbxsync_worker.core.store.database import Database
 from pbxsync_worker.core.store.tables import baseline, expected, given, kept_state
 from pbxsync_worker.core.store.tables import inventory as table
-from pbxsync_worker.core.wire import pack, unpack
 
 BEFORE = "before"
 AFTER = "after"
@@ -65,10 +64,8 @@ class Inventories:
             row = connection.execute(select(table.c["items"]).where(table.c.root == root)).first()
         if row is None:
             raise NotFound(what="state", name=root[:12])
-        items = _decoded(row[0])
-        if self._read:
-            _share(items, next(reversed(self._read.values())).items)
-        return Inventory(items).with_root(bytes.fromhex(root))
+        known = next(reversed(self._read.values())).items if self._read else {}
+        return Inventory(_decoded(row[0], known)).with_root(bytes.fromhex(root))
 
     def save(self, one: Inventory) -> str:
         """Store an inventory and return its root digest (hex)."""
@@ -206,8 +203,7 @@ def _forget(connection: Connection, keep_runs: int) -> tuple[set[str], set[str]]
 def _put(connection: Connection, one: Inventory, now: float) -> str:
     root = one.root.hex()
     if connection.execute(select(table.c.root).where(table.c.root == root)).first() is None:
-        packed = zstandard.compress(pack(tuple(one.items.values())))
-        connection.execute(insert(table).values(root=root, items=packed, at=now))
+        connection.execute(insert(table).values(root=root, items=packed(one.items.values()), at=now))
     return root
 
 
@@ -218,16 +214,14 @@ class _Content(Struct, frozen=True):
 
 
 def _contents(data: bytes) -> Iterator[bytes]:
-    for one in unpack(zstandard.ZstdDecompressor().decompress(data), tuple[_Content, ...]):
+    for one in unpacked(data, _Content):
         yield one.content
 
 
-def _decoded(data: bytes) -> dict[bytes, Item]:
-    return {item.name: item for item in unpack(zstandard.ZstdDecompressor().decompress(data), tuple[Item, ...])}
-
-
-def _share(items: dict[bytes, Item], known: Mapping[bytes, Item]) -> None:
-    """Put the very items that are in memory already in the place of equal ones."""
-    for name, item in items.items():
-        if (same := known.get(name)) == item and same is not None:
-            items[name] = same
+def _decoded(data: bytes, known: Mapping[bytes, Item]) -> dict[bytes, Item]:
+    """Return stored items; known: those that are in memory already are taken in the place of equal ones."""
+    found: dict[bytes, Item] = {}
+    for item in unpacked(data, Item):
+        same = known.get(item.name)
+        found[item.name] = same if same is not None and same == item else item
+    return found

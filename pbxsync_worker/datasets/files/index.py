@@ -1,56 +1,66 @@
 """What was read before: the digest of every file by its path and stamp, so an unchanged tree is never read again.
 
 A file `anew` in the folder says since when nothing is believed that was read earlier, in whatever process.
-One file per place: BLAKE2b-256 of the rest, then the MessagePack of {path: [size, mtime_ns, ctime_ns, inode, device,
-digest, xattrs]}. It only saves time: one that is missing or damaged is as good as an empty one.
+One file per place: BLAKE2b-256 of the rest, then `core/packed.py` of [path, [stamp, digest, xattrs]], the stamp being
+size, mtime_ns, ctime_ns, inode and device in 8 bytes each (little-endian). It only saves time: one that is missing or
+damaged is as good as an empty one.
 """
 
 import os
+import struct
 from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
 
-from pbxsync_worker.core import wire
 from pbxsync_worker.core.durable import Disk, open_folder, put_file
 from pbxsync_worker.core.model.dataset import Place
 from pbxsync_worker.core.model.errors import Invalid
 from pbxsync_worker.core.model.inventory import DIGEST_SIZE, digest_of
+from pbxsync_worker.core.packed import packed, unpacked
 from pbxsync_worker.datasets.files.attributes import Xattrs
 from pbxsync_worker.datasets.files.reading import Stamp, Version, stamp
 
 _ANEW = "anew"
+_STAMP = struct.Struct("<QqqQQ")
 _NONE: Mapping[bytes, "Known"] = {}
 RACY_NS = 2 * 10**9
 """A file that changed this shortly before it was read could change again within one step of its clock, unseen."""
 
 
 class Known(msgspec.Struct, array_like=True, frozen=True, gc=False):
-    """One file as it was when it was read."""
+    """One file as it was when it was read; its stamp is packed, as there are very many of them."""
 
-    size: int
-    mtime_ns: int
-    ctime_ns: int
-    inode: int
-    device: int
+    packed: bytes
     content: bytes
     xattrs: Xattrs = ()
 
     @classmethod
     def of(cls, version: Version) -> "Known":
         """Return what to remember of a version."""
-        return cls(*stamp(version.status), version.content, version.xattrs)
+        return cls.at(stamp(version.status), version.content, version.xattrs)
+
+    @classmethod
+    def at(cls, seen: Stamp, content: bytes, xattrs: Xattrs = ()) -> "Known":
+        """Return what to remember of a file that was seen so."""
+        return cls(_STAMP.pack(*seen), content, xattrs)
+
+    @property
+    def stamp(self) -> Stamp:
+        """Return how the file looked."""
+        size, mtime, ctime, inode, device = _STAMP.unpack(self.packed)
+        return size, mtime, ctime, inode, device
 
     def trusted_at(self, now: float) -> bool:
         """Tell whether a later change must show in the stamp.
 
         Only ctime decides: it is the kernel's own and cannot be set, while an mtime may be anything.
         """
-        return self.ctime_ns + RACY_NS < now * 1e9
+        return self.stamp[2] + RACY_NS < now * 1e9
 
     def fits(self, seen: Stamp) -> bool:
         """Tell whether the file still is this version."""
-        return seen == (self.size, self.mtime_ns, self.ctime_ns, self.inode, self.device)
+        return self.packed == _STAMP.pack(*seen)
 
 
 class Index:
@@ -105,10 +115,13 @@ class Index:
     def keep(self, place: Place, known: Mapping[bytes, Known]) -> None:
         """Remember this of a place; nothing is written where nothing changed."""
         self._learnt.pop(place, None)
-        if known == self.of(place):
-            return
+        same = known == self.of(place)
+        # Also where nothing is new: its names are those that the scan holds anyway.
         self._loaded[place] = known
-        body = wire.pack(known)
+        if same:
+            return
+        # Quickly: it is written after every run, and rather for the disk's sake than to be small.
+        body = packed(known.items(), 1)
         folder = open_folder(self._folder)
         try:
             self._disk.put(folder, _file(place).encode(), digest_of(body) + body)
@@ -121,9 +134,10 @@ class Index:
             if path.stat().st_mtime_ns <= self._anew:
                 return {}
             data = path.read_bytes()
-            if digest_of(data[DIGEST_SIZE:]) != data[:DIGEST_SIZE]:
+            body = memoryview(data)[DIGEST_SIZE:]
+            if digest_of(body) != data[:DIGEST_SIZE]:
                 return {}
-            return wire.unpack(data[DIGEST_SIZE:], dict[bytes, Known])
+            return dict(unpacked(body, tuple[bytes, Known]))
         except (OSError, Invalid):
             return {}
 

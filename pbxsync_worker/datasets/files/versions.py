@@ -34,7 +34,7 @@ class Versions:
 
     def staged(self, status: os.stat_result, content: bytes, xattrs: Xattrs) -> None:
         """Note a file that was just written in the stage, with a content that was digested on the way."""
-        self._staged[status.st_dev, status.st_ino] = Known(*stamp(status), content, xattrs)
+        self._staged[status.st_dev, status.st_ino] = Known.at(stamp(status), content, xattrs)
         while len(self._staged) > _STAGED:
             self._staged.popitem(last=False)
 
@@ -52,7 +52,7 @@ class Versions:
         if status is None or item.kind is not ItemKind.FILE or item.size < LARGE:
             return None
         known = self._index.content(at.place, at.path, status)
-        return None if known is None else Known(*stamp(status), known)
+        return None if known is None else Known.at(stamp(status), known)
 
     def displaced(self, folder: int, leaf: bytes, evidence: Known | None) -> None:
         """Note what a name is to which a file was moved or exchanged, as far as evidence from before goes."""
@@ -101,9 +101,12 @@ def _renamed(known: Known | None, status: os.stat_result | None) -> Known | None
     """Return what a file is after a rename, None where it must be read: it may have been written to as well."""
     if known is None or status is None:
         return None
-    now = Known(*stamp(status), known.content, known.xattrs)
-    written = (now.size, now.mtime_ns, now.inode, now.device) != (known.size, known.mtime_ns, known.inode, known.device)
-    return None if written or now.mtime_ns + RACY_NS >= now.ctime_ns else now
+    now = stamp(status)
+    size, mtime, ctime, *place = now
+    before_size, before_mtime, _, *before_place = known.stamp
+    if (size, mtime, place) != (before_size, before_mtime, before_place) or mtime + RACY_NS >= ctime:
+        return None
+    return Known.at(now, known.content, known.xattrs)
 
 
 def xattrs_at(folder: int, leaf: bytes) -> Xattrs:

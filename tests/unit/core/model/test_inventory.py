@@ -129,3 +129,12 @@ def test_nothing_has_a_root_too():
 
 def test_its_size_is_that_of_all_contents():
     assert Inventory.of([file(b"a", b"123"), file(b"b", b"4567"), directory(b"c")]).size == 7
+
+
+def test_one_that_shares_has_the_very_objects_that_are_equal_and_is_the_same():
+    ours = Inventory.of([file(b"ASTETCDIR/a", b"1"), file(b"ASTETCDIR/b", b"1")])
+    theirs = Inventory.of([file(b"ASTETCDIR/a", b"1"), file(b"ASTETCDIR/b", b"2"), file(b"ASTETCDIR/c", b"1")])
+    before = dict(theirs.items)
+    theirs.sharing(ours)
+    assert theirs.items == before
+    assert [theirs.items[name] is ours.items[name] for name in ours.items] == [True, False]

@@ -29,7 +29,7 @@ class Folder:
     def written(self, size=LARGE, mtime=1000):
         self.file.write_bytes(bytes(size))
         os.utime(self.file, (mtime, mtime))
-        self.index.learn(AT.place, AT.path, Known(*stamp(self.file.stat()), ITEM.content))
+        self.index.learn(AT.place, AT.path, Known.at(stamp(self.file.stat()), ITEM.content))
 
     def displaced(self):
         evidence = self.versions.evidence(self.handle, AT, ITEM)
@@ -94,7 +94,7 @@ def test_one_that_was_written_to_in_the_last_moment_and_has_its_old_time_again_i
 
 def test_one_of_just_now_is_read_for_its_time_tells_nothing(folder):
     folder.file.write_bytes(bytes(LARGE))
-    folder.index.learn(AT.place, AT.path, Known(*stamp(folder.file.stat()), ITEM.content))
+    folder.index.learn(AT.place, AT.path, Known.at(stamp(folder.file.stat()), ITEM.content))
     assert not folder.displaced()
 
 
