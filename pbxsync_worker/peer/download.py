@@ -72,7 +72,8 @@ class Deltas:
     """How deltas are made and used; wiring gives the functions of the delta package.
 
     signature(base, size); delta(signature, content); patch(base, delta, limit). Between contents that both sides hold:
-    patch_against(base, new); rebuilt(base, patch, size). All raise Invalid for bad input.
+    patch_against(base, new); rebuilt(base, patch, size). All raise Invalid for bad input. grown(content, size, before,
+    digest): the delta of a content that was a shorter one before, of which only the digest is known, b"" for any other.
     """
 
     signature: Callable[[BinaryIO, int], bytes]
@@ -80,6 +81,7 @@ class Deltas:
     patch: Callable[[BinaryIO, Iterable[bytes], int], Iterator[bytes]]
     patch_against: Callable[[bytes, bytes], bytes]
     rebuilt: Callable[[bytes, bytes, int], bytes]
+    grown: Callable[[Iterable[bytes], int, int, bytes], bytes]
     samples: Samples
 
 
@@ -237,9 +239,9 @@ class Download:
             return Want(row_of(item), offset, b"")
         size, digest = self._left_of(position)
         # Beside an older version most likely little has to come; a beginning would cost all that follows it.
-        signature = self._signature(position) if size < item.size else (b"", b"")
-        if not size or any(signature):
-            return Want(row_of(item), 0, *signature)
+        signature, base = self._signature(position) if size < item.size else (b"", None)
+        if not size or signature or base:
+            return Want(row_of(item), 0, signature, base.content if base else b"", base.size if base else 0)
         self._continued[position] = size
         return Want(row_of(item), size, b"", digest)
 
@@ -291,22 +293,22 @@ class Download:
             else:
                 self._answer = chain((first,), self._answer)
 
-    def _signature(self, position: int) -> tuple[bytes, bytes]:
-        """Return signature or digest of what this host has, both b"" where a delta is not worth it or not possible."""
+    def _signature(self, position: int) -> tuple[bytes, Item | None]:
+        """Return the signature of what this host has, or what it is, where a delta is worth it and possible."""
         if self._item(position).size < DELTA_FROM:
-            return b"", b""
+            return b"", None
         base = self._open_base(position)
         if base is None:
-            return b"", b""
+            return b"", None
         before = self._changes[position].before
         assert before is not None  # noqa: S101 - _open_base looked
         with base:
             known = self._known and before.size >= KNOWN_FROM
             made = b"" if known else self._deltas.signature(base, before.size)
         if len(made) > MAX_SIGNATURE:
-            return b"", b""
+            return b"", None
         self._signed.add(position)
-        return made, before.content if known else b""
+        return made, before if known else None
 
     def _open_base(self, position: int) -> BinaryIO | None:
         before = self._changes[position].before

@@ -16,8 +16,7 @@ MAX_SIZE = 2**40
 ROWS = 1000  # in one message
 MAX_ALONG = 2**17
 """Bytes of contents and patches of files that come along with an inventory, in all."""
-MAX_PIECES = 64
-"""Pieces of one small content."""
+MAX_PIECES = 64  # of one small content
 
 Digest = Annotated[bytes, Meta(max_length=32)]
 Name = Annotated[bytes, Meta(min_length=1, max_length=4096)]
@@ -173,15 +172,16 @@ class Fetch(_Message, frozen=True):
 
 
 class Want(_Message, frozen=True):
-    """Exactly this version of an item, from `offset` bytes on.
+    """Exactly this version of an item, from `offset` bytes on; base: then the digest of what precedes.
 
-    signature: of a similar content we have; base: its digest instead, or with an offset that of the bytes before it.
+    signature: of a similar content we have; base, size: its digest and size instead.
     """
 
     row: Row
     offset: Size
     signature: bytes
     base: Digest = b""
+    size: Size = 0
 
 
 class Form(StrEnum):

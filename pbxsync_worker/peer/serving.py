@@ -42,7 +42,7 @@ from pbxsync_worker.peer.messages import (
     item_of,
 )
 from pbxsync_worker.peer.sending import accepted, line_to, repacks
-from pbxsync_worker.peer.signatures import Signatures
+from pbxsync_worker.peer.signatures import ROOM, Made, Signatures
 from pbxsync_worker.peer.wire import cut
 
 log = logging.getLogger(__name__)
@@ -215,7 +215,7 @@ class Serving:
             raise Invalid(what="request", problems="one Fetch, its wants and an End were expected")
         for want in wanted:
             check_name(want.row.name, peer.policy.places, self._protected)
-        known = yield from self._known([want.base for want in wanted if want.base and not want.offset])
+        known = yield from self._known([want for want in wanted if want.base and not want.offset])
         if not known:
             yield Undefined()
             return
@@ -289,9 +289,10 @@ class Serving:
 
     def _form(self, want: Want, *, repacked: bool) -> tuple[Form, Iterator[bytes]]:
         """Return how a content is sent, and the pieces of it; raise SourceChanged where it is another by now."""
-        signature = want.signature or (self._signatures.of(want.base) if want.base and not want.offset else b"")
-        if signature and not want.offset:
-            return Form.DELTA, cut(self._delta(want, signature))
+        if (want.signature or want.base) and not want.offset:
+            signature = want.signature or self._signatures.of(want.base)
+            if signature or self._signatures.delta(_made(want, signature)) is not None:
+                return Form.DELTA, cut(self._delta(want, signature))
         content = self._data.open(item_of(want.row))
         if not repacked or want.row.kind is not ItemKind.FILE:
             return Form.WHOLE, cut(_skip(content, want.offset))
@@ -304,22 +305,34 @@ class Serving:
 
     def _delta(self, want: Want, signature: bytes) -> Iterator[bytes]:
         """Yield what leads from a described content to an item, made anew where it was not made for another host."""
-        item = item_of(want.row)
-        made = (item.name, item.content, want.base or digest_of(signature))
+        item, made = item_of(want.row), _made(want, signature)
         held = self._signatures.delta(made)
-        if held is not None:
+        if held is None:
+            yield from self._signatures.noted(made, self._deltas.delta(signature, self._data.open(item)))
+        else:
             yield held
-            return
-        yield from self._signatures.noted(made, self._deltas.delta(signature, self._data.open(item)))
         # What changed in part will most likely do so again.
         if item.size >= KNOWN_FROM:
             self._signed = self._signing.submit(self._signatures.learn, item)
 
-    def _known(self, bases: Sequence[bytes]) -> Generator[Message, None, bool]:
-        """Return whether all of these contents are signed, once what is being signed is ready."""
-        while bases and self._signed is not None and not wait([self._signed], self._sign_of_life).done:
+    def _known(self, wanted: Sequence[Want]) -> Generator[Message, None, bool]:
+        """Return whether it is known how all of these come from their bases, once what is being signed is ready."""
+        while wanted and self._signed is not None and not wait([self._signed], self._sign_of_life).done:
             yield Wait()
-        return all(self._signatures.of(one) for one in bases)
+        unsigned = [want for want in wanted if not self._signatures.of(want.base)]
+        if sum(max(0, want.row.size - want.size) for want in unsigned) > ROOM // 2:
+            return False
+        for want in unsigned:
+            grows = self._signing.submit(self._signatures.grows, item_of(want.row), want.base, want.size)
+            while not wait([grows], self._sign_of_life).done:
+                yield Wait()
+            if not grows.result():
+                return False
+        return True
+
+
+def _made(want: Want, signature: bytes) -> Made:
+    return (want.row.name, want.row.content, want.base or digest_of(signature))
 
 
 def _of_many(want: Want) -> bool:

@@ -33,6 +33,7 @@ class Signatures:
     def __init__(self, data: Opens, deltas: Deltas, room: int = ROOM) -> None:
         self._data = data
         self._make = deltas.signature
+        self._grown = deltas.grown
         self._signatures: _Bounded[bytes] = _Bounded(room)
         self._deltas: _Bounded[Made] = _Bounded(room)
 
@@ -51,6 +52,21 @@ class Signatures:
             return
         if len(made) <= MAX_SIGNATURE:
             self._signatures.put(item.content, made)
+
+    def grows(self, item: Item, base: bytes, size: int) -> bool:
+        """Tell whether an item is a base of that digest and size with something before or behind; hold the delta."""
+        made = (item.name, item.content, base)
+        if self._deltas.get(made) is not None:
+            return True
+        if not 0 < item.size - size <= MAX_DELTA:
+            return False
+        try:
+            delta = self._grown(self._data.open(item), item.size, size, base)
+        except SourceChanged:
+            return False
+        if delta:
+            self._deltas.put(made, delta)
+        return bool(delta)
 
     def delta(self, made: Made) -> bytes | None:
         """Return a delta that was made before, None where it is not held."""

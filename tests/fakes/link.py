@@ -14,6 +14,7 @@ from pbxsync_worker.core.model.item import Attributes, Item, ItemKind
 from pbxsync_worker.core.model.ports import Pulled
 from pbxsync_worker.core.model.sent import Ledger
 from pbxsync_worker.delta import against, audio, codec, coding, librsync
+from pbxsync_worker.delta.grown import grown
 from pbxsync_worker.peer.client import HttpsPeerLink, Trust
 from pbxsync_worker.peer.download import Deltas, Samples, has_content
 from pbxsync_worker.peer.exchange import Exchange
@@ -24,7 +25,9 @@ from tests.fakes.clock import HandClock
 
 STREAMS = Streams(codec.compressor, codec.decompress, coding.decide)
 SAMPLES = Samples(audio.sampled, audio.packed, audio.unpacked)
-DELTAS = Deltas(librsync.signature, librsync.delta, librsync.patch, against.patch_against, against.rebuilt, SAMPLES)
+DELTAS = Deltas(
+    librsync.signature, librsync.delta, librsync.patch, against.patch_against, against.rebuilt, grown, SAMPLES
+)
 PLACES = tuple(place.value for place in Place)
 EVERYTHING = Policy(frozenset(Right))
 DATASET = Dataset("files", "Files", tuple(FileSet(place) for place in (Place.ETC, Place.SPOOL)))

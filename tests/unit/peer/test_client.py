@@ -207,12 +207,21 @@ def test_a_file_that_changes_again_is_not_described_again(changing, data):
 def test_a_source_that_forgot_what_it_had_is_told(changing, transport_to, data):
     _, known, second, _ = changing
     base = data.items[HUGE_NAME]
-    data.file(base.name, b"at the head" + second)
+    data.file(base.name, second[:300_000] + b"within" + second[300_000:])
     memory = InventoryMemory()
     memory.remember(known)
     transport = transport_to(memory=memory)
     step_on(link_over(transport, base=lambda _: io.BytesIO(second)), data, known, base)
     assert transport.paths[-2:] == ["/v1/fetch", "/v1/fetch"]
+
+
+@pytest.mark.parametrize("grown", [b"at the head" + HUGE, HUGE + b"at the end"], ids=["head", "end"])
+def test_a_file_that_only_grew_is_described_by_nobody(transport_to, data, grown):
+    first, transport = data.file(HUGE_NAME, HUGE), transport_to(memory=InventoryMemory())
+    started = link_over(transport).pull(DATASET, None).inventory
+    data.file(HUGE_NAME, grown)
+    _, cost = step_on(link_over(transport, base=lambda _: io.BytesIO(HUGE)), data, started, first)
+    assert (cost < 600, transport.paths.count("/v1/fetch")) == (True, 1)
 
 
 def test_a_further_replica_costs_the_source_no_reading(changing, data):

@@ -3,6 +3,7 @@
 import pytest
 
 from pbxsync_worker.core.model.errors import SourceChanged
+from pbxsync_worker.core.model.inventory import digest_of
 from pbxsync_worker.peer.signatures import MAX_DELTA, Signatures
 from tests.fakes.link import DELTAS, MemoryData
 
@@ -72,3 +73,24 @@ def test_a_delta_that_is_too_large_is_given_and_not_held(data):
     signatures = Signatures(data, DELTAS)
     assert sum(map(len, signatures.noted(MADE, [bytes(MAX_DELTA), b"x"]))) == MAX_DELTA + 1
     assert signatures.delta(MADE) is None
+
+
+def test_what_grew_at_one_end_has_a_delta_without_a_signature(data):
+    item = data.file(b"ASTSPOOLDIR/big", b"new" + BIG)
+    signatures, base = Signatures(data, DELTAS), digest_of(BIG)
+    assert signatures.grows(item, base, len(BIG))
+    assert b"new" in (signatures.delta((item.name, item.content, base)) or b"")
+
+
+def test_what_changed_within_or_grew_too_much_has_none(data):
+    signatures, base = Signatures(data, DELTAS), digest_of(BIG)
+    within = data.file(b"ASTSPOOLDIR/big", BIG[:9] + b"new" + BIG[9:])
+    assert not signatures.grows(within, base, len(BIG))
+    longer = data.file(b"ASTSPOOLDIR/long", BIG + bytes(MAX_DELTA + 1))
+    assert not signatures.grows(longer, base, len(BIG))
+
+
+def test_what_is_another_by_now_has_not_grown(data):
+    item = data.file(b"ASTSPOOLDIR/big", BIG + b"new")
+    data.file(b"ASTSPOOLDIR/big", BIG)
+    assert not Signatures(data, DELTAS).grows(item, digest_of(BIG), len(BIG))
