@@ -17,6 +17,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from pbxsync_web.credentials import sender
 from pbxsync_web.parts import the_parts
 from pbxsync_worker.core.model.errors import NotAllowed, NotFound
+from pbxsync_worker.core.model.sentence import say
 from pbxsync_worker.core.store.people import Person, Role
 
 P = ParamSpec("P")
@@ -174,7 +175,7 @@ def check_password(name: str, password: str) -> Person | None:
     if person is None:
         parts.store.people.note_failure("login-name", name)
         parts.store.people.note_failure("login-address", _address())
-        parts.store.audit.add(name, "wrong password", f"from {_address()}")
+        parts.store.audit.add(name, "wrong password", say("from {place}", place=_address()))
     return person
 
 

@@ -21,7 +21,7 @@ from pbxsync_worker.core.model.item import show_name
 from pbxsync_worker.core.model.letter import LetterState
 from pbxsync_worker.core.model.run import GOOD, Mode, Run, State
 from pbxsync_worker.core.model.sent import Way
-from pbxsync_worker.core.model.sentence import as_text
+from pbxsync_worker.core.model.sentence import as_text, say
 from pbxsync_worker.core.model.subscription import Channel, Pace, Security
 from pbxsync_worker.core.model.wish import Give
 from pbxsync_worker.core.store.inventories import KeptState
@@ -199,6 +199,11 @@ def told(stored: str) -> str:
     return as_text(stored, gettext)
 
 
+def as_written(stored: str) -> str:
+    """Return a stored sentence in the reader's language, and anything else as it is: a name may look like our word."""
+    return as_text(say("{name}", name=stored), gettext)
+
+
 def remedy(code: str) -> str:
     """Return what a reader can do about an error, by its code."""
     kind = all_codes().get(code)
@@ -262,6 +267,7 @@ def install(app: Flask) -> None:
         clock_time,
         iso,
         told,
+        as_written,
         remedy,
         host_name,
         fingerprint,

@@ -11,6 +11,7 @@ from pbxsync_web.api.wishes import asked_value, wish
 from pbxsync_web.parts import the_store
 from pbxsync_web.present import told
 from pbxsync_worker.core.model.letter import shown_to
+from pbxsync_worker.core.model.sentence import say
 from pbxsync_worker.core.model.wish import SendTestAlert
 from pbxsync_worker.core.store.outbox import Posted
 from pbxsync_worker.core.store.people import Role
@@ -115,7 +116,7 @@ def resend_letter(number: str) -> LetterValue:
     """Send a letter again at once, under its Message-ID."""
     outbox = the_store().outbox
     outbox.resend(number_in("letter", number))
-    the_store().audit.add(me().name, "resend alert", f"letter {number}")
+    the_store().audit.add(me().name, "resend alert", say("letter {number}", number=number))
     return _letter(outbox.get(int(number)))
 
 
@@ -124,7 +125,7 @@ def drop_letter(number: str) -> LetterValue:
     """Send a letter no more."""
     outbox = the_store().outbox
     outbox.drop(number_in("letter", number))
-    the_store().audit.add(me().name, "drop alert", f"letter {number}")
+    the_store().audit.add(me().name, "drop alert", say("letter {number}", number=number))
     return _letter(outbox.get(int(number)))
 
 

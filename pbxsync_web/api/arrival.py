@@ -10,9 +10,8 @@ from pbxsync_web.access import me
 from pbxsync_web.api.endpoint import accepted, endpoint, number_in
 from pbxsync_web.api.values import Answer, Value
 from pbxsync_web.forms.own_rules import read
-from pbxsync_web.pages.arrival import about
 from pbxsync_web.parts import the_store
-from pbxsync_worker.core.model.own_rule import OwnRule, show_condition
+from pbxsync_worker.core.model.own_rule import OwnRule, show_condition, tell_rule
 from pbxsync_worker.core.store.people import Role
 
 
@@ -54,7 +53,7 @@ def add_arrival(body: AddArrival) -> ArrivalValue:
     rule = accepted(read(form))
     store = the_store()
     number = store.own_rules.add(rule)
-    store.audit.add(me().name, "add rule on arrival", about(rule))
+    store.audit.add(me().name, "add rule on arrival", tell_rule(rule))
     return _value(number, rule)
 
 
@@ -64,7 +63,7 @@ def remove_arrival(number: str) -> ArrivalValue:
     known = number_in("rule", number)
     store = the_store()
     gone = store.own_rules.remove(known)
-    store.audit.add(me().name, "remove rule on arrival", about(gone))
+    store.audit.add(me().name, "remove rule on arrival", tell_rule(gone))
     return _value(known, gone)
 
 

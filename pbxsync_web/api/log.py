@@ -7,6 +7,7 @@ from flask import request
 from pbxsync_web.api.endpoint import endpoint, number_of
 from pbxsync_web.api.values import EntryValue
 from pbxsync_web.parts import the_store
+from pbxsync_web.present import as_written
 from pbxsync_worker.core.store.people import Role
 
 _QUERY = (
@@ -20,4 +21,4 @@ _QUERY = (
 def audit() -> list[EntryValue]:
     """List who did what, newest first; each line is bound to the one before by its hash."""
     found = the_store().audit.entries(number_of("limit", 50), number_of("before_line", 0), request.args.get("who", ""))
-    return [EntryValue(**asdict(one)) for one in found]
+    return [EntryValue(**asdict(one), told=as_written(one.about)) for one in found]

@@ -60,7 +60,7 @@ def add_person(body: AddPerson) -> PersonValue:
     if not name or not name.isprintable():
         raise Invalid(what="Person", problems=say("the name has letters that can be printed"))
     person = store.people.add(name, body.password, body.role)
-    store.audit.add(me().name, "add person", f"{person.name}, {body.role}")
+    store.audit.add(me().name, "add person", say("{name}, {role}", name=person.name, role=body.role))
     return _value(person)
 
 
@@ -70,7 +70,7 @@ def save_role(number: str, body: SaveRole) -> PersonValue:
     person = _person(number)
     store = the_store()
     store.people.set_role(person.id, body.role)
-    store.audit.add(me().name, "change role", f"{person.name}, {body.role}")
+    store.audit.add(me().name, "change role", say("{name}, {role}", name=person.name, role=body.role))
     return _value(store.people.get(person.id))
 
 

@@ -13,6 +13,7 @@ from pbxsync_web.forms import Refused
 from pbxsync_web.forms.alerts import problems_in
 from pbxsync_web.parts import the_parts, the_store
 from pbxsync_worker.core.model.alert import AlertKind
+from pbxsync_worker.core.model.sentence import say
 from pbxsync_worker.core.model.subscription import (
     LANGUAGES,
     RANGES,
@@ -111,7 +112,9 @@ def add_recipient(body: AddRecipient) -> RecipientAdded:
     one = _changed(Subscription(body.title, body.channel, body.to), body)
     parts = the_parts()
     number = parts.store.subscriptions.add(one)
-    parts.store.audit.add(me().name, "add recipient", f"{number}: {one.title}, {one.channel}")
+    parts.store.audit.add(
+        me().name, "add recipient", say("{number}: {name}, {way}", number=number, name=one.title, way=one.channel)
+    )
     webhook = one.channel is Channel.WEBHOOK
     secret = new_webhook_secret(parts.disk, parts.settings.keys, number) if webhook else ""
     return RecipientAdded(_value(number, one), secret)
@@ -130,7 +133,9 @@ def change_recipient(number: str, body: ChangeRecipient) -> RecipientWhole:
     known, store = number_in("recipient", number), the_store()
     one = _changed(store.subscriptions.get(known), body)
     store.subscriptions.save(known, one)
-    store.audit.add(me().name, "change recipient", f"{known}: {one.title}, {one.channel}")
+    store.audit.add(
+        me().name, "change recipient", say("{number}: {name}, {way}", number=known, name=one.title, way=one.channel)
+    )
     return _value(known, one)
 
 

@@ -309,7 +309,7 @@ class AskedValue(Answer, frozen=True):
 
 
 class EntryValue(Answer, frozen=True):
-    """A line of the audit log; hash: binds it to the one before."""
+    """A line of the audit log; about: as it is stored; told: the same in words; hash: binds it to the one before."""
 
     number: int
     at: float
@@ -317,6 +317,7 @@ class EntryValue(Answer, frozen=True):
     what: str
     about: str
     hash: str
+    told: str
 
 
 class CheckValue(Answer, frozen=True):

@@ -9,6 +9,7 @@ from werkzeug.datastructures import MultiDict
 from pbxsync_web.forms import Refused, read_number
 from pbxsync_worker.core.model.alert import CHOICES, AlertKind
 from pbxsync_worker.core.model.errors import Invalid
+from pbxsync_worker.core.model.sentence import say
 from pbxsync_worker.core.model.subscription import (
     LIMITS,
     RANGES,
@@ -126,7 +127,7 @@ def given(settings: AlertSettings, password: str | None) -> Given | Refused:
 def about_server(settings: AlertSettings) -> str:
     """Return the settings as the audit log names them."""
     where = settings.server
-    return f"{where.host}:{where.port} {where.security}" if where else "no mail server"
+    return f"{where.host}:{where.port} {where.security}" if where else say("no mail server")
 
 
 def _server(form: MultiDict[str, str], problems: dict[str, str]) -> MailServer:

@@ -13,6 +13,7 @@ from pbxsync_web.pages.wishes import ask
 from pbxsync_web.parts import the_parts, the_store
 from pbxsync_worker.core.model.alert import CHOICES
 from pbxsync_worker.core.model.letter import OPEN, LetterState, shown_to
+from pbxsync_worker.core.model.sentence import say
 from pbxsync_worker.core.model.subscription import Channel, Pace, Security, Subscription
 from pbxsync_worker.core.model.wish import SendTestAlert
 from pbxsync_worker.core.store.alert_secrets import new_webhook_secret, set_mail_password
@@ -84,7 +85,9 @@ def create() -> Response | tuple[str, int] | str:
         return _form(None, request.form, read.problems), 400
     store = the_store()
     number = store.subscriptions.add(read)
-    store.audit.add(me().name, "add recipient", f"{number}: {read.title}, {read.channel}")
+    store.audit.add(
+        me().name, "add recipient", say("{number}: {name}, {way}", number=number, name=read.title, way=read.channel)
+    )
     if read.channel is Channel.WEBHOOK:
         return _secret(number, read)
     flash(_("%(name)s is told from now on. Send a test to see whether it arrives.", name=read.title), "success")
@@ -109,7 +112,9 @@ def change(number: int) -> Response | tuple[str, int]:
     if isinstance(read, Refused):
         return _form(number, request.form, read.problems), 400
     store.subscriptions.save(number, read)
-    store.audit.add(me().name, "change recipient", f"{number}: {read.title}, {read.channel}")
+    store.audit.add(
+        me().name, "change recipient", say("{number}: {name}, {way}", number=number, name=read.title, way=read.channel)
+    )
     flash(_("The recipient is saved."), "success")
     return redirect(url_for("alerts.overview"), 303)
 
@@ -156,7 +161,7 @@ def resend(number: int) -> Response:
     """Send a letter again."""
     store = the_store()
     store.outbox.resend(number)
-    store.audit.add(me().name, "resend alert", f"letter {number}")
+    store.audit.add(me().name, "resend alert", say("letter {number}", number=number))
     flash(_("It is sent again now."), "success")
     return redirect(url_for("alerts.overview"), 303)
 
@@ -167,7 +172,7 @@ def drop(number: int) -> Response:
     """Send a letter no more."""
     store = the_store()
     store.outbox.drop(number)
-    store.audit.add(me().name, "drop alert", f"letter {number}")
+    store.audit.add(me().name, "drop alert", say("letter {number}", number=number))
     flash(_("It is not sent any more."), "success")
     return redirect(url_for("alerts.overview"), 303)
 

@@ -9,7 +9,7 @@ from pbxsync_web.access import admin, fresh, me
 from pbxsync_web.forms import Refused
 from pbxsync_web.forms import own_rules as form
 from pbxsync_web.parts import the_store
-from pbxsync_worker.core.model.own_rule import Becomes, OwnRule, show_condition
+from pbxsync_worker.core.model.own_rule import Becomes, show_condition, tell_rule
 from pbxsync_worker.core.model.presets.overlay import EVERYWHERE, REPLICA, Belongs
 
 page = Blueprint("arrival", __name__, url_prefix="/arrival")
@@ -32,7 +32,7 @@ def add() -> Response | tuple[str, int]:
         return _page(request.form, read.problems), 400
     store = the_store()
     store.own_rules.add(read)
-    store.audit.add(me().name, "add rule on arrival", about(read))
+    store.audit.add(me().name, "add rule on arrival", tell_rule(read))
     flash(_("The rule is saved. It holds from the next run on."), "success")
     return redirect(url_for("arrival.overview"), 303)
 
@@ -43,7 +43,7 @@ def add() -> Response | tuple[str, int]:
 def remove(number: int) -> Response:
     """Remove a rule."""
     store = the_store()
-    store.audit.add(me().name, "remove rule on arrival", about(store.own_rules.remove(number)))
+    store.audit.add(me().name, "remove rule on arrival", tell_rule(store.own_rules.remove(number)))
     flash(_("The rule is gone. What it replaced arrives as it is with the next run."), "success")
     return redirect(url_for("arrival.overview"), 303)
 
@@ -60,9 +60,3 @@ def _page(values: MultiDict[str, str], problems: object) -> str:
         problems=problems,
         databases=[(name, name) for name in form.DATABASES],
     )
-
-
-def about(rule: OwnRule) -> str:
-    """Return a rule as the audit log names it."""
-    where = " and ".join(map(show_condition, rule.rows)) or "every row"
-    return f"{rule.database}.{rule.table}.{rule.column}: {rule.becomes} {rule.value!r} in {where}"

@@ -6,6 +6,7 @@ from werkzeug.wrappers import Response
 
 from pbxsync_web.access import check_password, let_in, let_out, local_page, me, public, somebody, throttled
 from pbxsync_web.parts import the_parts
+from pbxsync_worker.core.model.sentence import say
 from pbxsync_worker.core.store.people import Role
 
 page = Blueprint("login", __name__)
@@ -67,7 +68,7 @@ def confirm() -> Response | tuple[str, int]:
         problem = _("The password is wrong.")
         return render_template("login/password.html", values=request.form, problem=problem), 401
     if me().guest:
-        the_parts().store.audit.add(me().name, "vouched for", f"by {person.name}")
+        the_parts().store.audit.add(me().name, "vouched for", say("by {who}", who=person.name))
     session["password_at"] = the_parts().clock.now()
     flash(_("Thank you. Now go on."), "success")
     return redirect(local_page(request.form.get("next", "/")), 303)

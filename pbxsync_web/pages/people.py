@@ -8,6 +8,7 @@ from pbxsync_web.access import admin, fresh, me
 from pbxsync_web.forms import Refused
 from pbxsync_web.forms import people as form
 from pbxsync_web.parts import the_store
+from pbxsync_worker.core.model.sentence import say
 from pbxsync_worker.core.store.people import Role
 
 page = Blueprint("people", __name__, url_prefix="/people")
@@ -40,7 +41,7 @@ def create() -> Response | tuple[str, int]:
     if isinstance(read, Refused) or problems:
         return render_template("people/new.html", values=request.form, problems=problems, roles=list(Role)), 400
     person = store.people.add(*read, role)
-    store.audit.add(me().name, "add person", f"{person.name}, {role}")
+    store.audit.add(me().name, "add person", say("{name}, {role}", name=person.name, role=role))
     flash(_("%(name)s can log in now.", name=person.name), "success")
     return redirect(url_for("people.overview"), 303)
 
@@ -72,7 +73,7 @@ def change(identity: int) -> Response | tuple[str, int]:
         role = form.read_role(request.form, problems)
         if not problems:
             store.people.set_role(identity, role)
-            store.audit.add(me().name, "change role", f"{person.name}, {role}")
+            store.audit.add(me().name, "change role", say("{name}, {role}", name=person.name, role=role))
             flash(_("The role is saved."), "success")
     if problems:
         return render_template("people/edit.html", person=person, problems=problems, roles=list(Role)), 400

@@ -12,6 +12,7 @@ from pbxsync_web.forms import Refused
 from pbxsync_web.forms import policy as form
 from pbxsync_web.parts import the_parts, the_store
 from pbxsync_worker.core.model.host import Peer, Policy, Right
+from pbxsync_worker.core.model.sentence import join, say
 
 page = Blueprint("policy", __name__, url_prefix="/hosts")
 
@@ -43,10 +44,18 @@ def save(identity: str) -> Response | tuple[str, int]:
 
 def about(peer: Peer, policy: Policy) -> str:
     """Return a policy as the audit log tells it."""
-    rights = ", ".join(sorted(right.value for right in policy.rights)) or "nothing"
-    standing = "stands by for it" if policy.replica else "takes its trunks as they are"
-    more = f", Asterisk: {', '.join(policy.actions)}" if policy.actions else ""
-    return f"host {peer.host.id}: {rights}, {policy.max_delete_percent} %, {standing}{more}"
+    rights = ", ".join(sorted(right.value for right in policy.rights)) or say("nothing")
+    standing = say("stands by for it") if policy.replica else say("takes its trunks as they are")
+    share = f"{policy.max_delete_percent} %"
+    told = join(
+        (
+            rights,
+            share,
+            standing,
+            *([say("Asterisk: {actions}", actions=", ".join(policy.actions))] if policy.actions else []),
+        )
+    )
+    return say("host {host}: {policy}", host=peer.host.id, policy=told)
 
 
 def _form(peer: Peer, values: MultiDict[str, str], problems: object) -> str:

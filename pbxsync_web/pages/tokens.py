@@ -8,6 +8,7 @@ from pbxsync_web.access import admin, fresh, me
 from pbxsync_web.forms import Refused
 from pbxsync_web.forms import tokens as form
 from pbxsync_web.parts import the_parts, the_store
+from pbxsync_worker.core.model.sentence import say
 from pbxsync_worker.core.store.people import Role
 
 page = Blueprint("tokens", __name__, url_prefix="/tokens")
@@ -40,7 +41,7 @@ def create() -> str | tuple[str, int]:
         return render_template("tokens/new.html", **shown), 400
     name, role, days = read
     text = the_store().tokens.add(name, role, days, me().name)
-    the_store().audit.add(me().name, "make token", f"{name}, {role}, {days} days")
+    the_store().audit.add(me().name, "make token", say("{name}, {role}, {days} days", name=name, role=role, days=days))
     return render_template("tokens/made.html", name=name, text=text)
 
 

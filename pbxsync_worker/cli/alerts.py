@@ -9,7 +9,7 @@ import click
 from pbxsync_worker.cli.show import as_json, show, table, when
 from pbxsync_worker.core.model.alert import CHOICES, AlertKind
 from pbxsync_worker.core.model.letter import LetterState
-from pbxsync_worker.core.model.sentence import as_text
+from pbxsync_worker.core.model.sentence import as_text, say
 from pbxsync_worker.core.model.subscription import (
     LANGUAGES,
     LIMITS,
@@ -94,7 +94,9 @@ def add(title: str, to: str, *, as_json: bool, **given: Any) -> None:
     )
     here = Installation(load())
     number = here.store.subscriptions.add(one)
-    here.store.audit.add(_WHO, "add recipient", f"{number}: {one.title}, {one.channel}")
+    here.store.audit.add(
+        _WHO, "add recipient", say("{number}: {name}, {way}", number=number, name=one.title, way=one.channel)
+    )
     value: dict[str, object] = {"number": number}
     said = f"{title} is told from now on; send a test with: pbxsync alerts test {number}"
     if one.channel is Channel.WEBHOOK:
@@ -126,7 +128,9 @@ def change(number: int, *, as_json: bool, **given: Any) -> None:
     here = Installation(load())
     new = _changed(here.store.subscriptions.get(number), given)
     here.store.subscriptions.save(number, new)
-    here.store.audit.add(_WHO, "change recipient", f"{number}: {new.title}, {new.channel}")
+    here.store.audit.add(
+        _WHO, "change recipient", say("{number}: {name}, {way}", number=number, name=new.title, way=new.channel)
+    )
     show({"number": number, **_plain(new)}, lambda: f"{new.title} is saved", as_json=as_json)
 
 
@@ -182,7 +186,7 @@ def resend(number: int, *, as_json: bool) -> None:
     """Send a letter again, under the same Message-ID."""
     here = Installation(load())
     one = here.store.outbox.resend(number)
-    here.store.audit.add(_WHO, "resend alert", f"letter {number}")
+    here.store.audit.add(_WHO, "resend alert", say("letter {number}", number=number))
     show({"number": number}, lambda: f"letter {number} to {one.letter.to} is sent again", as_json=as_json)
 
 
@@ -193,7 +197,7 @@ def drop(number: int, *, as_json: bool) -> None:
     """Send a letter no more."""
     here = Installation(load())
     one = here.store.outbox.drop(number)
-    here.store.audit.add(_WHO, "drop alert", f"letter {number}")
+    here.store.audit.add(_WHO, "drop alert", say("letter {number}", number=number))
     show({"number": number}, lambda: f"letter {number} to {one.letter.to} is not sent any more", as_json=as_json)
 
 

@@ -4,7 +4,8 @@ import click
 
 from pbxsync_worker.cli.show import as_json, show, table
 from pbxsync_worker.core.model.errors import Invalid
-from pbxsync_worker.core.model.own_rule import Becomes, OwnRule, read_condition, show_condition, wrong_fields
+from pbxsync_worker.core.model.own_rule import Becomes, OwnRule, read_condition, show_condition, tell_rule, wrong_fields
+from pbxsync_worker.core.model.sentence import say
 from pbxsync_worker.core.settings import load
 from pbxsync_worker.wiring import Installation
 
@@ -44,7 +45,7 @@ def add(column: str, becomes: str, value: str, rows: tuple[str, ...], why: str, 
         raise Invalid(what="Rule", problems=", ".join(wrong))
     here = Installation(load())
     number = here.store.own_rules.add(rule)
-    here.store.audit.add(_WHO, "add rule on arrival", f"{number}: {column} {becomes} {value!r} in {_rows(rule)}")
+    here.store.audit.add(_WHO, "add rule on arrival", say("{number}: {rule}", number=number, rule=tell_rule(rule)))
     show({"number": number}, lambda: f"rule {number} holds from the next run on", as_json=as_json)
 
 
@@ -55,7 +56,7 @@ def remove(number: int, *, as_json: bool) -> None:
     """Remove a rule; what it replaced arrives as it is with the next run."""
     here = Installation(load())
     gone = here.store.own_rules.remove(number)
-    here.store.audit.add(_WHO, "remove rule on arrival", f"{number}: {gone.database}.{gone.table}.{gone.column}")
+    here.store.audit.add(_WHO, "remove rule on arrival", say("{number}: {rule}", number=number, rule=tell_rule(gone)))
     show({"number": number}, lambda: f"rule {number} is gone", as_json=as_json)
 
 

@@ -1,8 +1,11 @@
 """The audit log: who did what, and the proof that nothing in it was changed."""
 
+from dataclasses import asdict
+
 import click
 
 from pbxsync_worker.cli.show import as_json, show, table, when
+from pbxsync_worker.core.model.sentence import as_text
 from pbxsync_worker.core.settings import load
 from pbxsync_worker.wiring import Installation
 
@@ -23,8 +26,14 @@ def audit(context: click.Context, *, limit: int, before: int | None, who: str, c
         show({"whole": not broken, "broken_at": broken}, lambda: told, as_json=as_json)
         context.exit(1 if broken else 0)
     found = log.entries(limit, before or 0, who)
-    rows: list[tuple[object, ...]] = [(one.number, when(one.at), one.who, one.what, one.about) for one in found]
-    show(found, lambda: table(("LINE", "WHEN (UTC)", "WHO", "WHAT", "ABOUT"), rows), as_json=as_json)
+    rows: list[tuple[object, ...]] = [
+        (one.number, when(one.at), one.who, one.what, as_text(one.about)) for one in found
+    ]
+    show(
+        [{**asdict(one), "told": as_text(one.about)} for one in found],
+        lambda: table(("LINE", "WHEN (UTC)", "WHO", "WHAT", "ABOUT"), rows),
+        as_json=as_json,
+    )
 
 
 COMMANDS = (audit,)

@@ -123,7 +123,8 @@ def stand_by(host: str, answer: str, *, as_json: bool) -> None:
     here = Installation(load())
     known = here.store.hosts.peer(host)
     here.store.hosts.set_policy(known.host.id, replace(known.policy, replica=answer == "yes"))
-    here.store.audit.add(_WHO, "change policy", f"host {known.host.id}: stands by: {answer}")
+    standing = say("stands by for it") if answer == "yes" else say("takes its trunks as they are")
+    here.store.audit.add(_WHO, "change policy", say("host {host}: {policy}", host=known.host.id, policy=standing))
     show(
         {"id": known.host.id, "stand_by": answer}, lambda: f"stands by for {known.host.name}: {answer}", as_json=as_json
     )
@@ -142,7 +143,8 @@ def allow(host: str, action: tuple[str, ...], *, as_json: bool) -> None:
     known = here.store.hosts.peer(host)
     here.store.hosts.set_policy(known.host.id, replace(known.policy, actions=action))
     told = ", ".join(action) or "nothing"
-    here.store.audit.add(_WHO, "change policy", f"host {known.host.id}: Asterisk: {told}")
+    policy = say("Asterisk: {actions}", actions=", ".join(action) or say("nothing"))
+    here.store.audit.add(_WHO, "change policy", say("host {host}: {policy}", host=known.host.id, policy=policy))
     show(
         {"id": known.host.id, "actions": action},
         lambda: f"{known.host.name} may do beside reloads: {told}",

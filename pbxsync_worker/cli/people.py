@@ -6,6 +6,7 @@ import click
 
 from pbxsync_worker.cli.show import as_json, show, table
 from pbxsync_worker.core.model.errors import NotFound
+from pbxsync_worker.core.model.sentence import say
 from pbxsync_worker.core.settings import load
 from pbxsync_worker.core.store import Store
 from pbxsync_worker.core.store.people import Person, Role
@@ -30,7 +31,7 @@ def person(name: str, role: str, password_file: TextIO | None, *, as_json: bool)
     known = _found(store, name)
     if known is None:
         known = store.people.add(name, password, Role(role))
-        store.audit.add(_WHO, "add person", f"{name}, {known.role}")
+        store.audit.add(_WHO, "add person", say("{name}, {role}", name=name, role=known.role))
     else:
         store.people.set_password(known.id, password)
         store.audit.add(_WHO, "change password", name)

@@ -3,6 +3,7 @@
 import click
 
 from pbxsync_worker.cli.show import as_json, show, table, when
+from pbxsync_worker.core.model.sentence import say
 from pbxsync_worker.core.settings import load
 from pbxsync_worker.core.store.people import Role
 from pbxsync_worker.wiring import Installation
@@ -33,7 +34,7 @@ def add(name: str, role: str, days: int, *, as_json: bool) -> None:
     """Make a token and print it, this once."""
     here = Installation(load())
     text = here.store.tokens.add(name, Role(role), days, _WHO)
-    here.store.audit.add(_WHO, "make token", f"{name}, {role}, {days} days")
+    here.store.audit.add(_WHO, "make token", say("{name}, {role}, {days} days", name=name, role=role, days=days))
     show({"token": text}, lambda: text, as_json=as_json)
 
 

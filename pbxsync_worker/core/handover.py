@@ -83,7 +83,7 @@ class RedisWaker:
 def request(store: Store, waker: Waker, wish: Wish, by: str) -> str:
     """Ask for a wish to be granted; return its id, under which `store.wishes` holds the answer."""
     identity = store.wishes.add(wish, by)
-    store.audit.add(by, f"wish {type(wish).__name__}", f"wish {identity}")
+    store.audit.add(by, f"wish {type(wish).__name__}", say("wish {run}", run=identity))
     waker.grant(identity, alone=alone(wish))
     return identity
 
@@ -112,7 +112,11 @@ def request_job(store: Store, waker: Waker, me: str, catalogue: Catalogue, job: 
     runs = runs_of(me, catalogue.group, job, order, lambda _: new_id())
     store.runs.request(runs)
     rollout = runs[0].rollout
-    store.audit.add(order.by, f"request {order.mode}", f"job {catalogue.group}/{job.name}, rollout {rollout}")
+    store.audit.add(
+        order.by,
+        f"request {order.mode}",
+        say("job {name}, rollout {run}", name=f"{catalogue.group}/{job.name}", run=rollout),
+    )
     waker.rollout(rollout)
     return runs
 
@@ -167,15 +171,20 @@ def request_rollback(
     if run.here:
         store.inventories.state(run.id, side)  # raises NotFound before anything is promised
     store.runs.request((back,))
-    store.audit.add(by, "request rollback", f"run {run.id}, to the state {side} it")
+    store.audit.add(by, "request rollback", _back_to(run.id, side))
     waker.rollout(back.rollout)
     return back
+
+
+def _back_to(run: str, side: str) -> str:
+    told = say("run {run}, to the state before it", run=run)
+    return told if side == "before" else say("run {run}, to the state after it", run=run)
 
 
 def cancel(store: Store, waker: Waker, run: Run, by: str) -> Run:
     """Ask a run to stop; one that already changes the host undoes its changes."""
     asked = store.runs.cancel(run.id, by)
-    store.audit.add(by, "cancel", f"run {run.id}")
+    store.audit.add(by, "cancel", say("run {run}", run=run.id))
     if run.here:
         waker.execute(run.id)
     else:

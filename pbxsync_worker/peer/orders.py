@@ -88,7 +88,11 @@ class Orders:
         run = self._run_of(peer, asked, signed.catalogue)
         self._store.runs.request((run,))
         self._enqueue(run.id)
-        self._store.audit.add(f"host {peer.host.name}", "asked for a run", f"run {run.id} of {run.group}/{run.job}")
+        self._store.audit.add(
+            f"host {peer.host.name}",
+            "asked for a run",
+            say("run {run} of {name}", run=run.id, name=f"{run.group}/{run.job}"),
+        )
         yield Done()
         yield Wait()  # leaves at once: who asked must know that the run is taken, whatever becomes of the rest
         yield from self.follow(peer, [following])
@@ -138,7 +142,7 @@ class Orders:
         asked = _only(messages, Cancel)
         who = f"{asked.who[:80]} at {peer.host.name}"
         run = self._store.runs.cancel(self._run(asked.run).id, who)
-        self._store.audit.add(who, "cancel", f"run {run.id}")
+        self._store.audit.add(who, "cancel", say("run {run}", run=run.id))
         self._enqueue(run.id)
         yield Done()
 
@@ -172,7 +176,7 @@ class Orders:
         for dataset in new.datasets:
             check_dataset(dataset, dataset.places)  # what is open to whom is asked when a run reads or writes
         self._store.catalogues.save(signed)
-        about = f"{new.group} version {new.version}"
+        about = say("{name} version {version}", name=new.group, version=new.version)
         self._store.audit.add(f"host {peer.host.name}", "gave a catalogue", about)
 
     def _signer(self, identity: str) -> bytes:

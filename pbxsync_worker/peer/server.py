@@ -19,7 +19,7 @@ from pbxsync_worker.core.model.errors import Invalid, NotAllowed, NotFound, PbxS
 from pbxsync_worker.core.model.host import Peer, PeerState, Right
 from pbxsync_worker.core.model.pattern import Matcher
 from pbxsync_worker.core.model.ports import Clock
-from pbxsync_worker.core.model.sentence import say
+from pbxsync_worker.core.model.sentence import as_text, say
 from pbxsync_worker.core.store import Store
 from pbxsync_worker.peer.download import Deltas
 from pbxsync_worker.peer.identity import Identity, fingerprint
@@ -40,6 +40,8 @@ MAX_STRANGER = 2**14
 
 _QUIET = 60.0
 _REMEMBERED = 1000
+_TOLD = 500
+"""Letters of the audit log about one refusal; what a stranger asked for stands in it."""
 
 Environ = Mapping[str, Any]
 Answer = Callable[[Peer, Sequence[Message | bytes]], Iterator[Message | bytes]]
@@ -215,7 +217,10 @@ class Door:
         )
         # One line a minute for each kind: a stubborn host must not fill the log that people read.
         if self._first((identity, error.code)):
-            self._parts.store.audit.add(f"host {name}", "refused", f"{identity} {request.path}: {error.sentence}"[:500])
+            about = say("{host} {path}: {why}", host=identity, path=request.path[:200], why=error.told)
+            self._parts.store.audit.add(
+                f"host {name}", "refused", about if len(about) <= _TOLD else as_text(about)[:_TOLD]
+            )
 
     def _first(self, what: tuple[str, str]) -> bool:
         """Tell whether this did not happen within the last minute."""

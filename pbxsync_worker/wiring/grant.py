@@ -107,7 +107,7 @@ def _look(here: Installation, wish: LookAtCoverage | LookAtEverything | ReadAnew
             return stored(look_at_everything(here))
         case ReadAnew():
             here.files.read_anew()
-            here.store.audit.add(by, "verify", "every file is read anew")
+            here.store.audit.add(by, "verify", say("every file is read anew"))
             return say("This host reads every file anew when it looks at its datasets next; verify the other host too.")
 
 
@@ -149,9 +149,10 @@ def _promote(here: Installation, wish: Promote, by: str) -> str:
             what=say("Group {group}", group=wish.group), problems=say("somebody else changed it meanwhile; look again")
         )
     new = known.promoted(wish.host)
-    names = f"{new.host(new.primary).name} in place of {known.host(known.primary).name}"
+    names = {"name": new.group, "new": new.host(new.primary).name, "old": known.host(known.primary).name}
+    about = say("{name}: {new} in place of {old}, version {version}", **names, version=new.version)
     answer = _save(here, new, by)
-    here.store.audit.add(by, "promote to primary", f"{new.group}: {names}, version {new.version}")
+    here.store.audit.add(by, "promote to primary", about)
     return answer
 
 
@@ -182,7 +183,7 @@ def _save(here: Installation, new: Catalogue, by: str) -> str:
     document = document_of(new)
     signed = Signed(document, here.identity.id, here.identity.sign(document))
     here.store.catalogues.save(signed)
-    here.store.audit.add(by, "change catalogue", f"{new.group} version {new.version}")
+    here.store.audit.add(by, "change catalogue", say("{name} version {version}", name=new.group, version=new.version))
     missed = [host.name for host in _others(here, new) if not give(here, host, signed)]
     if missed:
         return say("saved; not reached yet: {names}", names=", ".join(missed))

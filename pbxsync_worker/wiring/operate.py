@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Protocol
 
-from pbxsync_worker.core.model.errors import AsteriskDown
+from pbxsync_worker.core.model.errors import AsteriskDown, PbxSyncError
 from pbxsync_worker.core.model.operation import Operation, OperationKind
 from pbxsync_worker.core.model.plan import EVERYTHING, Reload
 from pbxsync_worker.core.model.ports import AsteriskControl, Pbx
@@ -38,7 +38,8 @@ def operate(here: Operated, audit: Log, operation: Operation, by: str) -> str:
     try:
         said = _DO[operation.kind](here, operation)
     except Exception as error:
-        audit.add(by, "asterisk failed", f"{operation.text}: {error}")
+        why = error.told if isinstance(error, PbxSyncError) else str(error)
+        audit.add(by, "asterisk failed", say("{value}: {why}", value=operation.text, why=why))
         raise
     audit.add(by, "asterisk done", operation.text)
     return said

@@ -12,6 +12,7 @@ from pbxsync_worker.core.model.job import Trigger
 from pbxsync_worker.core.model.occurrence import Occurrence
 from pbxsync_worker.core.model.ports import Clock
 from pbxsync_worker.core.model.run import Mode
+from pbxsync_worker.core.model.sentence import say
 from pbxsync_worker.core.store import Store
 from pbxsync_worker.core.store.occurrences import Decided, JobKey, Watch
 from pbxsync_worker.sync.schedule import Decision, Known, decide, quiet_until
@@ -118,7 +119,10 @@ class Scheduler:
         if not started:
             return
         names = {one.rollout: f"{one.group}/{one.job}" for one in started}
-        lines = [(one.cause, "request apply", f"job {names[one.rollout]}, rollout {one.rollout}") for one in started]
+        lines = [
+            (one.cause, "request apply", say("job {name}, rollout {run}", name=names[one.rollout], run=one.rollout))
+            for one in started
+        ]
         self._store.audit.add_all(lines)
         self._waker.rollouts(list(names))
         for one in started:

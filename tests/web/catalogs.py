@@ -4,19 +4,24 @@ Texts come from pages, forms and templates, from the templates and remedies of a
 every `say(...)` of the worker, so that also the timeline of a run can be read in every language.
 """
 
+import ast
 import importlib
 import pkgutil
 from io import BytesIO
 from pathlib import Path
+from typing import get_args
 
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
 import pbxsync_worker.core
+from pbxsync_web.api.values import Happened
 from pbxsync_worker.core.model import condition_text, coverage, fact, offers, ready_rules, words
 from pbxsync_worker.core.model.error_codes import all_codes
 from pbxsync_worker.core.model.presets.overlay import EVERYWHERE, REPLICA
+from pbxsync_worker.core.model.run import Mode
+from pbxsync_worker.core.model.wish import KINDS
 
 ROOT = Path(__file__).parents[2]
 SPANISH = ROOT / "pbxsync_web/translations/es/LC_MESSAGES/messages.po"
@@ -36,7 +41,7 @@ def extracted() -> Catalog:
         found = extract_from_dir(ROOT / folder, methods, options, keywords=_MARKS)
         for _file, _line, text, _comments, _context in found:
             catalog.add(text)
-    for text in (*offers.texts(), *sorted(words.texts()), *_reasons()):
+    for text in (*_deeds(), *offers.texts(), *sorted(words.texts()), *_reasons()):
         catalog.add(text)
     for kind in _every_error():
         for text in (kind.template, kind.remedy):
@@ -70,6 +75,17 @@ def save(catalog: Catalog) -> None:
     # What a translation service would fill in, and we have none.
     lines = [line for line in written.getvalue().decode().splitlines() if "EMAIL@ADDRESS" not in line]
     SPANISH.write_text("\n".join(line for line in lines if "LL@li.org" not in line) + "\n", encoding="utf-8")
+
+
+def _deeds():
+    """Yield what the audit log says was done: the second argument of `audit.add(who, what, about)`, and what varies."""
+    for path in sorted(path for name in ("pbxsync_web", "pbxsync_worker") for path in (ROOT / name).rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_bytes())):
+            if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("audit.add"):
+                yield from (one.value for one in node.args[1:2] if isinstance(one, ast.Constant))
+    yield from (f"request {mode}" for mode in Mode)
+    yield from (f"wish {kind}" for kind in KINDS)
+    yield from get_args(Happened.__annotations__["what"])
 
 
 def _reasons():

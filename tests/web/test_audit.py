@@ -1,7 +1,10 @@
 """The audit log, and the proof of its chain."""
 
+import json
+
 from sqlalchemy import update
 
+from pbxsync_worker.core.model.sentence import say
 from pbxsync_worker.core.store.tables import audit
 from tests.web.conftest import Browser, World
 
@@ -27,3 +30,19 @@ def test_it_goes_on_to_older_lines(world: World, admin: Browser) -> None:
     assert "deed 59" in page
     assert "deed 3<" not in page
     assert "deed 3<" in admin.get("/audit?before=12").text
+
+
+def test_it_is_read_in_the_language_of_the_reader_and_names_stay_as_they_are(world: World, admin: Browser) -> None:
+    world.store.audit.add("alice", "add person", say("{name}, {role}, {days} days", name="Runs", role="x", days=9))
+    world.store.audit.add("alice", "add person", "Runs")
+    page = admin.get("/audit", headers={"Accept-Language": "es"}).text
+    assert "añadir persona" in page
+    assert "Runs, x, 9 días" in page
+    assert ">Runs</td>" in page
+
+
+def test_the_api_tells_what_is_stored_and_the_same_in_words(world: World, admin: Browser) -> None:
+    world.store.audit.add("alice", "cancel", say("run {run}", run="ab"))
+    first = json.loads(admin.get("/api/v1/audit").text)[0]
+    assert (first["told"], first["about"]) == ("run ab", say("run {run}", run="ab"))
+    assert world.store.audit.broken_at() == 0

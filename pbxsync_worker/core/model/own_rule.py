@@ -70,3 +70,11 @@ def read_condition(text: str) -> Condition:
 def show_condition(condition: Condition) -> str:
     """Return the line that describes a condition."""
     return f"{condition.column} {condition.match} {', '.join(condition.values)}"
+
+
+def tell_rule(rule: OwnRule) -> str:
+    """Return a rule as a stored sentence, for the audit log."""
+    where = " and ".join(map(show_condition, rule.rows)) or say("every row")
+    column = f"{rule.database}.{rule.table}.{rule.column}"
+    values = {"column": column, "becomes": rule.becomes, "value": repr(rule.value), "rows": where}
+    return say("{column}: {becomes} {value} in {rows}", **values)

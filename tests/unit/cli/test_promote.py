@@ -3,6 +3,7 @@
 import pytest
 
 from pbxsync_worker.core.model.host import Host, Peer, PeerState
+from pbxsync_worker.core.model.sentence import as_text
 from pbxsync_worker.core.model.wish import Give, policy_for
 
 
@@ -26,7 +27,9 @@ def test_with_yes_the_other_host_is_the_primary(installed, farm):
     said = installed.json("group", "promote", "office", "two", "--yes")
     after = farm()
     assert (said.value["promoted"], after.primary, after.jobs[0].paused) == (True, "b2" * 32, True)
-    lines = [entry.about for entry in installed.here().store.audit.entries() if entry.what == "promote to primary"]
+    lines = [
+        as_text(entry.about) for entry in installed.here().store.audit.entries() if entry.what == "promote to primary"
+    ]
     assert lines == [f"office: two in place of {said.value['old']}, version 1000000"]
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from pbxsync_worker.core.model.sentence import say
 from pbxsync_worker.core.model.subscription import AlertSettings
 from pbxsync_worker.core.store.alert_secrets import mail_password
 from tests.web.api.conftest import Program
@@ -55,7 +56,7 @@ def test_without_a_login_no_password_is_kept(world: World, boss: Program) -> Non
 def test_without_a_server_no_mail_can_be_sent(world: World, boss: Program) -> None:
     saved(boss, server=SERVER)
     assert saved(boss, server=None)["server"] is None
-    assert world.store.audit.entries(1)[0].about == "no mail server"
+    assert world.store.audit.entries(1)[0].about == say("no mail server")
 
 
 @pytest.mark.parametrize(
