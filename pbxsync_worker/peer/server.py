@@ -6,9 +6,10 @@ that was opened before.
 
 import hashlib
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
+from pathlib import Path
 from threading import Lock
 from typing import Any
 
@@ -30,6 +31,7 @@ from pbxsync_worker.peer.pairing import Gate
 from pbxsync_worker.peer.reports import Reporting, Reports
 from pbxsync_worker.peer.sending import Sending
 from pbxsync_worker.peer.serving import Readable, Remembering, Serving, Telling
+from pbxsync_worker.peer.sharing import Sharing, Watch, asked_for
 from pbxsync_worker.peer.wire import TYPE, Last, Streams, Written, read, write
 
 log = logging.getLogger(__name__)
@@ -59,7 +61,8 @@ class PeerParts:
 
     enqueue(run id) wakes a worker of this host; reporting: what the hosts tell each other of themselves, None for one
     that is driven by another host over its own line; load: processes that want to run, for each processor; patience:
-    seconds of a run that one answer tells of, at most.
+    seconds of a run that one answer tells of, at most; shared: a folder of ours on a disk for answers that several
+    replicas get, None to make each of them anew.
     """
 
     identity: Identity
@@ -76,6 +79,7 @@ class PeerParts:
     reporting: Reporting | None = None
     load: Callable[[], float] = lambda: 0.0
     patience: float = PATIENCE
+    shared: Path | None = None
 
 
 def create_peer_app(parts: PeerParts) -> Flask:
@@ -118,6 +122,7 @@ class Door:
     def __init__(self, parts: PeerParts) -> None:
         self._parts = parts
         self._sending = Sending(parts.store, parts.data, parts.protected, parts.streams, parts.deltas, parts.load)
+        self._sharing = None if parts.shared is None else Sharing(parts.shared, parts.clock)
         self._said: dict[tuple[str, str], float] = {}
         self._lock = Lock()
 
@@ -140,12 +145,26 @@ class Door:
             except Invalid as error:
                 self._tell(peer.host.id, peer.host.name, error)
                 return self._no(error)
-            codec, level = self._sending.coding(peer, messages)
-            body = Written(self._guarded(peer, answer(peer, messages)), self._parts.streams, codec, level)
+            body = self._body(peer, messages, answer)
             rate = next((one.rate for one in messages if isinstance(one, Fetch)), 0)
             return _streamed(body, (lambda pieces: paced(pieces, rate, self._parts.clock)) if rate else iter)
 
         return view
+
+    def _body(self, peer: Peer, messages: Sequence[Message | bytes], answer: Answer) -> Iterable[bytes]:
+        """Return the pieces of an answer, which may have been made for another host."""
+
+        def make(watch: Watch) -> Written:
+            codec, level = self._sending.coding(peer, messages)
+            told = watch(self._guarded(peer, answer(peer, messages)))
+            return Written(told, self._parts.streams, codec, level)
+
+        sharing = self._sharing
+        if sharing is None:
+            return make(iter)
+        sharing.expire()
+        asked = asked_for(self._parts.store, peer, messages)
+        return make(iter) if asked is None else sharing.body(asked, make)
 
     def pairing(self, gate: Gate) -> Callable[[], Response]:
         """Return the view for hosts that are not known yet: nothing but a proof is taken from them."""
@@ -241,7 +260,7 @@ class Door:
         return self._one(Refused(error.code, error.sentence[:1000]), status)
 
 
-def _streamed(body: Written, pace: Callable[[Iterator[bytes]], Iterator[bytes]]) -> Response:
+def _streamed(body: Iterable[bytes], pace: Callable[[Iterator[bytes]], Iterator[bytes]]) -> Response:
     """Return an answer; one that is a single piece is told with its length, which is shorter than chunks.
 
     pace: what a longer one passes through.

@@ -54,6 +54,7 @@ def peer_parts(
         certificate=certificate,
         reporting=reporting,
         load=_load,
+        shared=here.settings.home,
     )
 
 

@@ -207,6 +207,7 @@ def app_for(
     enqueue=None,
     facts=None,
     reporting=None,
+    shared=None,
 ):
     """Return the peer service; asks: a function that returns the certificate of whoever asks."""
     return create_peer_app(
@@ -223,6 +224,7 @@ def app_for(
             clock=clock or HandClock(),
             certificate=lambda _: asks(),
             reporting=reporting,
+            shared=shared,
         )
     )
 
