@@ -1,9 +1,9 @@
 """What changed inside text files, for people: unified diffs without secrets, bounded."""
 
-import difflib
 import re
 import secrets
 from collections.abc import Iterator
+from difflib import SequenceMatcher
 from hashlib import blake2b
 
 _KEY = secrets.token_bytes(16)
@@ -12,8 +12,6 @@ MAX_FILE = 256 * 1024
 MAX_DIFF = 64 * 1024
 _AROUND = 3
 """Lines shown around a change."""
-_HUNK = re.compile(r"([-+])(\d+)(?=[ ,])")
-"""A line number in the head of a hunk, `@@ -1,7 +1,8 @@`."""
 
 # Every repetition is bounded: the files come from another host, and no line of them may keep us searching.
 _NAME = rb"(?:[\w-]{0,64}(?:secret|passw|passphrase|md5_cred|token|api_?key)[\w-]{0,64}|[\w-]{0,64}(?:pass|pins?))"
@@ -68,14 +66,25 @@ def _unified(old: list[bytes], new: list[bytes]) -> Iterator[str]:
     start = next((at for at in range(most) if old[at] != new[at]), most)
     end = next((at for at in range(most - start) if old[-1 - at] != new[-1 - at]), most - start)
     first, last = max(0, start - _AROUND), max(0, end - _AROUND)
-    above = len(b"".join(old[:first]).decode("utf-8").splitlines())
-    mine, other = (_lines(side[first : len(side) - last]) for side in (old, new))
-    for line in list(difflib.unified_diff(mine, other, lineterm="", n=_AROUND))[2:]:
-        yield _HUNK.sub(lambda found: f"{found[1]}{int(found[2]) + above}", line) if line.startswith("@@") else line
+    mine, other = (side[first : len(side) - last] for side in (old, new))
+    for hunk in SequenceMatcher(None, mine, other).get_grouped_opcodes(_AROUND):
+        (_, old_from, _, new_from, _), (_, _, old_to, _, new_to) = hunk[0], hunk[-1]
+        yield f"@@ -{_numbers(first + old_from, old_to - old_from)} +{_numbers(first + new_from, new_to - new_from)} @@"
+        for kind, at, to, new_at, to_new in hunk:
+            # Secrets are looked for in what is shown alone: two changes may lie thousands of lines apart.
+            yield from (f"{' ' if kind == 'equal' else '-'}{_shown(line)}" for line in mine[at:to])
+            if kind != "equal":
+                yield from (f"+{_shown(line)}" for line in other[new_at:to_new])
 
 
-def _lines(lines: list[bytes]) -> list[str]:
-    return b"".join(map(_hidden_line, lines)).decode("utf-8").splitlines()
+def _numbers(start: int, count: int) -> str:
+    """Return the lines of one side as the head of a hunk tells them."""
+    return str(start + 1) if count == 1 else f"{start + bool(count)},{count}"
+
+
+def _shown(line: bytes) -> str:
+    """Return a line without its end and without secrets; what else ends a line for some is a blank here."""
+    return " ".join(_hidden_line(line).decode("utf-8").splitlines())
 
 
 def _hidden_line(line: bytes) -> bytes:

@@ -27,9 +27,11 @@ def plan_facts(plan: Plan, here: int, now: ConfigView, coming: ConfigView, at: f
     """Return the facts of a plan; here: items that this host has of the dataset; at: seconds since 1970."""
     deletes = plan.count(ChangeKind.REMOVE)
     paths = [_path(one.name) for one in plan.changes if one.name.startswith(_CONFIG)]
+    read = [path for path in paths if _is_any(path) or _is_manager(path)]
+    changed = {path: _differing(now.read(path) or b"", coming.read(path) or b"") for path in read}
 
     def more(pattern: re.Pattern[bytes], wanted: Callable[[str], bool]) -> int:
-        return _more(pattern, [path for path in paths if wanted(path)], now, coming)
+        return _more(pattern, [both for path, both in changed.items() if wanted(path)])
 
     values: dict[str, Value] = {
         "changes": len(plan.changes),
@@ -50,24 +52,24 @@ def _added(changes: Iterable[Change], base: bytes) -> int:
     return sum(one.kind is ChangeKind.ADD and one.name.startswith(base) for one in changes)
 
 
-def _more(pattern: re.Pattern[bytes], paths: Iterable[str], now: ConfigView, coming: ConfigView) -> int:
+def _more(pattern: re.Pattern[bytes], changed: Iterable[tuple[bytes, bytes]]) -> int:
     """Return how many lines that match come and are in none of these files yet; one that moves is not new."""
     old: Counter[bytes] = Counter()
     new: Counter[bytes] = Counter()
-    for path in paths:
-        before, after = _differing(now.read(path) or b"", coming.read(path) or b"")
+    for before, after in changed:
         old.update(one[0].strip() for one in pattern.finditer(before))
         new.update(one[0].strip() for one in pattern.finditer(after))
     return (new - old).total()
 
 
 def _differing(one: bytes, other: bytes) -> tuple[bytes, bytes]:
-    """Return two contents without the lines that both begin and end with: of a large file most of it."""
+    """Return the lines that one content has more often than the other, and the other than the one: mostly few."""
     mine, theirs = one.split(b"\n"), other.split(b"\n")
     most = min(len(mine), len(theirs))
     head = next((at for at in range(most) if mine[at] != theirs[at]), most)
     tail = next((at for at in range(most - head) if mine[-1 - at] != theirs[-1 - at]), most - head)
-    return b"\n".join(mine[head : len(mine) - tail]), b"\n".join(theirs[head : len(theirs) - tail])
+    gone, come = Counter(mine[head : len(mine) - tail]), Counter(theirs[head : len(theirs) - tail])
+    return b"\n".join((gone - come).elements()), b"\n".join((come - gone).elements())
 
 
 def _is_any(path: str) -> bool:
