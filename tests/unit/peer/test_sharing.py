@@ -25,7 +25,7 @@ class CountingData(MemoryData):
 
     def __init__(self):
         super().__init__()
-        self.opened = Counter()
+        self.opened: Counter[bytes] = Counter()
 
     def open(self, item):
         self.opened[item.name] += 1
