@@ -24,6 +24,7 @@ from pbxsync_worker.core.model.sentence import as_text, say
 from pbxsync_worker.core.store import Store
 from pbxsync_worker.peer.download import Deltas
 from pbxsync_worker.peer.identity import Identity, fingerprint
+from pbxsync_worker.peer.kept_signatures import KeptSignatures
 from pbxsync_worker.peer.messages import Fetch, Hello, Join, Message, Ping, Pong, Refused
 from pbxsync_worker.peer.orders import PATIENCE, Orders
 from pbxsync_worker.peer.pace import paced
@@ -62,7 +63,7 @@ class PeerParts:
     enqueue(run id) wakes a worker of this host; reporting: what the hosts tell each other of themselves, None for one
     that is driven by another host over its own line; load: processes that want to run, for each processor; patience:
     seconds of a run that one answer tells of, at most; shared: a folder of ours on a disk for answers that several
-    replicas get, None to make each of them anew.
+    replicas get, None to make each of them anew; signatures: those that outlast a restart.
     """
 
     identity: Identity
@@ -80,6 +81,7 @@ class PeerParts:
     load: Callable[[], float] = lambda: 0.0
     patience: float = PATIENCE
     shared: Path | None = None
+    signatures: KeptSignatures | None = None
 
 
 def create_peer_app(parts: PeerParts) -> Flask:
@@ -88,6 +90,8 @@ def create_peer_app(parts: PeerParts) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = MAX_REQUEST
     door = Door(parts)
     serving = Serving(parts.store, parts.data, parts.memory, parts.protected, parts.deltas, parts.facts)
+    if parts.signatures is not None:
+        serving.keep_signatures(parts.signatures)
     orders = Orders(parts.identity, parts.store, parts.enqueue, parts.clock, parts.patience)
     routes: dict[str, tuple[Right | None, Answer]] = {
         "/v1/ping": (None, door.ping),

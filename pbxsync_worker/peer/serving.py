@@ -27,6 +27,7 @@ from pbxsync_worker.peer.digests import dataset_digest
 from pbxsync_worker.peer.download import KNOWN_FROM, MAX_WANTS, Deltas
 from pbxsync_worker.peer.facts import telling
 from pbxsync_worker.peer.inventories import answer
+from pbxsync_worker.peer.kept_signatures import KeptSignatures
 from pbxsync_worker.peer.messages import (
     AskFacts,
     End,
@@ -116,6 +117,10 @@ class Serving:
         self._signatures = Signatures(data, deltas)
         self._signing = ThreadPoolExecutor(1, "signing")
         self._signed: Future[None] | None = None
+
+    def keep_signatures(self, kept: KeptSignatures) -> None:
+        """Let signatures outlast this process; before anything is answered."""
+        self._signatures = Signatures(self._data, self._deltas, kept=kept)
 
     def pull(self, peer: Peer, messages: Sequence[Message | bytes]) -> Iterator[Message]:
         """Yield the answer to one Pull, after the facts where they are asked for in the same request.

@@ -1,8 +1,8 @@
 """What large contents look like that this host had, so that whoever has one of them need not describe it.
 
 Only of files that were seen to change in part: after a delta was made, the new content is signed for the next time.
-Beside it the deltas that were made last: the second of many replicas costs no reading. Both in memory, bounded; a loss
-costs bytes and time, nothing else.
+Beside it the deltas that were made last: the second of many replicas costs no reading. Both in memory, bounded, and the
+signatures in files as well, for the time after a restart; a loss costs bytes and time, nothing else.
 """
 
 import io
@@ -15,6 +15,7 @@ from pbxsync_worker.core.model.errors import SourceChanged
 from pbxsync_worker.core.model.item import Item
 from pbxsync_worker.core.model.reading import Opens
 from pbxsync_worker.peer.download import MAX_SIGNATURE, Deltas
+from pbxsync_worker.peer.kept_signatures import KeptSignatures
 
 ROOM = 2**24
 """Bytes of signatures, and as many of deltas."""
@@ -30,8 +31,10 @@ Made = tuple[bytes, bytes, bytes]
 class Signatures:
     """Signatures by the digest of what they are of, and deltas."""
 
-    def __init__(self, data: Opens, deltas: Deltas, room: int = ROOM) -> None:
+    def __init__(self, data: Opens, deltas: Deltas, room: int = ROOM, kept: KeptSignatures | None = None) -> None:
+        """Begin with what is kept; room: bytes of each in memory."""
         self._data = data
+        self._kept = kept
         self._make = deltas.signature
         self._grown = deltas.grown
         self._signatures: _Bounded[bytes] = _Bounded(room)
@@ -39,11 +42,14 @@ class Signatures:
 
     def of(self, content: bytes) -> bytes:
         """Return the signature of a content, b"" where it is not known."""
-        return self._signatures.get(content) or b""
+        held = self._signatures.get(content)
+        if held is None and self._kept is not None and (held := self._kept.get(content)):
+            self._signatures.put(content, held)
+        return held or b""
 
     def learn(self, item: Item) -> None:
         """Sign what an item is now; nothing happens where that is known, or the item is another by now."""
-        if self._signatures.get(item.content) is not None:
+        if self.of(item.content):
             return
         try:
             with cast("BinaryIO", io.BufferedReader(_Pieces(self._data.open(item)), 2**20)) as content:
@@ -52,6 +58,8 @@ class Signatures:
             return
         if len(made) <= MAX_SIGNATURE:
             self._signatures.put(item.content, made)
+            if self._kept is not None:
+                self._kept.put(item.content, made)
 
     def grows(self, item: Item, base: bytes, size: int) -> bool:
         """Tell whether an item is a base of that digest and size with something before or behind; hold the delta."""

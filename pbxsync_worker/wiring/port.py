@@ -9,6 +9,7 @@ from pbxsync_worker.core.model.inventory import Inventory
 from pbxsync_worker.core.store import Store
 from pbxsync_worker.datasets.many import Offering
 from pbxsync_worker.peer.gunicorn_conf import PeerService, options, trusted_by
+from pbxsync_worker.peer.kept_signatures import KeptSignatures
 from pbxsync_worker.peer.reports import Reporting
 from pbxsync_worker.peer.server import Environ, PeerParts, certificate_of, create_peer_app
 from pbxsync_worker.wiring.installation import DELTAS, STREAMS, Installation
@@ -55,6 +56,7 @@ def peer_parts(
         reporting=reporting,
         load=_load,
         shared=here.settings.home,
+        signatures=KeptSignatures(here.settings.home / "signatures", here.disk),
     )
 
 
