@@ -13,11 +13,9 @@ from pbxsync_worker.core.model.errors import Stop
 from pbxsync_worker.core.model.sentence import say
 from pbxsync_worker.core.settings import Settings, load
 from pbxsync_worker.services.lean import stay_lean
-from pbxsync_worker.services.monitor import watch
 from pbxsync_worker.services.up import Supervisor, commands
 from pbxsync_worker.services.worker import NEW_OBJECTS, QUEUES, work
 from pbxsync_worker.wiring import Installation
-from pbxsync_worker.wiring.port import serve
 
 
 def _settings() -> Settings:
@@ -45,6 +43,8 @@ def web() -> None:
 @click.command()
 def peer() -> None:
     """Run the peer port alone."""
+    from pbxsync_worker.wiring.port import serve  # noqa: PLC0415 - workers do without what serves
+
     gc.set_threshold(NEW_OBJECTS)
     stay_lean()
     serve(Installation(_settings()))
@@ -60,6 +60,8 @@ def worker(kind: str) -> None:
 @click.command()
 def monitor() -> None:
     """Run the monitor: sweeps up lost work."""
+    from pbxsync_worker.services.monitor import watch  # noqa: PLC0415 - as above
+
     stay_lean()
     watch(Installation(_settings()))
 

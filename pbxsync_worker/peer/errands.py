@@ -5,18 +5,19 @@ from: the line to that host was pinned to its key.
 """
 
 from collections.abc import Callable, Generator
-from typing import Any
-
-from flask import Flask
-from werkzeug.test import EnvironBuilder, run_wsgi_app
+from typing import TYPE_CHECKING, Any
 
 from pbxsync_worker.core.model.errors import HostUnreachable
 from pbxsync_worker.core.model.ports import Clock
 from pbxsync_worker.core.model.sentence import say
 from pbxsync_worker.core.store.lines import Lines
 from pbxsync_worker.peer.exchange import Transport
-from pbxsync_worker.peer.server import Environ
 from pbxsync_worker.peer.wire import TYPE
+
+if TYPE_CHECKING:  # a worker asks only: what serves would take five megabytes of it
+    from flask import Flask
+
+    from pbxsync_worker.peer.server import Environ
 
 DRIVEN = frozenset({"/v1/ping", "/v1/catalogue", "/v1/run", "/v1/follow", "/v1/cancel"})
 """What may be asked of a host this way; data always flows where the target calls."""
@@ -100,14 +101,16 @@ def _pieces(answer: bytes) -> Generator[bytes, None, None]:
     yield answer
 
 
-def certificate_of(environ: Environ) -> bytes | None:
+def certificate_of(environ: "Environ") -> bytes | None:
     """Return the certificate of the host that a request was taken from."""
     found: bytes | None = environ.get(_CERTIFICATE)
     return found
 
 
-def perform(app: Flask, certificate: bytes, path: str, body: bytes) -> bytes:
+def perform(app: "Flask", certificate: bytes, path: str, body: bytes) -> bytes:
     """Return the answer of this host's own peer service to what waited at the host with this certificate (DER)."""
+    from werkzeug.test import EnvironBuilder, run_wsgi_app  # noqa: PLC0415 - as above
+
     asked = path if path in DRIVEN else "/not-driven"
     builder = EnvironBuilder(asked, method="POST", data=body, content_type=TYPE)
     try:
